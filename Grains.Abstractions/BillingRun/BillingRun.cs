@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Q2C.Invoices;
+
+namespace Q2C.BillingRuns;
+
+/// <summary>
+/// Bills what is billable up to a day, for one legal entity. The run's id is derived from the caller's key, so a
+/// repeat finds the same run.
+/// </summary>
+/// <param name="Projects">The projects that had unbilled work when the run was asked for; each confirms for itself.</param>
+[GenerateSerializer, Immutable, Alias("billing-run.start.v1")]
+public sealed record StartBillingRun(
+    string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, ImmutableArray<string> Projects) : Command;
+
+[GenerateSerializer, Immutable, Alias("billing-run.started.v1")]
+public sealed record BillingRunStarted(string RunId, StartBillingRun Run, string By, DateTimeOffset At) : Event;
+
+/// <summary>A project is asked to set its billable items aside for the run.</summary>
+[GenerateSerializer, Immutable, Alias("billing-run.reservation-asked.v1")]
+public sealed record ReservationAsked(string RunId, string ProjectId, string LegalEntity, DateOnly CutOff, DateTimeOffset At)
+    : Event, IDelivered
+{
+    public ImmutableArray<string> To => [ProjectId];
+}
+
+[GenerateSerializer, Immutable, Alias("billing-run.reservation-received.v1")]
+public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOffset At) : Event;
+
+/// <summary>A draft for an invoice that does not exist yet; the invoice takes it from here.</summary>
+[GenerateSerializer, Immutable, Alias("billing-run.draft-made.v1")]
+public sealed record DraftMade(InvoiceDraft Draft, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [Draft.InvoiceId];
+}
+
+[GenerateSerializer, Immutable, Alias("billing-run.invoice-settled.v1")]
+public sealed record InvoiceSettled(string InvoiceId, bool Issued, DateTimeOffset At) : Event;
+
+/// <summary>Every project answered and every invoice is issued or rejected.</summary>
+[GenerateSerializer, Immutable, Alias("billing-run.completed.v1")]
+public sealed record BillingRunCompleted(int Issued, int Rejected, DateTimeOffset At) : Event;
+
+[Alias("q2c.billing-run-grain")]
+public interface IBillingRunGrain : IAggregateGrain
+{
+    [Alias("read")]
+    Task<BillingRunView?> Read();
+}
+
+[GenerateSerializer, Immutable, Alias("billing-run-view")]
+public sealed record BillingRunView(
+    string Id, long GrainVersion, StartBillingRun Run, bool Completed, int ProjectsAsked, int ProjectsAnswered,
+    ImmutableArray<string> Invoices, int Issued, int Rejected);

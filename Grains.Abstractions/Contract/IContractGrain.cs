@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Q2C.Contracts;
+
+[Alias("q2c.contract-grain")]
+public interface IContractGrain : IAggregateGrain
+{
+    /// <summary>Null for a contract that does not exist. Confirmed against the journal before it is answered.</summary>
+    [Alias("read")]
+    Task<ContractView?> Read();
+}
+
+[GenerateSerializer, Immutable, Alias("contract-view")]
+public sealed record ContractView(
+    string Id, long GrainVersion, string Name, ContractStatus Status, string CustomerId, CustomerProfile Customer, string LegalEntity,
+    string ProjectId, string OpportunityId, string QuoteId, Terms Terms, ImmutableArray<Terms> History,
+    ImmutableArray<StepView> Steps, ImmutableArray<ExternalReference> References, ImmutableArray<ScheduledBilling> Schedule,
+    Money Contracted, Money Billed, Money Paid, ImmutableArray<WorkItem> Exceptions)
+{
+    /// <summary>What is contracted and not billed yet; never negative.</summary>
+    public Money Remaining => Money.Max(Contracted - Billed, Money.Zero(Contracted.Currency));
+}
+
+[GenerateSerializer, Immutable, Alias("step-view")]
+public sealed record StepView(ActivationStep Step, StepStatus Status, DateTimeOffset? Since);
+
+[GenerateSerializer, Alias("step-status")]
+public enum StepStatus { Pending, Running, Blocked, Done, Skipped, Undone }
+
+[GenerateSerializer, Alias("contract-status")]
+public enum ContractStatus { Activating, Paused, Active, Compensating, Withdrawn }

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace Q2C;
+
+/// <summary>What every grain with a journal answers to.</summary>
+public interface IAggregateGrain : IGrainWithStringKey
+{
+    /// <summary>Decides, journals, answers. The answer leaves only after the journal is durable.</summary>
+    [Alias("execute")]
+    Task<Receipt> Execute(CommandEnvelope envelope);
+
+    /// <summary>The same for many, decided one after another in this order and journaled together.</summary>
+    [Alias("execute-many")]
+    Task<ImmutableArray<Receipt>> ExecuteMany(ImmutableArray<CommandEnvelope> envelopes);
+
+    /// <summary>Takes what it missed from the journal of <paramref name="source"/>; used by the sweep over lagging cursors.</summary>
+    [Alias("catch-up")]
+    Task CatchUp(string source);
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+
+namespace Q2C.Invoices;
+
+/// <summary>A second person approves a draft above the threshold. Who prepared the run cannot approve it.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.approve.v1")]
+public sealed record ApproveInvoice(string? Note) : Command;
+
+/// <summary>A second person sends a draft back: the tax document is voided and its items are open again.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.reject.v1")]
+public sealed record RejectInvoice(string Reason) : Command;
+
+/// <summary>Money received for this invoice, as the payment system reports it. Waits if the invoice is not issued yet.</summary>
+/// <param name="PaymentId">The payment system's id of the payment; one is counted once.</param>
+[GenerateSerializer, Immutable, Alias("invoice.record-payment.v1")]
+public sealed record RecordPayment(string PaymentId, string Connection, Money Amount, DateOnly Date, string Reference) : Command;
+
+/// <summary>Corrects what tax engine or ERP stumbled over on a draft and goes on.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.correct.v1")]
+public sealed record CorrectInvoice(string ExceptionId, PostalAddress? BillTo, string? TaxNumber, string Reason) : Command;
+
+/// <summary>A draft was made by a billing run.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.drafted.v1")]
+public sealed record InvoiceDrafted(InvoiceDraft Draft, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("invoice.step-asked.v1")]
+public sealed record InvoiceStepAsked(InvoiceStep Step, EffectRequest Effect, DateTimeOffset At) : Event, IAsksEffect;
+
+[GenerateSerializer, Immutable, Alias("invoice.step-confirmed.v1")]
+public sealed record InvoiceStepConfirmed(InvoiceStep Step, string EffectId, string ExternalId, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Alias("invoice-step")]
+public enum InvoiceStep { Tax, Posting, TaxCommit, TaxVoid, PaymentRequest, PsaReport, PaymentPosting }
+
+[GenerateSerializer, Immutable, Alias("invoice.taxed.v1")]
+public sealed record InvoiceTaxed(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total, DateTimeOffset At) : Event;
+
+/// <summary>Above the threshold of its legal entity: waits for a second person.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.approval-required.v1")]
+public sealed record ApprovalRequired(Money Threshold, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("invoice.approved.v1")]
+public sealed record InvoiceApproved(string By, string? Note, DateTimeOffset At) : Event;
+
+/// <summary>The ERP took the invoice: it is issued and no longer changes.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
+public sealed record InvoiceIssued(
+    string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
+    DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
+    DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [ProjectId, ContractId, CustomerId, RunId];
+}
+
+/// <summary>The draft came to nothing: rejected by a person, or refused by the ERP and given up.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
+public sealed record InvoiceRejected(
+    string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [ProjectId, RunId];
+}
+
+/// <summary>A payment that came before its invoice was issued.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.payment-held.v1")]
+public sealed record PaymentHeld(RecordPayment Payment, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("invoice.payment-applied.v1")]
+public sealed record PaymentApplied(
+    string InvoiceId, string ContractId, string CustomerId, RecordPayment Payment, Money Applied, Money Excess,
+    Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [ContractId, CustomerId];
+}
+
+/// <summary>Debit positive, credit negative; the postings of one event sum to zero.</summary>
+[GenerateSerializer, Immutable, Alias("posting")]
+public sealed record Posting(string Account, Money Amount);
+
+/// <summary>The accounts that documents post to.</summary>
+public static class Accounts
+{
+    public const string Receivable = "receivable";
+    public const string Revenue = "revenue";
+    public const string TaxPayable = "tax_payable";
+    public const string Cash = "cash";
+    public const string CustomerCredit = "customer_credit";
+}
+
+/// <param name="PreparedBy">The actor of the billing run: cannot approve.</param>
+[GenerateSerializer, Immutable, Alias("invoice-draft")]
+public sealed record InvoiceDraft(
+    string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
+    Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines)
+{
+    public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
+}
+
+/// <param name="Service">What is sold; decides the tax category.</param>
+[GenerateSerializer, Immutable, Alias("invoice-line")]
+public sealed record InvoiceLine(
+    string Id, string ContractLineId, string Service, string TaxCategory, string Description, decimal Quantity, decimal Rate,
+    Money Net, ImmutableArray<InvoicedItem> Items);
+
+[GenerateSerializer, Immutable, Alias("invoiced-item")]
+public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount);
+
+[Alias("q2c.invoice-grain")]
+public interface IInvoiceGrain : IAggregateGrain
+{
+    [Alias("read")]
+    Task<InvoiceView?> Read();
+}
+
+[GenerateSerializer, Immutable, Alias("invoice-view")]
+public sealed record InvoiceView(
+    string Id, long GrainVersion, InvoiceStatus Status, InvoiceDraft Draft, string? Number, DateOnly? DueDate, Money? Tax,
+    Money? Total, Money? Outstanding, ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<RecordPayment> Payments,
+    ImmutableArray<WorkItem> Exceptions);
+
+[GenerateSerializer, Alias("invoice-status")]
+public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected }

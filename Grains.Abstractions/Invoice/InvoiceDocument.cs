@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace Q2C;
+
+/// <summary>An invoice as an ERP receives it. Net + tax = total, per line and in all.</summary>
+[GenerateSerializer, Immutable, Alias("invoice-document")]
+public sealed record InvoiceDocument(
+    string InvoiceId, string CustomerId, string ContractId, string ProjectId, string LegalEntity, string Currency,
+    DateOnly Date, DateOnly DueDate, string? PurchaseOrder, PostalAddress BillTo, ImmutableArray<InvoiceDocumentLine> Lines,
+    Money Net, Money Tax, Money Total);
+
+[GenerateSerializer, Immutable, Alias("invoice-document-line")]
+public sealed record InvoiceDocumentLine(
+    string LineId, string Service, string Description, decimal Quantity, decimal Rate, Money Net, string TaxCategory, Money Tax);

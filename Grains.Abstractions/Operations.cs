@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+
+namespace Q2C;
+
+/// <summary>
+/// A canonical request to a system of some kind. Connectors map it to their vendor; the <c>[Alias]</c> is the stored
+/// name and starts with the kind of system that can carry it out.
+/// </summary>
+[GenerateSerializer, Alias("operation")]
+public abstract record Operation;
+
+/// <summary>What a connector learnt while carrying out an operation, beyond the external id.</summary>
+[GenerateSerializer, Alias("answer")]
+public abstract record Answer;
+
+// ERP ---------------------------------------------------------------------------------------------------------------
+
+[GenerateSerializer, Immutable, Alias("erp.customer.upsert.v1")]
+public sealed record UpsertErpCustomer(
+    string CustomerId, string Name, string LegalEntity, string Currency, string? TaxNumber, PostalAddress BillTo,
+    string? Email, string? ParentId) : Operation;
+
+/// <summary>The contract's record in the ERP: a sales order there.</summary>
+[GenerateSerializer, Immutable, Alias("erp.contract.upsert.v1")]
+public sealed record UpsertErpContract(
+    string ContractId, string CustomerId, string LegalEntity, string Name, string Currency, DateOnly Start,
+    string? PurchaseOrder, int TermsVersion, ImmutableArray<ErpContractLine> Lines) : Operation;
+
+/// <param name="Rate">The amount of a fixed line, or the hourly rate of a role; zero for expenses.</param>
+[GenerateSerializer, Immutable, Alias("erp-contract-line")]
+public sealed record ErpContractLine(string LineId, string Service, string Description, decimal Quantity, decimal Rate);
+
+[GenerateSerializer, Immutable, Alias("erp.job.upsert.v1")]
+public sealed record UpsertErpJob(
+    string ProjectId, string ContractId, string CustomerId, string LegalEntity, string Name, string Currency,
+    DateOnly Start) : Operation;
+
+/// <summary>Undo of a step of the activation: the record is made inactive or closed, never deleted.</summary>
+[GenerateSerializer, Immutable, Alias("erp.record.withdraw.v1")]
+public sealed record WithdrawErpRecord(string ObjectId, ErpRecordKind Kind, string Reason) : Operation;
+
+[GenerateSerializer, Alias("erp-record-kind")]
+public enum ErpRecordKind { Customer, Contract, Job }
+
+[GenerateSerializer, Immutable, Alias("erp.invoice.post.v1")]
+public sealed record PostErpInvoice(InvoiceDocument Invoice) : Operation;
+
+/// <param name="Number">The ERP's own invoice number.</param>
+[GenerateSerializer, Immutable, Alias("erp-invoice-answer")]
+public sealed record ErpInvoiceAnswer(string Number) : Answer;
+
+[GenerateSerializer, Immutable, Alias("erp.payment.record.v1")]
+public sealed record RecordErpPayment(
+    string PaymentId, string InvoiceId, string CustomerId, Money Amount, DateOnly Date, string Reference) : Operation;
+
+// PSA ---------------------------------------------------------------------------------------------------------------
+
+[GenerateSerializer, Immutable, Alias("psa.project.ensure.v1")]
+public sealed record EnsurePsaProject(
+    string ProjectId, string ContractId, string CustomerName, string Name, string Currency, DateOnly Start, DateOnly? End,
+    Money? Budget) : Operation;
+
+[GenerateSerializer, Immutable, Alias("psa.milestone.ensure.v1")]
+public sealed record EnsurePsaMilestone(string ProjectId, string MilestoneId, string Name, DateOnly? Due, Money? Amount) : Operation;
+
+[GenerateSerializer, Immutable, Alias("psa.task.ensure.v1")]
+public sealed record EnsurePsaTask(string ProjectId, string TaskId, string Name, bool Billable) : Operation;
+
+[GenerateSerializer, Immutable, Alias("psa.role.ensure.v1")]
+public sealed record EnsurePsaRole(string ProjectId, string RoleId, string Role, decimal HourlyRate, string Currency) : Operation;
+
+[GenerateSerializer, Immutable, Alias("psa.project.withdraw.v1")]
+public sealed record WithdrawPsaProject(string ProjectId, string Reason) : Operation;
+
+/// <summary>Tells the PSA that the named source records are on an invoice.</summary>
+[GenerateSerializer, Immutable, Alias("psa.billing.report.v1")]
+public sealed record ReportPsaBilling(
+    string ProjectId, string InvoiceId, string Number, string Status, ImmutableArray<string> SourceIds) : Operation;
+
+// Tax ---------------------------------------------------------------------------------------------------------------
+
+[GenerateSerializer, Immutable, Alias("tax.quote.v1")]
+public sealed record QuoteTax(TaxRequest Request) : Operation;
+
+/// <summary>Records the tax document of an invoice, not yet reportable. The same invoice again replaces it.</summary>
+[GenerateSerializer, Immutable, Alias("tax.record.v1")]
+public sealed record RecordTax(TaxRequest Request) : Operation;
+
+[GenerateSerializer, Immutable, Alias("tax.commit.v1")]
+public sealed record CommitTax(string InvoiceId) : Operation;
+
+[GenerateSerializer, Immutable, Alias("tax.void.v1")]
+public sealed record VoidTax(string InvoiceId, string Reason) : Operation;
+
+/// <param name="DocumentId">Our invoice id: the tax engine's document code.</param>
+[GenerateSerializer, Immutable, Alias("tax-request")]
+public sealed record TaxRequest(
+    string DocumentId, string LegalEntity, string CustomerId, string? CustomerTaxNumber, string? ExemptionNumber,
+    DateOnly Date, string Currency, PostalAddress ShipFrom, PostalAddress ShipTo, ImmutableArray<TaxRequestLine> Lines);
+
+[GenerateSerializer, Immutable, Alias("tax-request-line")]
+public sealed record TaxRequestLine(string LineId, string TaxCategory, string Description, decimal Quantity, Money Net);
+
+[GenerateSerializer, Immutable, Alias("tax-answer")]
+public sealed record TaxAnswer(ImmutableArray<TaxAnswerLine> Lines, Money Total) : Answer;
+
+/// <param name="Rate">A fraction: 0.19 for 19 %.</param>
+[GenerateSerializer, Immutable, Alias("tax-answer-line")]
+public sealed record TaxAnswerLine(string LineId, Money Tax, decimal Rate, string Jurisdiction);
+
+// CRM ---------------------------------------------------------------------------------------------------------------
+
+/// <summary>Status write-back. Amounts are totals of the contract so far.</summary>
+[GenerateSerializer, Immutable, Alias("crm.status.report.v1")]
+public sealed record ReportCrmStatus(
+    string ContractId, string OpportunityId, string Status, string? Detail, Money? Contracted, Money? Billed, Money? Paid,
+    string? LastInvoice) : Operation;
+
+// Payments ----------------------------------------------------------------------------------------------------------
+
+/// <summary>A payment object that carries our invoice id; the customer pays against it, wholly or in part.</summary>
+[GenerateSerializer, Immutable, Alias("payment.request.v1")]
+public sealed record RequestPayment(
+    string InvoiceId, string CustomerId, string CustomerName, string? Email, string Number, Money Due, DateOnly DueDate) : Operation;
+
+[GenerateSerializer, Immutable, Alias("postal-address")]
+public sealed record PostalAddress(
+    string Line1, string? Line2, string City, string? Region, string PostalCode, string Country);

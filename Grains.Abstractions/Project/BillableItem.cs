@@ -1,0 +1,35 @@
+namespace Q2C.Projects;
+
+/// <summary>
+/// One version of one record of work, priced and explained: what a customer could be asked to pay for it, and why.
+/// </summary>
+/// <param name="Id">The source id with its version: <c>time_entry/77@3</c>.</param>
+/// <param name="Quantity">Hours, or 1 for expenses and milestones.</param>
+/// <param name="Rate">Per unit, in the contract's currency.</param>
+/// <param name="Value">Quantity × rate, rounded by the named step: what it would cost without a cap.</param>
+/// <param name="Amount">What is billed of it: the value, or less at a cap, or nothing.</param>
+/// <param name="Explanation">One sentence that a customer understands.</param>
+/// <param name="Rule">The term that decided: contract version, line and rate.</param>
+[GenerateSerializer, Immutable, Alias("billable-item")]
+public sealed record BillableItem(
+    string Id, string SourceId, long SourceVersion, ItemKind Kind, string LineId, DateOnly Date, string Description,
+    string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
+    string Explanation, string Rule);
+
+[GenerateSerializer, Alias("item-kind")]
+public enum ItemKind { Time, Expense, Milestone, Adjustment }
+
+/// <summary>The bucket of an item that is not invoiced.</summary>
+[GenerateSerializer, Alias("disposition")]
+public enum Disposition
+{
+    Billable,
+
+    /// <summary>Will be billable later; not now.</summary>
+    Deferred,
+
+    /// <summary>At or beyond a not-to-exceed cap: wholly, or with a part still billed.</summary>
+    Capped,
+
+    Excluded,
+}

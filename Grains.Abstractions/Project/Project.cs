@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+
+namespace Q2C.Projects;
+
+/// <summary>Closes the project for new work; what is unbilled stays billable.</summary>
+[GenerateSerializer, Immutable, Alias("project.close.v1")]
+public sealed record CloseProject(string Reason) : Command;
+
+/// <summary>Opens a closed project again.</summary>
+[GenerateSerializer, Immutable, Alias("project.reopen.v1")]
+public sealed record ReopenProject(string Reason) : Command;
+
+[GenerateSerializer, Immutable, Alias("project.opened.v1")]
+public sealed record ProjectOpened(ContractActivated Contract, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("project.terms-changed.v1")]
+public sealed record TermsChanged(Terms Terms, DateTimeOffset At) : Event;
+
+/// <summary>A record of work became an item.</summary>
+[GenerateSerializer, Immutable, Alias("project.item-added.v1")]
+public sealed record ItemAdded(BillableItem Item, DateTimeOffset At) : Event;
+
+/// <summary>A newer version of a record that is not on an invoice took the place of the older one.</summary>
+[GenerateSerializer, Immutable, Alias("project.item-replaced.v1")]
+public sealed record ItemReplaced(string OldItemId, BillableItem Item, DateTimeOffset At) : Event;
+
+/// <summary>The same record, priced anew: other terms, or the cap moved because something else came or went.</summary>
+[GenerateSerializer, Immutable, Alias("project.item-repriced.v1")]
+public sealed record ItemRepriced(BillableItem Item, string Cause, DateTimeOffset At) : Event;
+
+/// <summary>The record behind an item that is not on an invoice was taken back.</summary>
+[GenerateSerializer, Immutable, Alias("project.item-withdrawn.v1")]
+public sealed record ItemWithdrawn(string ItemId, string SourceId, long SourceVersion, string Reason, DateTimeOffset At) : Event;
+
+/// <summary>
+/// An item that is on an issued invoice was corrected or taken back: it is reversed by one of the same amount with the
+/// opposite sign, and the new version, if there is one, follows as an item of its own.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("project.item-reversed.v1")]
+public sealed record ItemReversed(string InvoicedItemId, BillableItem Reversal, DateTimeOffset At) : Event;
+
+/// <summary>A record that could not become an item: it waits for a person.</summary>
+[GenerateSerializer, Immutable, Alias("project.work-refused.v1")]
+public sealed record WorkRefused(WorkRecord Record, ImmutableArray<Problem> Problems, DateTimeOffset At) : Event;
+
+/// <summary>A record older than what was applied: noted, without effect.</summary>
+[GenerateSerializer, Immutable, Alias("project.work-stale.v1")]
+public sealed record WorkStale(string SourceId, long SourceVersion, long AppliedVersion, DateTimeOffset At) : Event;
+
+/// <summary>The line's cap is reached or crossed a warning threshold (percent of the cap).</summary>
+[GenerateSerializer, Immutable, Alias("project.cap-warned.v1")]
+public sealed record CapWarned(string LineId, int Percent, Money Cap, Money Value, DateTimeOffset At) : Event;
+
+/// <summary>Items set aside for a billing run: nothing else can bill or change them until it confirms or releases.</summary>
+[GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
+public sealed record ItemsReserved(
+    string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
+    ImmutableArray<BillableItem> Items, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [RunId];
+}
+
+/// <summary>The items are on an issued invoice.</summary>
+[GenerateSerializer, Immutable, Alias("project.items-invoiced.v1")]
+public sealed record ItemsInvoiced(string RunId, string InvoiceId, string Number, ImmutableArray<string> ItemIds, DateTimeOffset At) : Event;
+
+/// <summary>The invoice did not come about: the items are open again.</summary>
+[GenerateSerializer, Immutable, Alias("project.items-released.v1")]
+public sealed record ItemsReleased(string RunId, ImmutableArray<string> ItemIds, string Reason, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("project.closed.v1")]
+public sealed record ProjectClosed(string Reason, string By, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("project.reopened.v1")]
+public sealed record ProjectReopened(string Reason, string By, DateTimeOffset At) : Event;
+
+[Alias("q2c.project-grain")]
+public interface IProjectGrain : IAggregateGrain
+{
+    [Alias("read")]
+    Task<ProjectView?> Read();
+
+    /// <summary>What a billing run with this cut-off would reserve now; changes nothing.</summary>
+    [Alias("preview")]
+    Task<ImmutableArray<BillableItem>> Preview(DateOnly cutOff);
+}
+
+[GenerateSerializer, Immutable, Alias("project-view")]
+public sealed record ProjectView(
+    string Id, long GrainVersion, string Name, bool Open, string ContractId, string CustomerId, CustomerProfile Customer,
+    Routing Routing, Terms Terms, ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines,
+    ImmutableArray<WorkItem> Exceptions);
+
+/// <summary>How much lies in one bucket of work that is not invoiced.</summary>
+[GenerateSerializer, Immutable, Alias("bucket-total")]
+public sealed record BucketTotal(Disposition Disposition, int Items, Money Value, Money Amount);
+
+/// <param name="Invoiced">On issued invoices.</param>
+/// <param name="Open">Billable or reserved, not invoiced.</param>
+[GenerateSerializer, Immutable, Alias("line-progress")]
+public sealed record LineProgress(string LineId, Money Invoiced, Money Open, Money? Cap);
