@@ -1,0 +1,23 @@
+using Q2C.BillingRuns;
+using Q2C.Connections;
+using Q2C.Contracts;
+using Q2C.Customers;
+using Q2C.Invoices;
+using Q2C.Projects;
+
+namespace Q2C;
+
+public static class AggregateRouting
+{
+    /// <summary>The grain of this id, whatever its kind. Throws <see cref="ArgumentException"/> for an id of no known kind.</summary>
+    public static IAggregateGrain Aggregate(this IGrainFactory grains, string id) => Ids.KindOf(id) switch
+    {
+        Ids.Customer => grains.GetGrain<ICustomerGrain>(id),
+        Ids.Contract => grains.GetGrain<IContractGrain>(id),
+        Ids.Project => grains.GetGrain<IProjectGrain>(id),
+        Ids.Invoice => grains.GetGrain<IInvoiceGrain>(id),
+        Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
+        Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
+        var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),
+    };
+}

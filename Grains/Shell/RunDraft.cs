@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using Q2C.Grains.Journal;
+using Q2C.Policies;
+
+namespace Q2C.Grains.Shell;
+
+/// <summary>One command that waits for its receipt.</summary>
+internal sealed class Pending(CommandEnvelope envelope)
+{
+    public CommandEnvelope Envelope { get; } = envelope;
+
+    public ReadOnlyMemory<byte> Fingerprint { get; } = WireFormat.Fingerprint(envelope.Command);
+
+    // Continuations run on the scheduler of whoever waits, not inside the loop that answers.
+    public TaskCompletionSource<Receipt> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool IsSameCommand(ReadOnlyMemory<byte> fingerprint) => Fingerprint.Span.SequenceEqual(fingerprint.Span);
+
+    /// <summary>The recorded receipt, or the refusal of a key that is used up by another command.</summary>
+    public void AnswerAgain(RecordedRow row) => Answer.TrySetResult(
+        IsSameCommand(row.Fingerprint) ? Receipts.From(row) : Receipts.KeyReused(row.Grain, Envelope.Key));
+}
+
+/// <summary>Decisions on a working copy, not durable yet, and who waits for each.</summary>
+internal sealed class RunDraft<TState>(
+    string grain, Decider<TState> decider, PolicySet policies, DateTimeOffset now, Image<TState> start, RecentReceipts recent)
+{
+    private readonly List<JournalEntry> _entries = [];
+    private readonly List<(Outcome Outcome, ImmutableArray<Problem> Problems)> _outcomes = [];
+    private readonly List<List<Pending>> _waiting = [];
+    private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
+
+    /// <summary>What the grain is once the run is durable.</summary>
+    public Image<TState> Result { get; private set; } = start;
+
+    private long ExpectedVersion { get; } = start.Version;
+
+    public bool IsEmpty => _entries.Count == 0;
+
+    public int Count => _entries.Count;
+
+    public long Bytes { get; private set; }
+
+    public JournalRun ToRun() => new(grain, ExpectedVersion, [.. _entries]);
+
+    /// <summary>Decides the command after those before it; one whose key is known joins or repeats instead.</summary>
+    public void Add(Pending pending)
+    {
+        var envelope = pending.Envelope;
+        if (recent.TryGet(envelope.Key, out var known))
+        {
+            pending.Answer.TrySetResult(
+                pending.IsSameCommand(known.Fingerprint) ? known.Receipt : Receipts.KeyReused(grain, envelope.Key));
+        }
+        else if (_byKey.TryGetValue(envelope.Key, out var index))
+        {
+            if (pending.IsSameCommand(_entries[index].Fingerprint)) _waiting[index].Add(pending);
+            else pending.Answer.TrySetResult(Receipts.KeyReused(grain, envelope.Key));
+        }
+        else
+        {
+            Decide(pending);
+        }
+    }
+
+    public void Answer(AppendResult.Appended appended)
+    {
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            var entry = _entries[i];
+            var receipt = new Receipt(
+                grain, entry.Version, _outcomes[i].Outcome, _outcomes[i].Problems,
+                FreshnessToken.For(appended.Region, appended.Shard, appended.FirstSeq + i));
+            recent.Add(entry.Key, entry.Fingerprint, receipt);
+            foreach (var pending in _waiting[i]) pending.Answer.TrySetResult(receipt);
+        }
+    }
+
+    private void Decide(Pending pending)
+    {
+        var envelope = pending.Envelope;
+        RowBody body;
+        Decision decision;
+        Image<TState> next;
+        try
+        {
+            RefuseGap(envelope.Source);
+            decision = decider.Decide(
+                Result.State, envelope.Command, new(grain, envelope.Key, envelope.Actor, now, policies));
+            body = new(decision.Events, decision.Problems, envelope.Source, PreviousByTarget(decision.Events));
+            next = Result.With(decider, Result.Version + 1, body);
+        }
+        catch (Exception mistake)
+        {
+            // A decider that throws is a defect: this command fails alone, and nothing of it is recorded.
+            pending.Answer.TrySetException(mistake);
+            return;
+        }
+
+        Result = next;
+        var entry = ToEntry(pending, decision, body);
+        Bytes += entry.Body.Length;
+        _byKey.Add(entry.Key, _entries.Count);
+        _entries.Add(entry);
+        _outcomes.Add((decision.Outcome, decision.Problems));
+        _waiting.Add([pending]);
+    }
+
+    private void RefuseGap(StreamSource? source)
+    {
+        if (source is not null && source.Previous > Result.Received.GetValueOrDefault(source.Grain))
+            throw new DeliveryGapException(grain, source);
+    }
+
+    private JournalEntry ToEntry(Pending pending, Decision decision, RowBody body) => new(
+        Result.Version, pending.Envelope.Key, pending.Fingerprint, decision.Outcome, body.Write(),
+        pending.Envelope.Correlation, pending.Envelope.Causation, pending.Envelope.Actor.Id, pending.Envelope.BusinessTime, now,
+        [.. decision.Events.OfType<IReferences>().Select(@event => @event.Reference)],
+        [.. decision.Events.OfType<ISchedules>().Select(@event => @event.Due)]);
+
+    private ImmutableDictionary<string, long> PreviousByTarget(ImmutableArray<Event> events)
+    {
+        var previous = ImmutableDictionary<string, long>.Empty;
+        foreach (var target in events.OfType<IDelivered>().SelectMany(@event => @event.To))
+            previous = previous.SetItem(target, Result.Sent.GetValueOrDefault(target));
+        return previous;
+    }
+}
+
+/// <summary>A delivery came before the one that precedes it; whoever brought it brings it again.</summary>
+public sealed class DeliveryGapException(string grain, StreamSource source)
+    : Exception($"{grain} has not taken {source.Grain}@{source.Previous} yet, so @{source.Version} has to wait.");
