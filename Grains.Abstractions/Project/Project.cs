@@ -17,13 +17,20 @@ public sealed record ProjectOpened(ContractActivated Contract, DateTimeOffset At
 [GenerateSerializer, Immutable, Alias("project.terms-changed.v1")]
 public sealed record TermsChanged(Terms Terms, DateTimeOffset At) : Event;
 
+/// <summary>
+/// A record that cannot be applied yet: the project is not open, or its item is set aside for a billing run. It is applied
+/// when that is over; of one source only the newest record waits.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("project.work-held.v1")]
+public sealed record WorkHeld(WorkRecord Record, string? Connection, string Reason, DateTimeOffset At) : Event;
+
 /// <summary>A record of work became an item.</summary>
 [GenerateSerializer, Immutable, Alias("project.item-added.v1")]
-public sealed record ItemAdded(BillableItem Item, DateTimeOffset At) : Event;
+public sealed record ItemAdded(BillableItem Item, WorkRecord Record, DateTimeOffset At) : Event;
 
 /// <summary>A newer version of a record that is not on an invoice took the place of the older one.</summary>
 [GenerateSerializer, Immutable, Alias("project.item-replaced.v1")]
-public sealed record ItemReplaced(string OldItemId, BillableItem Item, DateTimeOffset At) : Event;
+public sealed record ItemReplaced(string OldItemId, BillableItem Item, WorkRecord Record, DateTimeOffset At) : Event;
 
 /// <summary>The same record, priced anew: other terms, or the cap moved because something else came or went.</summary>
 [GenerateSerializer, Immutable, Alias("project.item-repriced.v1")]
@@ -32,6 +39,10 @@ public sealed record ItemRepriced(BillableItem Item, string Cause, DateTimeOffse
 /// <summary>The record behind an item that is not on an invoice was taken back.</summary>
 [GenerateSerializer, Immutable, Alias("project.item-withdrawn.v1")]
 public sealed record ItemWithdrawn(string ItemId, string SourceId, long SourceVersion, string Reason, DateTimeOffset At) : Event;
+
+/// <summary>A record was taken back that is no item here: it never came, or it waits for a person.</summary>
+[GenerateSerializer, Immutable, Alias("project.work-retracted.v1")]
+public sealed record WorkRetracted(string SourceId, long SourceVersion, string Reason, DateTimeOffset At) : Event;
 
 /// <summary>
 /// An item that is on an issued invoice was corrected or taken back: it is reversed by one of the same amount with the
