@@ -49,9 +49,11 @@ public sealed record PostErpInvoice(InvoiceDocument Invoice) : Operation;
 [GenerateSerializer, Immutable, Alias("erp-invoice-answer")]
 public sealed record ErpInvoiceAnswer(string Number) : Answer;
 
+/// <param name="Applied">The part that settles the invoice; the rest of the amount stays with the customer.</param>
 [GenerateSerializer, Immutable, Alias("erp.payment.record.v1")]
 public sealed record RecordErpPayment(
-    string PaymentId, string InvoiceId, string CustomerId, Money Amount, DateOnly Date, string Reference) : Operation;
+    string PaymentId, string InvoiceId, string CustomerId, Money Amount, Money Applied, DateOnly Date, string Reference)
+    : Operation;
 
 // PSA ---------------------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,16 @@ public sealed record ReservationAsked(string RunId, string ProjectId, string Leg
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-received.v1")]
 public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOffset At) : Event;
 
+/// <summary>
+/// Nothing is invoiced for the project in this run, because its items do not sum to more than zero or cannot be
+/// invoiced yet: they are open again, for a later run.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("billing-run.reservation-returned.v1")]
+public sealed record ReservationReturned(string RunId, string ProjectId, string Reason, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [ProjectId];
+}
+
 /// <summary>A draft for an invoice that does not exist yet; the invoice takes it from here.</summary>
 [GenerateSerializer, Immutable, Alias("billing-run.draft-made.v1")]
 public sealed record DraftMade(InvoiceDraft Draft, DateTimeOffset At) : Event, IDelivered

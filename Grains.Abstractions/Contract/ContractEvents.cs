@@ -103,6 +103,15 @@ public sealed record StepUndone(ActivationStep Step, DateTimeOffset At) : Event;
 [GenerateSerializer, Immutable, Alias("contract.withdrawn.v1")]
 public sealed record ContractWithdrawn(string Reason, DateTimeOffset At) : Event;
 
-/// <summary>Totals after an invoice was issued or a payment arrived.</summary>
+/// <summary>
+/// Totals after an invoice was issued or a payment arrived, both net of tax, as the contract is: an invoice that is paid
+/// in full counts with its net amount, one that is paid in part with that part of it.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("contract.totals-changed.v1")]
-public sealed record TotalsChanged(Money Billed, Money Paid, string InvoiceId, DateTimeOffset At) : Event;
+public sealed record TotalsChanged(Money Billed, Money Paid, ContractInvoice Invoice, DateTimeOffset At) : Event;
+
+/// <summary>An invoice as its contract knows it.</summary>
+/// <param name="Total">With tax.</param>
+/// <param name="Outstanding">With tax.</param>
+[GenerateSerializer, Immutable, Alias("contract-invoice")]
+public sealed record ContractInvoice(string Id, string Number, Money Net, Money Total, Money Outstanding);

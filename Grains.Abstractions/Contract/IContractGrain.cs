@@ -10,6 +10,8 @@ public interface IContractGrain : IAggregateGrain
     Task<ContractView?> Read();
 }
 
+/// <param name="Billed">Net of tax, as the contract is.</param>
+/// <param name="Paid">The net part of what was received for the invoices.</param>
 [GenerateSerializer, Immutable, Alias("contract-view")]
 public sealed record ContractView(
     string Id, long GrainVersion, string Name, ContractStatus Status, string CustomerId, CustomerProfile Customer, string LegalEntity,

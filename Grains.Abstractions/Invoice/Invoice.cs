@@ -43,6 +43,10 @@ public sealed record ApprovalRequired(Money Threshold, DateTimeOffset At) : Even
 [GenerateSerializer, Immutable, Alias("invoice.approved.v1")]
 public sealed record InvoiceApproved(string By, string? Note, DateTimeOffset At) : Event;
 
+/// <summary>The draft was corrected; tax is asked for anew, and so is approval. Who corrected it cannot approve it.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.corrected.v1")]
+public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, DateTimeOffset At) : Event;
+
 /// <summary>The ERP took the invoice: it is issued and no longer changes.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
@@ -91,7 +95,8 @@ public static class Accounts
 [GenerateSerializer, Immutable, Alias("invoice-draft")]
 public sealed record InvoiceDraft(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
-    Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines)
+    Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
+    string? PurchaseOrder = null)
 {
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
 }

@@ -64,10 +64,11 @@ public sealed record WorkStale(string SourceId, long SourceVersion, long Applied
 public sealed record CapWarned(string LineId, int Percent, Money Cap, Money Value, DateTimeOffset At) : Event;
 
 /// <summary>Items set aside for a billing run: nothing else can bill or change them until it confirms or releases.</summary>
+/// <param name="Terms">The newest terms of the contract: what its lines are called and which service they sell.</param>
 [GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
-    ImmutableArray<BillableItem> Items, DateTimeOffset At) : Event, IDelivered
+    Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }
