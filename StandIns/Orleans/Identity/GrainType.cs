@@ -1,0 +1,30 @@
+namespace Orleans.Runtime;
+
+/// <summary>The kind of a grain, e.g. <c>invoice</c> for a class named InvoiceGrain.</summary>
+[Immutable, GenerateSerializer]
+public readonly struct GrainType(IdSpan id) : IEquatable<GrainType>, IComparable<GrainType>
+{
+    public IdSpan Value { get; } = id;
+
+    public bool IsDefault => Value.IsDefault;
+
+    public static GrainType Create(string value)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(value);
+        return new(IdSpan.Create(value));
+    }
+
+    public int CompareTo(GrainType other) => Value.CompareTo(other.Value);
+
+    public bool Equals(GrainType obj) => Value.Equals(obj.Value);
+
+    public override bool Equals(object? obj) => obj is GrainType other && Equals(other);
+
+    public override int GetHashCode() => Value.GetHashCode();
+
+    public override string ToString() => Value.ToString();
+
+    public static bool operator ==(GrainType left, GrainType right) => left.Equals(right);
+
+    public static bool operator !=(GrainType left, GrainType right) => !left.Equals(right);
+}
