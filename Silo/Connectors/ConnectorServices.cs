@@ -1,0 +1,42 @@
+using Q2C.Silo.Policies;
+
+namespace Q2C.Silo.Connectors;
+
+public static class ConnectorServices
+{
+    private const string DefaultRegion = "eu";
+
+    /// <summary>
+    /// The policies, the vendors and the configured connections. Needs an <see cref="IReferenceLookUp"/>. What is wrong
+    /// in a setting or document stops the start with one message that lists it all.
+    /// </summary>
+    public static IServiceCollection AddConnectors(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(_ => PolicyLoader.Load(PolicyFolder(configuration), configuration["Q2C:Region"] ?? DefaultRegion));
+        services.AddSingleton(provider => provider.GetRequiredService<PolicyDocuments>().Set);
+        services.AddSingleton(provider => ConnectorRegistry.Create(
+            ConnectionSettings.Read(configuration),
+            provider.GetServices<IVendor>(),
+            provider.GetRequiredService<PolicyDocuments>(),
+            provider.GetRequiredService<IReferenceLookUp>(),
+            NewHttpClient(),
+            provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>For all connections: pooled, no redirects (they would carry credentials elsewhere), no cookies, no time limit of its own.</summary>
+    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxConnectionsPerServer = 32,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private static string PolicyFolder(IConfiguration configuration) =>
+        configuration["Q2C:Policies"] ?? Path.Combine(AppContext.BaseDirectory, "Policies", "sample");
+}

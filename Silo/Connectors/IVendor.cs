@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Q2C.Policies;
+using Q2C.Silo.Connectors.Mapping;
+
+namespace Q2C.Silo.Connectors;
+
+/// <summary>A kind of external system that Q2C can talk to. One implementation per folder under <c>Connectors/</c>.</summary>
+public interface IVendor
+{
+    /// <summary>As in <see cref="ConnectionSettings.Vendor"/>, lower case.</summary>
+    string Name { get; }
+
+    /// <summary>Throws <see cref="ConfigurationException"/> if the settings cannot work.</summary>
+    ConnectionParts Connect(ConnectorContext context);
+}
+
+/// <summary>What a connection consists of; each part only where the system has it.</summary>
+public sealed record ConnectionParts(IConnector? Connector, IInboundMap? Inbound = null, ImmutableArray<IPoller> Pollers = default);
+
+/// <summary>What a connector is given to work with.</summary>
+/// <param name="Http">Without redirects, cookies and automatic retries; the connector sets no base address on it.</param>
+/// <param name="Maps">The vendor's mapping documents with the installation's overrides.</param>
+public sealed record ConnectorContext(
+    ConnectionSettings Settings, HttpClient Http, MapCatalog Maps, IReferenceLookUp References, PolicySet Policies,
+    TimeProvider Time);
+
+/// <summary>Which grain belongs to a record of another system.</summary>
+public interface IReferenceLookUp
+{
+    ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel);
+}

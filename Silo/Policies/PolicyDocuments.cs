@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Q2C.Policies;
+
+namespace Q2C.Silo.Policies;
+
+/// <summary>Every policy document of the installation, read and checked as a whole.</summary>
+/// <param name="Set">What the deciders see.</param>
+/// <param name="Limits">By connection; a connection without one has <see cref="ConnectionLimits.Default"/>.</param>
+/// <param name="Folder">Where they were read.</param>
+public sealed record PolicyDocuments(PolicySet Set, ImmutableDictionary<string, ConnectionLimits> Limits, string Folder)
+{
+    public ConnectionLimits LimitsOf(string connection) => Limits.GetValueOrDefault(connection, ConnectionLimits.Default);
+}
+
+/// <summary>How hard a connection may be worked.</summary>
+/// <param name="Concurrency">Requests at a time.</param>
+/// <param name="PerSecond">Requests per second, on average.</param>
+/// <param name="Burst">Requests that may go at once after a pause.</param>
+/// <param name="FirstRetry">The pause after the first failure; it doubles up to <paramref name="LongestRetry"/>.</param>
+/// <param name="BreakAfter">Failures in a row that stop the connection for <paramref name="BreakFor"/>.</param>
+public sealed record ConnectionLimits(
+    int Concurrency, decimal PerSecond, int Burst, TimeSpan FirstRetry, TimeSpan LongestRetry, int BreakAfter, TimeSpan BreakFor)
+{
+    public static ConnectionLimits Default { get; } = new(
+        Concurrency: 4, PerSecond: 10, Burst: 10, FirstRetry: TimeSpan.FromSeconds(1), LongestRetry: TimeSpan.FromMinutes(15),
+        BreakAfter: 8, BreakFor: TimeSpan.FromSeconds(30));
+}

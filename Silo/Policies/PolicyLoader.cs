@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Q2C.Policies;
+
+namespace Q2C.Silo.Policies;
+
+/// <summary>
+/// Reads the policy folder: <c>legal-entities.yaml</c>, <c>project-templates.yaml</c>, <c>limits.yaml</c> (the last is
+/// optional). Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
+/// </summary>
+public static class PolicyLoader
+{
+    private const string Entities = "legal-entities.yaml";
+    private const string Templates = "project-templates.yaml";
+    private const string Limits = "limits.yaml";
+
+    /// <summary>Throws <see cref="DocumentException"/>.</summary>
+    public static PolicyDocuments Load(string folder, string region)
+    {
+        var errors = new DocumentErrors();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var entities = Read(Entities, required: true, LegalEntities);
+        var templates = Read(Templates, required: true, ProjectTemplates);
+        var limits = Read(Limits, required: false, ConnectionLimitsByName);
+        errors.ThrowIfAny();
+        var version = Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+        return new(new(version, region, entities, templates), limits, folder);
+
+        ImmutableDictionary<string, T> Read<T>(string name, bool required, Func<YamlMap, IEnumerable<(string, T)>> read)
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+            {
+                if (required) errors.Add(path, new(0, 1, 1), "There is no such file; the policy folder needs it.");
+                return ImmutableDictionary<string, T>.Empty;
+            }
+
+            var text = File.ReadAllText(path);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{text}\n"));
+            return YamlMap.Parse(path, new StringReader(text), errors) is { } root
+                ? read(root).ToImmutableDictionary(pair => pair.Item1, pair => pair.Item2)
+                : ImmutableDictionary<string, T>.Empty;
+        }
+    }
+
+    private static IEnumerable<(string, LegalEntity)> LegalEntities(YamlMap root) => root.Groups().Select(group =>
+    {
+        var entity = Entity(group.Name, group.Group);
+        group.Group.Done();
+        return (group.Name, entity);
+    });
+
+    private static LegalEntity Entity(string code, YamlMap map)
+    {
+        var currency = Checked(map, "currency", Currencies.IsKnown, "is not an ISO 4217 currency code");
+        var zone = Checked(map, "time-zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), "is not an IANA time zone");
+        return new(
+            code, map.Text("name"), currency, zone, Address(map.Map("address")), map.Text("tax-number"),
+            map.Choice("rounding", Rounding.HalfUp), Threshold(map, currency), Days(map),
+            map.Texts("tax-categories").ToImmutableDictionary(), Connections(map));
+    }
+
+    private static PostalAddress Address(YamlMap? map)
+    {
+        if (map is null) return new("", null, "", null, "", "");
+        var address = new PostalAddress(
+            map.Text("line1"), map.OptionalText("line2"), map.Text("city"), map.OptionalText("region"),
+            map.Text("postal-code"), Checked(map, "country", IsCountry, "is not a two-letter country code such as DE"));
+        map.Done();
+        return address;
+    }
+
+    private static Money Threshold(YamlMap map, string currency)
+    {
+        var amount = map.Number("approval-threshold");
+        if (!Currencies.IsKnown(currency)) return default;
+        try
+        {
+            if (amount < 0) map.Error("approval-threshold", "'approval-threshold' must not be negative.");
+            return Money.Of(amount, currency);
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException)
+        {
+            map.Error("approval-threshold", $"'approval-threshold': {error.Message}");
+            return default;
+        }
+    }
+
+    private static int Days(YamlMap map)
+    {
+        var days = map.WholeNumber("payment-days");
+        if (days is < 0 or > 365) map.Error("payment-days", $"'payment-days' must be between 0 and 365, found {days}.");
+        return days;
+    }
+
+    private static ImmutableDictionary<string, string> Connections(YamlMap map)
+    {
+        var known = Enum.GetNames<SystemKind>().Select(name => name.ToLowerInvariant()).ToHashSet();
+        var connections = map.Texts("connections");
+        foreach (var kind in connections.Keys.Where(kind => !known.Contains(kind)))
+            map.OptionalMap("connections")!.Error(kind, $"'{kind}' is not a kind of system; known are {string.Join(", ", known)}.");
+        return connections.ToImmutableDictionary();
+    }
+
+    private static IEnumerable<(string, ProjectTemplate)> ProjectTemplates(YamlMap root) => root.Groups().Select(group =>
+    {
+        var tasks = group.Group.Maps("tasks").Select(task =>
+        {
+            var read = new TemplateTask(task.Text("key"), task.Text("name"), task.Flag("billable", otherwise: true));
+            task.Done();
+            return (Task: read, Source: task);
+        }).ToList();
+        foreach (var repeated in tasks.GroupBy(task => task.Task.Key).SelectMany(same => same.Skip(1)))
+            repeated.Source.Error("key", $"The task key '{repeated.Task.Key}' is there twice.");
+        if (!group.Group.Has("tasks")) group.Group.Error("tasks", "'tasks' is missing.");
+        group.Group.Done();
+        return (group.Name, new ProjectTemplate(group.Name, [.. tasks.Select(task => task.Task)]));
+    });
+
+    private static IEnumerable<(string, ConnectionLimits)> ConnectionLimitsByName(YamlMap root) => root.Groups().Select(group =>
+    {
+        var map = group.Group;
+        var otherwise = ConnectionLimits.Default;
+        var limits = new ConnectionLimits(
+            (int)AtLeast(map, "concurrency", otherwise.Concurrency, 1),
+            AtLeast(map, "per-second", otherwise.PerSecond, 0.01m),
+            (int)AtLeast(map, "burst", otherwise.Burst, 1),
+            Seconds(map, "first-retry-seconds", otherwise.FirstRetry),
+            Seconds(map, "longest-retry-seconds", otherwise.LongestRetry),
+            (int)AtLeast(map, "break-after", otherwise.BreakAfter, 2),
+            Seconds(map, "break-for-seconds", otherwise.BreakFor));
+        if (limits.LongestRetry < limits.FirstRetry)
+            map.Error("longest-retry-seconds", "'longest-retry-seconds' must not be shorter than 'first-retry-seconds'.");
+        map.Done();
+        return (group.Name, limits);
+    });
+
+    private static TimeSpan Seconds(YamlMap map, string key, TimeSpan otherwise) =>
+        TimeSpan.FromSeconds((double)AtLeast(map, key, (decimal)otherwise.TotalSeconds, 0.01m));
+
+    private static decimal AtLeast(YamlMap map, string key, decimal otherwise, decimal least)
+    {
+        if (!map.Has(key)) return otherwise;
+        var value = map.Number(key);
+        if (value is >= 0 && value >= least && value <= 1_000_000) return value;
+        map.Error(key, $"'{key}' must be between {least} and 1000000, found {value}.");
+        return otherwise;
+    }
+
+    private static string Checked(YamlMap map, string key, Func<string, bool> valid, string complaint)
+    {
+        var text = map.Text(key);
+        if (text.Length > 0 && !valid(text)) map.Error(key, $"'{text}' {complaint}.");
+        return text;
+    }
+
+    private static bool IsCountry(string text) => text.Length == 2 && text.All(char.IsAsciiLetterUpper);
+}
