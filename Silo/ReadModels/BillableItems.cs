@@ -1,0 +1,52 @@
+using Q2C.Projects;
+
+namespace Q2C.Silo.ReadModels;
+
+internal enum ItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn }
+
+internal sealed record BillableItemRow(
+    string Id, string ProjectId, string ItemId, string SourceId, long SourceVersion, ItemKind Kind, string LineId,
+    DateOnly Date, string Description, string? Person, string? Role, decimal Quantity, decimal Rate, string Currency,
+    long ValueMinor, long AmountMinor, Disposition Disposition, string Explanation, string Rule, ItemStatus Status,
+    string? RunId, string? InvoiceId, string? InvoiceNumber, DateTimeOffset UpdatedAt) : ReadRow(Id);
+
+/// <summary>Every item of every project with the rule that decided it, settled ones included.</summary>
+internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_item")
+{
+    protected override IEnumerable<string> Keys(Fact fact) => (fact.Event switch
+    {
+        ItemAdded e => [e.Item.Id],
+        ItemReplaced e => [e.OldItemId, e.Item.Id],
+        ItemRepriced e => [e.Item.Id],
+        ItemWithdrawn e => [e.ItemId],
+        ItemReversed e => [e.Reversal.Id],
+        ItemsReserved e => e.Items.Select(item => item.Id),
+        ItemsInvoiced e => e.ItemIds,
+        ItemsReleased e => e.ItemIds,
+        _ => Enumerable.Empty<string>(),
+    }).Select(item => Key(fact.Grain, item));
+
+    protected override BillableItemRow? Next(BillableItemRow? row, string key, Fact fact, Batch batch) => fact.Event switch
+    {
+        ItemAdded e => Open(key, fact, e.Item),
+        ItemReplaced e when key == Key(fact.Grain, e.Item.Id) => Open(key, fact, e.Item),
+        ItemReplaced => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
+        ItemRepriced e => Open(key, fact, e.Item),
+        ItemWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
+        ItemReversed e => Open(key, fact, e.Reversal),
+        ItemsReserved e => Existing(row, fact) with { Status = ItemStatus.Reserved, RunId = e.RunId, UpdatedAt = fact.At },
+        ItemsInvoiced e => Existing(row, fact) with
+        {
+            Status = ItemStatus.Invoiced, RunId = e.RunId, InvoiceId = e.InvoiceId, InvoiceNumber = e.Number, UpdatedAt = fact.At,
+        },
+        ItemsReleased => Existing(row, fact) with { Status = ItemStatus.Open, RunId = null, UpdatedAt = fact.At },
+        _ => null,
+    };
+
+    private static string Key(string project, string item) => $"{project}/{item}";
+
+    private static BillableItemRow Open(string key, Fact fact, BillableItem item) => new(
+        key, fact.Grain, item.Id, item.SourceId, item.SourceVersion, item.Kind, item.LineId, item.Date, item.Description,
+        item.Person, item.Role, item.Quantity, item.Rate, item.Amount.Currency, item.Value.Minor, item.Amount.Minor,
+        item.Disposition, item.Explanation, item.Rule, ItemStatus.Open, RunId: null, InvoiceId: null, InvoiceNumber: null, fact.At);
+}

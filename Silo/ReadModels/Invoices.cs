@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Q2C.Invoices;
+
+namespace Q2C.Silo.ReadModels;
+
+internal sealed record InvoiceRow(
+    string Id, InvoiceStatus Status, string? Number, string RunId, string ProjectId, string ContractId, string CustomerId,
+    string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
+    long? TotalMinor, long? OutstandingMinor, string PreparedBy, string? ApprovedBy, ImmutableArray<InvoiceLine> Lines,
+    ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentLine> Payments, DateTimeOffset DraftedAt,
+    DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt) : ReadRow(Id);
+
+/// <param name="Excess">What was paid beyond what was owed; it became the customer's credit.</param>
+internal sealed record PaymentLine(
+    string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount, Money Applied, Money Excess, DateTimeOffset At);
+
+/// <summary>Invoices with their lines, tax and payments.</summary>
+internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
+{
+    protected override IEnumerable<string> Keys(Fact fact) => Ids.Is(fact.Grain, Ids.Invoice) ? [fact.Grain] : [];
+
+    protected override InvoiceRow? Next(InvoiceRow? row, string key, Fact fact, Batch batch) => fact.Event switch
+    {
+        InvoiceDrafted e => Drafted(e),
+        _ when row is null => null,
+        InvoiceStepAsked { Step: InvoiceStep.Tax } => row with { Status = InvoiceStatus.Taxing, UpdatedAt = fact.At },
+        InvoiceStepAsked { Step: InvoiceStep.Posting } => row with { Status = InvoiceStatus.Posting, UpdatedAt = fact.At },
+        InvoiceTaxed e => row with
+        {
+            TaxMinor = e.Tax.Minor, TotalMinor = e.Total.Minor, TaxLines = e.Lines, UpdatedAt = fact.At,
+        },
+        ApprovalRequired => row with { Status = InvoiceStatus.AwaitingApproval, UpdatedAt = fact.At },
+        InvoiceApproved e => row with { ApprovedBy = e.By, UpdatedAt = fact.At },
+        InvoiceIssued e => row with
+        {
+            Status = InvoiceStatus.Issued, Number = e.Number, Date = e.Date, DueDate = e.DueDate, TaxMinor = e.Tax.Minor,
+            TotalMinor = e.Total.Minor, OutstandingMinor = e.Total.Minor, IssuedAt = e.At, UpdatedAt = fact.At,
+        },
+        InvoiceRejected => row with { Status = InvoiceStatus.Rejected, UpdatedAt = fact.At },
+        PaymentApplied e => Paid(row, e) with { UpdatedAt = fact.At },
+        _ => row with { UpdatedAt = fact.At },
+    };
+
+    private static InvoiceRow Drafted(InvoiceDrafted e) => new(
+        e.Draft.InvoiceId, InvoiceStatus.Draft, Number: null, e.Draft.RunId, e.Draft.ProjectId, e.Draft.ContractId,
+        e.Draft.CustomerId, e.Draft.Customer.Name, e.Draft.Routing.LegalEntity, e.Draft.Currency, e.Draft.Date, DueDate: null,
+        e.Draft.Net.Minor, TaxMinor: null, TotalMinor: null, OutstandingMinor: null, e.Draft.PreparedBy, ApprovedBy: null,
+        e.Draft.Lines, TaxLines: [], Payments: [], e.At, IssuedAt: null, e.At);
+
+    private static InvoiceRow Paid(InvoiceRow row, PaymentApplied e) => row with
+    {
+        Status = e.Outstanding.IsZero ? InvoiceStatus.Paid : InvoiceStatus.PartiallyPaid,
+        OutstandingMinor = e.Outstanding.Minor,
+        Payments = row.Payments.Add(new(
+            e.Payment.PaymentId, e.Payment.Connection, e.Payment.Date, e.Payment.Reference, e.Payment.Amount, e.Applied,
+            e.Excess, e.At)),
+    };
+}

@@ -1,0 +1,161 @@
+using Q2C.Contracts;
+using Q2C.Invoices;
+using Q2C.Projects;
+
+namespace Q2C.Silo.ReadModels;
+
+/// <summary>The stages of an engagement, from quote to cash.</summary>
+internal enum Stage { Quote, Activation, Delivery, Billing, Cash }
+
+/// <summary>An event in plain language. <paramref name="System"/> is the connection that it came from or went to.</summary>
+internal sealed record Told(Stage Stage, string Title, string? Detail = null, string? System = null, Money? Amount = null);
+
+/// <summary>What each event means to the people of an engagement; null for bookkeeping that tells them nothing.</summary>
+internal static class Story
+{
+    public static Told? Tell(string grain, Event @event) =>
+        OfContract(@event) ?? OfProject(@event) ?? OfInvoice(@event) ?? OfWorkItem(StageOf(grain), @event);
+
+    private static Told? OfContract(Event @event) => @event switch
+    {
+        QuoteAccepted e => new(
+            Stage.Quote, "Quote accepted", $"{e.Quote.Name}: {Count(e.Quote.Lines.Length, "line")} for {e.Quote.Customer.Name}",
+            e.Quote.Connection),
+        ContractCorrected e => new(Stage.Activation, "Contract corrected", e.Correction.Reason),
+        ContractValidated e => new(
+            Stage.Activation, "Contract validated", $"Legal entity {e.Routing.LegalEntity}, policies {e.PolicyVersion}"),
+        StepAsked e => new(Stage.Activation, $"{Name(e.Step)}: asked for", Subject(e.Effect), e.Effect.Connection),
+        StepConfirmed e => new(
+            Stage.Activation, $"{Name(e.Step)}: confirmed", $"{e.Reference.Type} {e.Reference.Id}", e.Reference.System),
+        StepCompleted { Skipped: true } e => new(Stage.Activation, $"{Name(e.Step)}: skipped by an operator"),
+        StepCompleted e => new(Stage.Activation, $"{Name(e.Step)}: done"),
+        BillingScheduled e => new(
+            Stage.Activation, "Billing schedule made", Count(e.Entries.Length, "entry", "entries")),
+        ContractActivated => new(Stage.Activation, "Engagement is running", "The project is open for work"),
+        ContractAmended e => new(
+            Stage.Delivery, "Contract amended", $"Version {e.Terms.Version} from {e.Terms.EffectiveFrom:yyyy-MM-dd}: {e.Reason}"),
+        UpdateAsked e => new(Stage.Delivery, "Update sent", e.Purpose, e.Effect.Connection),
+        CompensationStarted e => new(Stage.Activation, "Activation is being undone", e.Reason),
+        StepUndone e => new(Stage.Activation, $"{Name(e.Step)}: undone"),
+        ContractWithdrawn e => new(Stage.Activation, "Contract withdrawn", e.Reason),
+        _ => null,
+    };
+
+    private static Told? OfProject(Event @event) => @event switch
+    {
+        ProjectOpened e => new(Stage.Delivery, "Project opened", e.Contract.Name),
+        ItemAdded e => new(Stage.Delivery, $"{Name(e.Item)} received", Explain(e.Item), Amount: e.Item.Amount),
+        ItemReplaced e => new(Stage.Delivery, $"{Name(e.Item)} corrected at its source", Explain(e.Item), Amount: e.Item.Amount),
+        ItemRepriced e => new(
+            Stage.Delivery, $"{Name(e.Item)} priced anew", $"{e.Cause}. {Explain(e.Item)}", Amount: e.Item.Amount),
+        ItemWithdrawn e => new(Stage.Delivery, "Work taken back", $"{e.SourceId}: {e.Reason}"),
+        ItemReversed e => new(Stage.Delivery, "Invoiced work reversed", Explain(e.Reversal), Amount: e.Reversal.Amount),
+        WorkRefused e => new(
+            Stage.Delivery, "Work could not be taken", $"{e.Record.SourceId}: {string.Join(" ", e.Problems.Select(problem => problem.Message))}"),
+        WorkStale e => new(
+            Stage.Delivery, "Older version of work ignored",
+            $"{e.SourceId}: version {e.SourceVersion} came after version {e.AppliedVersion}"),
+        CapWarned e => new(
+            Stage.Delivery, $"Not-to-exceed cap at {e.Percent} %", $"Work worth {e.Value} against a cap of {e.Cap}", Amount: e.Cap),
+        ItemsReserved e => new(
+            Stage.Billing, "Work set aside for billing", Count(e.Items.Length, "item"), Amount: Sum(e)),
+        ItemsReleased e => new(Stage.Billing, "Work released from billing", e.Reason),
+        ProjectClosed e => new(Stage.Delivery, "Project closed", e.Reason),
+        ProjectReopened e => new(Stage.Delivery, "Project opened again", e.Reason),
+        _ => null,
+    };
+
+    private static Told? OfInvoice(Event @event) => @event switch
+    {
+        InvoiceDrafted e => new(
+            Stage.Billing, "Invoice drafted", $"{Count(e.Draft.Lines.Length, "line")} before tax", Amount: e.Draft.Net),
+        InvoiceTaxed e => new(Stage.Billing, "Tax calculated", $"Tax {e.Tax}, total {e.Total}", Amount: e.Total),
+        ApprovalRequired e => new(Stage.Billing, "Approval needed", $"Above {e.Threshold}: a second person decides"),
+        InvoiceApproved e => new(Stage.Billing, "Invoice approved", e.Note is null ? e.By : $"{e.By}: {e.Note}"),
+        InvoiceStepAsked { Step: InvoiceStep.PaymentPosting } e => new(
+            Stage.Cash, "Payment sent to the ledger", Subject(e.Effect), e.Effect.Connection),
+        InvoiceStepAsked e => new(Stage.Billing, $"{Name(e.Step)}: asked for", Subject(e.Effect), e.Effect.Connection),
+        InvoiceStepConfirmed e => new(
+            e.Step == InvoiceStep.PaymentPosting ? Stage.Cash : Stage.Billing, $"{Name(e.Step)}: confirmed", e.ExternalId),
+        InvoiceIssued e => new(
+            Stage.Billing, "Invoice issued", $"{e.Number}, due {e.DueDate:yyyy-MM-dd}", Amount: e.Total),
+        InvoiceRejected e => new(Stage.Billing, "Invoice rejected", $"{e.By}: {e.Reason}"),
+        PaymentHeld e => new(
+            Stage.Cash, "Payment waits for its invoice", e.Payment.Reference, e.Payment.Connection, e.Payment.Amount),
+        PaymentApplied e => new(
+            Stage.Cash, e.Outstanding.IsZero ? "Invoice paid in full" : "Payment received",
+            e.Outstanding.IsZero ? e.Payment.Reference : $"{e.Outstanding} still open", e.Payment.Connection, e.Applied),
+        _ => null,
+    };
+
+    private static Told? OfWorkItem(Stage stage, Event @event) => @event switch
+    {
+        ExceptionRaised { Item: var item } => new(
+            stage, $"Paused at: {item.Step}", $"{item.Message} {item.Remedy}", item.Connection, item.Held),
+        ExceptionResolved e => new(
+            stage, $"Exception {e.Resolution}", e.Reason is null ? e.By : $"{e.By}: {e.Reason}"),
+        _ => null,
+    };
+
+    private static Stage StageOf(string grain) => Ids.KindOf(grain) switch
+    {
+        Ids.Project => Stage.Delivery,
+        Ids.Invoice => Stage.Billing,
+        _ => Stage.Activation,
+    };
+
+    private static string Name(ActivationStep step) => step switch
+    {
+        ActivationStep.Validation => "Validation",
+        ActivationStep.ErpCustomer => "Customer in ERP",
+        ActivationStep.ErpContract => "Contract in ERP",
+        ActivationStep.ErpJob => "Job in ERP",
+        ActivationStep.PsaProject => "Project in PSA",
+        ActivationStep.PsaMilestones => "Milestone in PSA",
+        ActivationStep.PsaTasks => "Task in PSA",
+        ActivationStep.PsaRoles => "Role in PSA",
+        ActivationStep.BillingSchedule => "Billing schedule",
+        ActivationStep.Publication => "Publication",
+        _ => step.ToString(),
+    };
+
+    private static string Name(InvoiceStep step) => step switch
+    {
+        InvoiceStep.Tax => "Tax calculation",
+        InvoiceStep.Posting => "Invoice in ERP",
+        InvoiceStep.TaxCommit => "Tax document made final",
+        InvoiceStep.TaxVoid => "Tax document voided",
+        InvoiceStep.PaymentRequest => "Payment request",
+        InvoiceStep.PsaReport => "Billing status in PSA",
+        InvoiceStep.PaymentPosting => "Payment in ERP",
+        _ => step.ToString(),
+    };
+
+    private static string Name(BillableItem item) => item.Kind switch
+    {
+        ItemKind.Time => "Time",
+        ItemKind.Expense => "Expense",
+        ItemKind.Milestone => "Milestone",
+        _ => "Adjustment",
+    };
+
+    private static string Explain(BillableItem item) => $"{item.Description}: {item.Explanation}";
+
+    private static string? Subject(EffectRequest effect) => effect.Operation switch
+    {
+        UpsertErpCustomer operation => operation.Name,
+        UpsertErpContract operation => operation.Name,
+        UpsertErpJob operation => operation.Name,
+        EnsurePsaProject operation => operation.Name,
+        EnsurePsaMilestone operation => operation.Name,
+        EnsurePsaTask operation => operation.Name,
+        EnsurePsaRole operation => operation.Role,
+        RecordErpPayment operation => operation.Reference,
+        _ => null,
+    };
+
+    private static Money? Sum(ItemsReserved e) =>
+        e.Items.IsEmpty ? null : e.Items.Aggregate(Money.Zero(e.Items[0].Amount.Currency), (sum, item) => sum + item.Amount);
+
+    private static string Count(int count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
+}
