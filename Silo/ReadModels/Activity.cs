@@ -47,6 +47,7 @@ internal sealed class ActivityModel : IReadModel
         ContractWithdrawn e => e.Reason,
         InvoiceApproved e => e.Note,
         InvoiceRejected e => e.Reason,
+        InvoiceCorrected e => e.Correction.Reason,
         ProjectClosed e => e.Reason,
         ProjectReopened e => e.Reason,
         ItemsReleased e => e.Reason,

@@ -52,6 +52,8 @@ internal static class Story
         ItemReversed e => new(Stage.Delivery, "Invoiced work reversed", Explain(e.Reversal), Amount: e.Reversal.Amount),
         WorkRefused e => new(
             Stage.Delivery, "Work could not be taken", $"{e.Record.SourceId}: {string.Join(" ", e.Problems.Select(problem => problem.Message))}"),
+        WorkHeld e => new(Stage.Delivery, "Work waits", $"{e.Record.SourceId}: {e.Reason}", e.Connection),
+        WorkRetracted e => new(Stage.Delivery, "Work taken back", $"{e.SourceId}: {e.Reason}"),
         WorkStale e => new(
             Stage.Delivery, "Older version of work ignored",
             $"{e.SourceId}: version {e.SourceVersion} came after version {e.AppliedVersion}"),
@@ -72,6 +74,7 @@ internal static class Story
         InvoiceTaxed e => new(Stage.Billing, "Tax calculated", $"Tax {e.Tax}, total {e.Total}", Amount: e.Total),
         ApprovalRequired e => new(Stage.Billing, "Approval needed", $"Above {e.Threshold}: a second person decides"),
         InvoiceApproved e => new(Stage.Billing, "Invoice approved", e.Note is null ? e.By : $"{e.By}: {e.Note}"),
+        InvoiceCorrected e => new(Stage.Billing, "Invoice corrected", $"{e.By}: {e.Correction.Reason}"),
         InvoiceStepAsked { Step: InvoiceStep.PaymentPosting } e => new(
             Stage.Cash, "Payment sent to the ledger", Subject(e.Effect), e.Effect.Connection),
         InvoiceStepAsked e => new(Stage.Billing, $"{Name(e.Step)}: asked for", Subject(e.Effect), e.Effect.Connection),
