@@ -40,10 +40,11 @@ public sealed record JournalRun(string Grain, long ExpectedVersion, ImmutableArr
 
 /// <summary>One command and what became of it. <paramref name="Body"/> is stored as it is, and hashed.</summary>
 /// <param name="Fingerprint">SHA-256 of the command: the same key with another fingerprint is another command.</param>
+/// <param name="Principal">Set for a key that a caller of the API chose: it is then unique among all that this caller sends.</param>
 public sealed record JournalEntry(
     long Version, string Key, ReadOnlyMemory<byte> Fingerprint, Outcome Outcome, ReadOnlyMemory<byte> Body,
     string Correlation, string? Causation, string Actor, DateTimeOffset? BusinessTime, DateTimeOffset RecordTime,
-    ImmutableArray<ExternalReference> References, ImmutableArray<DueCommand> Due);
+    ImmutableArray<ExternalReference> References, ImmutableArray<DueCommand> Due, string? Principal = null);
 
 public abstract record AppendResult
 {
@@ -54,7 +55,13 @@ public abstract record AppendResult
     public sealed record Appended(string Region, int Shard, long FirstSeq) : AppendResult;
 
     public sealed record Conflict : AppendResult;
+
+    /// <summary>Nothing was appended: these principals used these keys for a command to another grain.</summary>
+    public sealed record KeysTaken(ImmutableArray<TakenKey> Keys) : AppendResult;
 }
+
+/// <param name="Grain">The grain that the key's command went to.</param>
+public sealed record TakenKey(string Principal, string Key, ReadOnlyMemory<byte> Fingerprint, string Grain);
 
 /// <summary>A row as it was recorded.</summary>
 public sealed record RecordedRow(

@@ -1,0 +1,61 @@
+using Npgsql;
+
+namespace Q2C.Silo.Journal;
+
+/// <summary>Ties a database to its region and number of shards, at its first use and for good.</summary>
+public static class JournalSetup
+{
+    /// <summary>A pool with the settings that the journal relies on.</summary>
+    public static NpgsqlDataSource Connect(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 64, IncludeErrorDetail = false };
+        if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "q2c";
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>Throws <see cref="JournalSetupException"/> if the database was set up for something else.</summary>
+    public static async Task Prepare(NpgsqlDataSource database, JournalOptions options, CancellationToken cancel = default)
+    {
+        options.Checked();
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await Insert(connection, options, cancel)) await InsertHeads(connection, options, cancel);
+        var (region, shards) = await Read(connection, cancel);
+        await transaction.CommitAsync(cancel);
+        if (region != options.Region)
+            throw new JournalSetupException($"This database holds region '{region}'; this process is set up for '{options.Region}'.");
+        if (shards != options.Shards)
+            throw new JournalSetupException(
+                $"This database has {shards} journal shards and keeps that number; this process is set up for {options.Shards}.");
+    }
+
+    private static async Task<bool> Insert(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            "insert into q2c.installation (region, shards) values ($1, $2) on conflict do nothing", connection);
+        command.Parameters.Add(new() { Value = options.Region });
+        command.Parameters.Add(new() { Value = options.Shards });
+        return await command.ExecuteNonQueryAsync(cancel) == 1;
+    }
+
+    private static async Task InsertHeads(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
+    {
+        for (var shard = 0; shard < options.Shards; shard++)
+        {
+            await using var command = new NpgsqlCommand("insert into q2c.shard_head (shard, hash) values ($1, $2)", connection);
+            command.Parameters.Add(new() { Value = shard });
+            command.Parameters.Add(new() { Value = RowDigest.Genesis(options.Region, shard) });
+            await command.ExecuteNonQueryAsync(cancel);
+        }
+    }
+
+    private static async Task<(string Region, int Shards)> Read(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select region, shards from q2c.installation", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return (reader.GetString(0), reader.GetInt32(1));
+    }
+}
+
+public sealed class JournalSetupException(string message) : Exception(message);
