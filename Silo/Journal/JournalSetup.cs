@@ -1,4 +1,5 @@
 using Npgsql;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Journal;
 
@@ -13,7 +14,7 @@ public static class JournalSetup
         return NpgsqlDataSource.Create(settings);
     }
 
-    /// <summary>Throws <see cref="JournalSetupException"/> if the database was set up for something else.</summary>
+    /// <summary>Throws <see cref="OperationsException"/> if the database was set up for something else.</summary>
     public static async Task Prepare(NpgsqlDataSource database, JournalOptions options, CancellationToken cancel = default)
     {
         options.Checked();
@@ -23,10 +24,13 @@ public static class JournalSetup
         var (region, shards) = await Read(connection, cancel);
         await transaction.CommitAsync(cancel);
         if (region != options.Region)
-            throw new JournalSetupException($"This database holds region '{region}'; this process is set up for '{options.Region}'.");
+            throw new OperationsException(
+                $"This database holds region '{region}'; this process is set up for '{options.Region}'.",
+                "Connect to the other region's database, or set this process up for this region.");
         if (shards != options.Shards)
-            throw new JournalSetupException(
-                $"This database has {shards} journal shards and keeps that number; this process is set up for {options.Shards}.");
+            throw new OperationsException(
+                $"This database has {shards} journal shards; this process is set up for {options.Shards}.",
+                $"Set the number of shards to {shards}: it stays as it was at first use.");
     }
 
     private static async Task<bool> Insert(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
@@ -57,5 +61,3 @@ public static class JournalSetup
         return (reader.GetString(0), reader.GetInt32(1));
     }
 }
-
-public sealed class JournalSetupException(string message) : Exception(message);

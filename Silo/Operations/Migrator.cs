@@ -16,12 +16,13 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
     private const long LockKey = 0x51324330;
     private const int MaxRoleLength = 63;
 
-    /// <summary>Applies what is missing; returns the files applied now. Throws <see cref="MigrationException"/>.</summary>
+    /// <summary>Applies what is missing; returns the files applied now. Throws <see cref="OperationsException"/>.</summary>
     /// <param name="progress">Told each file before it is applied.</param>
     public async Task<IReadOnlyList<string>> Run(IProgress<MigrationStep>? progress = null, CancellationToken cancel = default)
     {
         if (!RoleName().IsMatch(gatewayRole) || gatewayRole.Length > MaxRoleLength)
-            throw new MigrationException($"'{gatewayRole}' is no name for a role: use lower-case letters, digits and underscores.");
+            throw new OperationsException(
+                $"'{gatewayRole}' is no name for the gateway's role.", "Use lower-case letters, digits and underscores.");
 
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -59,9 +60,9 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
     private static void RefuseChanged(Migration migration, Dictionary<int, string> applied)
     {
         if (applied.TryGetValue(migration.Number, out var checksum) && checksum != migration.Checksum)
-            throw new MigrationException(
-                $"{migration.Name} was changed after it was applied to this database. Restore the file and put the change "
-                + "into a new one.");
+            throw new OperationsException(
+                $"{migration.Name} was changed after it was applied to this database.",
+                "Restore the file, and put the change into a new one.");
     }
 
     private async Task Apply(NpgsqlConnection connection, Migration migration, CancellationToken cancel)
@@ -72,7 +73,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
         }
         catch (PostgresException failure)
         {
-            throw new MigrationException($"{migration.Name} failed and nothing was changed: {failure.MessageText}", failure);
+            throw new OperationsException(
+                $"{migration.Name} failed: {failure.MessageText}.", "Nothing was changed; remove the cause and start again.");
         }
 
         await using var record = new NpgsqlCommand(
@@ -99,9 +101,9 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
         }
         catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new MigrationException(
-                $"The role '{gatewayRole}' is missing and this user may not create roles. Run once as an administrator: "
-                + $"create role \"{gatewayRole}\" nologin;", failure);
+            throw new OperationsException(
+                $"The role '{gatewayRole}' is missing and this user may not create roles.",
+                $"Run once as an administrator: create role \"{gatewayRole}\" nologin;");
         }
     }
 
@@ -144,6 +146,3 @@ internal sealed record Migration(int Number, string Name, string Sql, string Che
 
 /// <param name="Index">One-based, of the files that are applied in this run.</param>
 public sealed record MigrationStep(string Name, int Index, int Count);
-
-/// <summary>The database cannot be brought to this version; the message says why and what to do.</summary>
-public sealed class MigrationException(string message, Exception? cause = null) : Exception(message, cause);
