@@ -57,7 +57,7 @@ public static class WireFormat
     public static ReadOnlyMemory<byte> Fingerprint(Command command) => SHA256.HashData(Write(command).Span);
 
     private static string NameIn(Type type) =>
-        type.GetCustomAttribute<AliasAttribute>()?.Alias
+        type.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias
         ?? throw new InvalidOperationException($"{type.Name} is stored and needs an [Alias].");
 
     private static JsonSerializerOptions CreateOptions()

@@ -99,12 +99,11 @@ internal sealed class AppendStatement : IAsyncDisposable
         _runGrain.TypedValue = [.. batch.Select(run => run.Run.Grain)];
         _runExpected.TypedValue = [.. batch.Select(run => run.Run.ExpectedVersion)];
         _runRows.TypedValue = [.. batch.Select(run => run.Run.Entries.Length)];
-        Row[] rows = [.. batch.SelectMany((run, i) => run.Run.Entries.Select((entry, j) =>
-            new Row(i + 1, run.Run.Grain, entry, run.Digests[j])))];
+        Row[] rows = [.. batch.SelectMany((run, i) => run.Rows.Select(row => new Row(i + 1, run.Run.Grain, row)))];
         BindRows(rows);
         BindKeys([.. rows.Where(row => row.Entry.Principal is not null)]);
         BindReferences([.. rows.SelectMany(row => row.Entry.References.OrEmpty().Select(reference => (row, reference)))]);
-        BindDue([.. rows.SelectMany(row => row.Entry.Due.OrEmpty().Select(due => (row, due)))]);
+        BindDue([.. rows.SelectMany(row => row.Pending.Due.Select(due => (row, due.Due, due.Command)))]);
     }
 
     private void BindRows(Row[] rows)
@@ -121,7 +120,7 @@ internal sealed class AppendStatement : IAsyncDisposable
         _rowActor.TypedValue = Each(rows, row => row.Entry.Actor);
         _rowBusiness.TypedValue = Each(rows, row => row.Entry.BusinessTime?.UtcDateTime);
         _rowRecord.TypedValue = Each(rows, row => row.Entry.RecordTime.UtcDateTime);
-        _rowDigest.TypedValue = Each(rows, row => (ReadOnlyMemory<byte>)row.Digest);
+        _rowDigest.TypedValue = Each(rows, row => (ReadOnlyMemory<byte>)row.Pending.Digest);
     }
 
     private void BindKeys(Row[] rows)
@@ -142,13 +141,13 @@ internal sealed class AppendStatement : IAsyncDisposable
         _xrefGrain.TypedValue = Each(references, x => x.Row.Grain);
     }
 
-    private void BindDue((Row Row, DueCommand Due)[] due)
+    private void BindDue((Row Row, DueCommand Due, ReadOnlyMemory<byte> Command)[] due)
     {
         _dueRun.TypedValue = Each(due, x => x.Row.Run);
         _dueGrain.TypedValue = Each(due, x => x.Row.Grain);
         _dueKey.TypedValue = Each(due, x => x.Due.Key);
         _dueAt.TypedValue = Each(due, x => x.Due.At.UtcDateTime);
-        _dueCommand.TypedValue = Each(due, x => WireFormat.Write(x.Due.Command));
+        _dueCommand.TypedValue = Each(due, x => x.Command);
         _dueCorrelation.TypedValue = Each(due, x => x.Row.Entry.Correlation);
         _dueCausation.TypedValue = Each(due, x => $"{x.Row.Grain}@{x.Row.Entry.Version}");
     }
@@ -175,7 +174,11 @@ internal sealed class AppendStatement : IAsyncDisposable
         _command.Parameters.Add(parameter);
     }
 
-    private readonly record struct Row(int Run, string Grain, JournalEntry Entry, byte[] Digest);
+    /// <param name="Run">One-based, as arrays are in PostgreSQL.</param>
+    private readonly record struct Row(int Run, string Grain, PendingRow Pending)
+    {
+        public JournalEntry Entry => Pending.Entry;
+    }
 }
 
 internal static class ImmutableArrays

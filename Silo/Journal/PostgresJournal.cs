@@ -53,19 +53,8 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
         return new(snapshot, rows.ToImmutable());
     }
 
-    public ValueTask<AppendResult> Append(JournalRun run, CancellationToken cancel)
-    {
-        RunCheck.Check(run, _options);
-        var digests = new byte[run.Entries.Length][];
-        var bytes = 0;
-        for (var i = 0; i < digests.Length; i++)
-        {
-            digests[i] = RowDigest.Of(run.Grain, run.Entries[i]);
-            bytes += run.Entries[i].Body.Length;
-        }
-
-        return _writers[ShardOf(run.Grain, _options.Shards)].Append(new(run, digests, bytes), cancel);
-    }
+    public ValueTask<AppendResult> Append(JournalRun run, CancellationToken cancel) =>
+        _writers[ShardOf(run.Grain, _options.Shards)].Append(PendingRun.Prepare(run, _options), cancel);
 
     public async ValueTask<ImmutableDictionary<string, RecordedRow>> Find(
         string grain, ImmutableArray<string> keys, CancellationToken cancel)

@@ -6,11 +6,22 @@ using Q2C.Grains.Journal;
 namespace Q2C.Silo.Journal;
 
 /// <summary>A run on its way into the journal, and who waits for it.</summary>
-internal sealed record PendingRun(JournalRun Run, byte[][] Digests, int Bytes)
+internal sealed record PendingRun(JournalRun Run, PendingRow[] Rows, int Bytes)
 {
+    /// <summary>Does in the caller's thread what needs no database; throws <see cref="ArgumentException"/>.</summary>
+    public static PendingRun Prepare(JournalRun run, JournalOptions options)
+    {
+        RunCheck.Check(run, options);
+        PendingRow[] rows = [.. run.Entries.Select(entry => new PendingRow(
+            entry, RowDigest.Of(run.Grain, entry), [.. entry.Due.OrEmpty().Select(due => (due, WireFormat.Write(due.Command)))]))];
+        return new(run, rows, rows.Sum(row => row.Entry.Body.Length));
+    }
+
     // Continuations must not run inside the writer's loop.
     public TaskCompletionSource<AppendResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
+
+internal sealed record PendingRow(JournalEntry Entry, byte[] Digest, ImmutableArray<(DueCommand Due, ReadOnlyMemory<byte> Command)> Due);
 
 /// <summary>
 /// The one writer of a shard in this process: while one batch commits, the next gathers. Has one connection and at most

@@ -104,12 +104,8 @@ public sealed class StandalonePostgres : IAsyncDisposable
 
     private static async Task CreatePassword(string file, string? owner, CancellationToken cancel)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         await using (var writer = new StreamWriter(file, options))
             await writer.WriteLineAsync(RandomNumberGenerator.GetHexString(48));
         if (owner is not null) await Run(null, "chown", null, cancel, owner, file);
