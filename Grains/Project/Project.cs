@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Q2C.BillingRuns;
+using Q2C.Connections;
+using Q2C.Contracts;
+using Q2C.Invoices;
+using Q2C.Projects;
+
+namespace Q2C.Grains.Projects;
+
+/// <summary>
+/// The delivery side of an engagement: turns work into billable items by the contract's terms, keeps them in step with
+/// corrections, caps and change orders, and hands them to billing runs.
+/// </summary>
+public static class Project
+{
+    public const string ReasonRequired = "REASON_REQUIRED";
+    public const string NotOpen = "PROJECT_NOT_OPEN";
+
+    private static readonly ImmutableArray<string> MayClose = [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
+    private static readonly ImmutableArray<string> MayResolve = [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
+
+    public static Decider<ProjectState> Decider { get; } =
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 1 };
+
+    public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
+
+    /// <summary>What a billing run with this cut-off would reserve now.</summary>
+    public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) => Reservations.Billable(state, cutOff);
+
+    private static Decision Decide(ProjectState state, Command command, DecisionContext context)
+    {
+        var turn = new ProjectTurn(state, context);
+        return command switch
+        {
+            Observe observe => Observed(turn, observe.Events),
+            CloseProject c => Allowed(context, MayClose, c.Reason) ?? Close(turn, c),
+            ReopenProject c => Allowed(context, MayClose, c.Reason) ?? Reopen(turn, c),
+            RetryStep c => Allowed(context, MayResolve, c.Reason) ?? Retry(turn, c),
+            SkipStep c => Allowed(context, MayResolve, c.Reason) ?? Skip(turn, c),
+            _ => Decision.Unsupported(command),
+        };
+    }
+
+    private static Decision Observed(ProjectTurn turn, ImmutableArray<Event> events)
+    {
+        foreach (var @event in events)
+            if (Observe(turn, @event) is { } problem) return Decision.Refuse(problem);
+        return turn.Finish();
+    }
+
+    private static Problem? Observe(ProjectTurn turn, Event @event)
+    {
+        switch (@event)
+        {
+            case ContractActivated e:
+                Open(turn, e);
+                return null;
+            case ContractAmended e:
+                return Amend(turn, e);
+            case WorkReported e:
+                foreach (var record in e.Records) WorkIntake.Report(turn, record, e.Connection);
+                return null;
+            case ReservationAsked e:
+                Reservations.Reserve(turn, e);
+                return null;
+            case ReservationReturned e:
+                Reservations.Release(turn, e.RunId, e.Reason);
+                return null;
+            case InvoiceIssued e:
+                Reservations.Invoiced(turn, e);
+                return null;
+            case InvoiceRejected e:
+                Reservations.Release(turn, e.RunId, e.Reason);
+                return null;
+            default:
+                return new(
+                    ProblemCodes.UnsupportedCommand, "events", $"A project does not listen for {@event.GetType().Name}.",
+                    "Check to whom the event is addressed.");
+        }
+    }
+
+    private static void Open(ProjectTurn turn, ContractActivated contract)
+    {
+        if (turn.State.Contract is not null) return;
+        turn.Add(new ProjectOpened(contract, turn.Now));
+        WorkIntake.ApplyHeld(turn);
+    }
+
+    private static Problem? Amend(ProjectTurn turn, ContractAmended amended)
+    {
+        if (turn.State.Contract is null)
+            return new(
+                NotOpen, "", $"The contract {amended.ContractId} was amended before the project was opened.",
+                "Deliver the contract's activation first.");
+        if (amended.Terms.Version <= turn.State.Book.Newest.Terms.Version) return null;
+        turn.Add(new TermsChanged(amended.Terms, turn.Now));
+        CapShift.All(turn, $"Contract version {amended.Terms.Version}: {amended.Reason}");
+        WorkIntake.RetryRefused(turn);
+        return null;
+    }
+
+    private static Decision Close(ProjectTurn turn, CloseProject command)
+    {
+        if (turn.State.Contract is null) return Decision.Refuse(NotOpenYet());
+        if (!turn.State.Closed) turn.Add(new ProjectClosed(command.Reason, turn.Context.Actor.Id, turn.Now));
+        return turn.Finish();
+    }
+
+    private static Decision Reopen(ProjectTurn turn, ReopenProject command)
+    {
+        if (turn.State.Contract is null) return Decision.Refuse(NotOpenYet());
+        if (!turn.State.Closed) return Decision.Nothing;
+        turn.Add(new ProjectReopened(command.Reason, turn.Context.Actor.Id, turn.Now));
+        WorkIntake.RetryRefused(turn);
+        return turn.Finish();
+    }
+
+    private static Decision Retry(ProjectTurn turn, RetryStep command)
+    {
+        if (Waiting(turn.State, command.ExceptionId) is not { } refused) return Decision.Refuse(NoSuchException(command.ExceptionId));
+        var priced = WorkIntake.Judge(turn.State, refused.Record);
+        if (priced.IsRefused) return Decision.Refuse(priced.Problems);
+        WorkIntake.Apply(turn, refused.Record, refused.Item?.Connection, WorkIntake.Retried);
+        return turn.Finish();
+    }
+
+    private static Decision Skip(ProjectTurn turn, SkipStep command)
+    {
+        if (Waiting(turn.State, command.ExceptionId) is null) return Decision.Refuse(NoSuchException(command.ExceptionId));
+        turn.Add(new ExceptionResolved(
+            command.ExceptionId, WorkIntake.Skipped, command.Reason, turn.Context.Actor.Id, turn.Now));
+        return turn.Finish();
+    }
+
+    private static RefusedWork? Waiting(ProjectState state, string exceptionId) =>
+        state.Refused.Values.FirstOrDefault(refused => refused.Item?.Id == exceptionId);
+
+    private static Decision? Allowed(DecisionContext context, ImmutableArray<string> roles, string reason)
+    {
+        if (!roles.Any(context.Actor.Has))
+            return Decision.Refuse(new Problem(
+                ProblemCodes.Forbidden, "", $"{context.Actor.Id} holds none of the roles {string.Join(", ", roles)}.",
+                "Ask somebody who holds one of them."));
+        return string.IsNullOrWhiteSpace(reason)
+            ? Decision.Refuse(new Problem(ReasonRequired, "reason", "No reason is given.", "Say why: it is kept with the record."))
+            : null;
+    }
+
+    private static Problem NoSuchException(string id) => new(
+        ProblemCodes.NotFound, "exceptionId", $"No refused record waits as '{id}'.",
+        "Read the project's exceptions: it may have been resolved by a newer version or by somebody else.");
+
+    private static Problem NotOpenYet() => new(
+        NotOpen, "", "The project is not open yet.", "Wait until the contract is activated.");
+}

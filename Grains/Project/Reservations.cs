@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Q2C.BillingRuns;
+using Q2C.Contracts;
+using Q2C.Invoices;
+using Q2C.Projects;
+
+namespace Q2C.Grains.Projects;
+
+/// <summary>Items on their way to an invoice: reserved by a run, then invoiced or released.</summary>
+internal static class Reservations
+{
+    /// <summary>
+    /// What a run up to this day would bill. A reversal goes with the next run whatever its cut-off: the customer was
+    /// billed too much, and the room that it makes under a cap is already in use.
+    /// </summary>
+    public static ImmutableArray<BillableItem> Billable(ProjectState state, DateOnly cutOff) =>
+    [
+        .. state.Unbilled.Values
+            .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item) && (unbilled.Record is null || unbilled.Item.Date <= cutOff))
+            .OrderBy(unbilled => unbilled.Key)
+            .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
+            .Select(unbilled => unbilled.Item),
+    ];
+
+    public static void Reserve(ProjectTurn turn, ReservationAsked asked)
+    {
+        var state = turn.State;
+        if (state.Runs.Contains(asked.RunId)) return;
+        turn.Add(state.Contract is { } contract
+            ? new ItemsReserved(
+                asked.RunId, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
+                state.Book.Newest.Terms, contract.Routing.LegalEntity == asked.LegalEntity ? Billable(state, asked.CutOff) : [],
+                turn.Now)
+            : NothingYet(asked, turn.Now));
+    }
+
+    public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
+    {
+        var state = turn.State;
+        var items = invoice.ItemIds
+            .Where(id => state.Unbilled.TryGetValue(state.KeyOf(id), out var unbilled)
+                && unbilled.Run == invoice.RunId && unbilled.Item.Id == id)
+            .ToImmutableArray();
+        if (items.IsEmpty) return;
+        turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now));
+        WorkIntake.ApplyHeld(turn);
+    }
+
+    public static void Release(ProjectTurn turn, string runId, string reason)
+    {
+        var items = turn.State.Unbilled.Values
+            .Where(unbilled => unbilled.Run == runId)
+            .Select(unbilled => unbilled.Item.Id)
+            .Order(StringComparer.Ordinal)
+            .ToImmutableArray();
+        if (items.IsEmpty) return;
+        turn.Add(new ItemsReleased(runId, items, reason, turn.Now));
+        CapShift.All(turn, $"Released by {runId}");
+        WorkIntake.ApplyHeld(turn);
+    }
+
+    private static bool IsBillable(BillableItem item) =>
+        item.Disposition == Disposition.Billable || (item.Disposition == Disposition.Capped && !item.Amount.IsZero);
+
+    /// <summary>A project that is not open answers as well, with nothing, so that the run can finish.</summary>
+    private static ItemsReserved NothingYet(ReservationAsked asked, DateTimeOffset at)
+    {
+        var nowhere = new PostalAddress("", null, "", null, "", "");
+        return new(
+            asked.RunId, asked.ProjectId, "", "", new CustomerProfile("", null, nowhere, null, null, null, "", []),
+            new Routing(
+                asked.LegalEntity, "", "", "", "", "", Rounding.HalfUp, default, 0, "", nowhere,
+                ImmutableDictionary<string, string>.Empty, []),
+            new Terms(0, asked.CutOff, "", []), [], at);
+    }
+}
