@@ -49,7 +49,7 @@ internal sealed record When<TState>(Given<TState> Given, Decision Decision)
     public Given<TState> Then(params Event[] expected)
     {
         Assert.Equal([], Decision.Problems.Select(problem => $"{problem.Code} at '{problem.Path}': {problem.Message}"));
-        Assert.Equal(Lines(expected), Lines(Decision.Events));
+        Assert.Equal(string.Join("\n", Lines(expected)), string.Join("\n", Lines(Decision.Events)));
         return Continue();
     }
 
