@@ -58,4 +58,10 @@ public sealed class SiloUnavailableException : OrleansMessageRejectionException
     public SiloUnavailableException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the call certainly did not start, so that it may be sent elsewhere.</summary>
+    internal bool NotStarted { get; private init; }
+
+    internal static SiloUnavailableException BeforeStart(GrainCall call) =>
+        new($"The silo is stopping; {call} was not started.") { NotStarted = true };
 }

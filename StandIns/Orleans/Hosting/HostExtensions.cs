@@ -12,7 +12,7 @@ public static class GenericHostExtensions
     public static IHostApplicationBuilder UseOrleans(
         this IHostApplicationBuilder hostAppBuilder, Action<ISiloBuilder> configureDelegate)
     {
-        SiloServices.AddTo(hostAppBuilder.Services);
+        SiloServices.AddSilo(hostAppBuilder.Services);
         configureDelegate(new SiloBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
         return hostAppBuilder;
     }
@@ -24,7 +24,30 @@ public static class GenericHostExtensions
         this IHostBuilder hostBuilder, Action<HostBuilderContext, ISiloBuilder> configureDelegate) =>
         hostBuilder.ConfigureServices((context, services) =>
         {
-            SiloServices.AddTo(services);
+            SiloServices.AddSilo(services);
             configureDelegate(context, new SiloBuilder(services, context.Configuration));
+        });
+
+    public static IHostApplicationBuilder UseOrleansClient(this IHostApplicationBuilder hostAppBuilder) =>
+        hostAppBuilder.UseOrleansClient(static _ => { });
+
+    /// <summary>Gives this host an IClusterClient that calls silos in other processes.</summary>
+    public static IHostApplicationBuilder UseOrleansClient(
+        this IHostApplicationBuilder hostAppBuilder, Action<IClientBuilder> configureDelegate)
+    {
+        SiloServices.AddClient(hostAppBuilder.Services);
+        configureDelegate(new ClientBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
+        return hostAppBuilder;
+    }
+
+    public static IHostBuilder UseOrleansClient(this IHostBuilder hostBuilder, Action<IClientBuilder> configureDelegate) =>
+        hostBuilder.UseOrleansClient((_, client) => configureDelegate(client));
+
+    public static IHostBuilder UseOrleansClient(
+        this IHostBuilder hostBuilder, Action<HostBuilderContext, IClientBuilder> configureDelegate) =>
+        hostBuilder.ConfigureServices((context, services) =>
+        {
+            SiloServices.AddClient(services);
+            configureDelegate(context, new ClientBuilder(services, context.Configuration));
         });
 }

@@ -72,3 +72,15 @@ public class StaticGatewayListProviderOptions
     /// <summary>Their gateway endpoints, as <c>gwy.tcp://address:port/0</c>; only address and port count.</summary>
     public List<Uri> Gateways { get; set; } = [];
 }
+
+/// <summary>
+/// What proves that a call comes from the same cluster. Only this library has it: with Orleans, connections are
+/// secured by TLS.
+/// </summary>
+public class ClusterKeyOptions
+{
+    public const int MinKeyLength = 16;
+
+    /// <summary>A secret of at least <see cref="MinKeyLength"/> characters, the same in all silos and clients.</summary>
+    public string? Key { get; set; }
+}

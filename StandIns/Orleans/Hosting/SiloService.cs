@@ -1,28 +1,28 @@
 using Microsoft.Extensions.Hosting;
 using Orleans.Runtime;
+using Orleans.Transport;
 
 namespace Orleans.Hosting;
 
-/// <summary>Collects idle activations while the host runs, and ends all when it stops.</summary>
-internal sealed class SiloService(Catalog catalog) : IHostedService, IAsyncDisposable
+/// <summary>Starts and stops the silo with its host, and collects idle activations in between.</summary>
+internal sealed class SiloService(Catalog catalog, SiloListener listener, SiloMembers members) : IHostedService, IDisposable
 {
     private ITimer? collector;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await listener.Start(cancellationToken);
+        members.Refresh();
         var quantum = catalog.Collection.CollectionQuantum;
         collector = catalog.Time.CreateTimer(_ => catalog.CollectIdle(), null, quantum, quantum);
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (collector is not null) await collector.DisposeAsync();
+        collector?.Dispose();
         await catalog.Stop(cancellationToken);
+        await listener.Stop(cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (collector is not null) await collector.DisposeAsync();
-    }
+    public void Dispose() => collector?.Dispose();
 }

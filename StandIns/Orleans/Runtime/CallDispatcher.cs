@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
 namespace Orleans.Runtime;
@@ -15,12 +13,11 @@ internal interface ICallRouter
 internal sealed class CallDispatcher(
     ICallRouter router,
     IEnumerable<IOutgoingGrainCallFilter> filters,
-    IOptions<SiloMessagingOptions> options,
-    IServiceProvider services)
+    MessagingOptions options,
+    TimeProvider time)
 {
     private readonly IOutgoingGrainCallFilter[] filters = [.. filters];
-    private readonly TimeProvider time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-    private readonly TimeSpan responseTimeout = options.Value.ResponseTimeout;
+    private readonly TimeSpan responseTimeout = options.ResponseTimeout;
 
     public Task<object?> Send(GrainReferenceProxy reference, GrainMethod method, object?[] arguments)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -19,6 +18,7 @@ internal sealed class Catalog(
     IServiceProvider services,
     IEnumerable<IIncomingGrainCallFilter> filters,
     IOptions<GrainCollectionOptions> collection,
+    TimeProvider time,
     ILogger<Catalog> log) : ICallRouter
 {
     private readonly ConcurrentDictionary<GrainId, ITurnTarget> targets = new();
@@ -31,7 +31,7 @@ internal sealed class Catalog(
 
     public GrainCollectionOptions Collection => collection.Value;
 
-    public TimeProvider Time { get; } = services.GetService<TimeProvider>() ?? TimeProvider.System;
+    public TimeProvider Time => time;
 
     public ILogger Log => log;
 
@@ -41,7 +41,7 @@ internal sealed class Catalog(
     {
         try
         {
-            if (stopping) throw new SiloUnavailableException($"The silo is stopping; {call} was not started.");
+            if (stopping) throw SiloUnavailableException.BeforeStart(call);
             var grainClass = classes.Get(call.Target, call.Interface);
             while (!Target(call.Target, grainClass).TryAdd(call)) targets.TryRemove(call.Target, out _);
         }

@@ -30,6 +30,10 @@ internal sealed class GrainCall(GrainId target, Type interfaceType, GrainMethod 
 
     public Task<object?> Response => response.Task;
 
+    /// <summary>The token that the caller passed, cancelled as well when the call times out.</summary>
+    public CancellationToken CallerToken =>
+        method.TokenIndex >= 0 ? (CancellationToken)arguments[method.TokenIndex]! : CancellationToken.None;
+
     public override bool AlwaysInterleave => method.AlwaysInterleave;
 
     public override bool ReadOnly => method.ReadOnly;

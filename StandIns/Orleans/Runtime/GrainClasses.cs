@@ -23,11 +23,14 @@ internal sealed class GrainClasses
 
     public IEnumerable<GrainClass> All => byType.Values;
 
-    /// <summary>The class that a call means, by the type in the grain's id, else by the interface.</summary>
     public GrainClass Get(GrainId id, Type @interface) => byType.TryGetValue(id.Type, out var known)
         ? known
         : throw new ArgumentException(
             $"Could not find an implementation for grain type '{id.Type}' (interface {@interface}).");
+
+    public bool IsKnown(GrainType type) => byType.ContainsKey(type);
+
+    public bool IsStatelessWorker(GrainType type) => byType.TryGetValue(type, out var known) && known.MaxLocalWorkers > 0;
 
     public GrainType TypeFor(Type @interface, string? classNamePrefix = null) => classNamePrefix is null
         ? byInterface.GetOrAdd(@interface, Resolve)

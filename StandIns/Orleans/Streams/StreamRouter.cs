@@ -16,7 +16,7 @@ internal sealed class StreamRouter(GrainClasses classes, GrainFactory grains, St
     {
         var stream = delivery.Stream;
         if (observers.TryGetValue((delivery.Provider, stream), out var here)) await here.Deliver(delivery);
-        if (routing == StreamRouting.ThroughSilo)
+        if (routing.ThroughSilo)
         {
             await grains.GetGrain<IStreamPublisherGrain>(stream.GetKeyAsString()).Publish(delivery);
             return;
@@ -34,9 +34,5 @@ internal sealed class StreamRouter(GrainClasses classes, GrainFactory grains, St
         observers.GetOrAdd((provider, stream), static _ => new());
 }
 
-/// <summary>Whether this process knows the subscribing grain classes.</summary>
-internal enum StreamRouting
-{
-    Direct = 0,
-    ThroughSilo = 1,
-}
+/// <param name="ThroughSilo">Whether another process must find the subscribing grains, as this one has no grains.</param>
+internal sealed record StreamRouting(bool ThroughSilo);
