@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Q2C.Gateway.Webhooks;
+
+/// <summary>The door of the inbox: what it has taken is durable.</summary>
+internal sealed class Inbox(GatewayDatabase database)
+{
+    private const string Insert =
+        """
+        insert into q2c.inbox (connection, dedupe_key, received_at, headers, content_type, body, status, error)
+        select $1, e.dedupe_key, $2, $3, $4, e.body, case when e.error is null then 'received' else 'parked' end, e.error::jsonb
+        from unnest($5, $6, $7) as e(dedupe_key, body, error)
+        on conflict do nothing
+        """;
+
+    /// <summary>Takes all entries in one transaction; those that came before are left out. Returns how many are new.</summary>
+    public async Task<int> Take(
+        string connection, WebhookRequest request, IReadOnlyDictionary<string, string> headers,
+        ImmutableArray<InboxEntry> entries, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand(Insert);
+        command.Parameters.Add(new() { Value = connection });
+        command.Parameters.Add(new() { Value = request.ReceivedAt });
+        command.Parameters.Add(new() { Value = System.Text.Json.JsonSerializer.Serialize(headers), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new() { Value = request.ContentType });
+        command.Parameters.Add(new() { Value = entries.Select(entry => entry.DedupeKey).ToArray() });
+        command.Parameters.Add(new() { Value = entries.Select(entry => entry.Body.ToArray()).ToArray() });
+        command.Parameters.Add(new()
+        {
+            Value = entries.Select(entry => entry.Error is { } error ? DeliveryErrors.Write([error]) : null).ToArray(),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+        });
+        return await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>A delivery that was turned away leaves this and nothing else.</summary>
+    public async Task Count(string connection, string reason, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand("select q2c.count_webhook($1, $2)");
+        command.Parameters.Add(new() { Value = connection });
+        command.Parameters.Add(new() { Value = reason });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}
+
+/// <summary>How the errors of a parked delivery are kept: a list of problems with their positions.</summary>
+internal static class DeliveryErrors
+{
+    public static string Write(IReadOnlyList<ParseError> errors) => System.Text.Json.JsonSerializer.Serialize(errors, JsonSerializerOptions.Web);
+
+    public static IReadOnlyList<ParseError> Read(string json) =>
+        System.Text.Json.JsonSerializer.Deserialize<ParseError[]>(json, JsonSerializerOptions.Web) ?? [];
+}
