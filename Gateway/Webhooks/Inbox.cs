@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Npgsql;
+using System.Text.Json;
 using NpgsqlTypes;
 
 namespace Q2C.Gateway.Webhooks;
@@ -23,7 +23,7 @@ internal sealed class Inbox(GatewayDatabase database)
         await using var command = database.Source.CreateCommand(Insert);
         command.Parameters.Add(new() { Value = connection });
         command.Parameters.Add(new() { Value = request.ReceivedAt });
-        command.Parameters.Add(new() { Value = System.Text.Json.JsonSerializer.Serialize(headers), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new() { Value = JsonSerializer.Serialize(headers), NpgsqlDbType = NpgsqlDbType.Jsonb });
         command.Parameters.Add(new() { Value = request.ContentType });
         command.Parameters.Add(new() { Value = entries.Select(entry => entry.DedupeKey).ToArray() });
         command.Parameters.Add(new() { Value = entries.Select(entry => entry.Body.ToArray()).ToArray() });
@@ -48,8 +48,8 @@ internal sealed class Inbox(GatewayDatabase database)
 /// <summary>How the errors of a parked delivery are kept: a list of problems with their positions.</summary>
 internal static class DeliveryErrors
 {
-    public static string Write(IReadOnlyList<ParseError> errors) => System.Text.Json.JsonSerializer.Serialize(errors, JsonSerializerOptions.Web);
+    public static string Write(IReadOnlyList<ParseError> errors) => JsonSerializer.Serialize(errors, JsonSerializerOptions.Web);
 
     public static IReadOnlyList<ParseError> Read(string json) =>
-        System.Text.Json.JsonSerializer.Deserialize<ParseError[]>(json, JsonSerializerOptions.Web) ?? [];
+        JsonSerializer.Deserialize<ParseError[]>(json, JsonSerializerOptions.Web) ?? [];
 }

@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -26,14 +27,14 @@ internal sealed class Batch
 {
     private readonly Dictionary<string, string> _contractByGrain;
 
-    private Batch(ImmutableArray<(RecordedRow Row, RowBody Body)> rows, Dictionary<string, string> contractByGrain)
+    private Batch(IReadOnlyList<PumpedRow> rows, Dictionary<string, string> contractByGrain)
     {
         _contractByGrain = contractByGrain;
         Rows = rows;
         Facts = [.. FactsOf(rows)];
     }
 
-    public ImmutableArray<(RecordedRow Row, RowBody Body)> Rows { get; }
+    public IReadOnlyList<PumpedRow> Rows { get; }
 
     public ImmutableArray<Fact> Facts { get; }
 
@@ -42,7 +43,7 @@ internal sealed class Batch
 
     /// <summary>Reads which engagements the grains of these rows belong to, and records what the rows add to that.</summary>
     public static async Task<Batch> Open(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, ImmutableArray<(RecordedRow Row, RowBody Body)> rows,
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
         CancellationToken cancel)
     {
         var added = FactsOf(rows).SelectMany(Memberships).DistinctBy(member => member.Grain)
@@ -69,7 +70,7 @@ internal sealed class Batch
         return new(rows, contractByGrain);
     }
 
-    private static IEnumerable<Fact> FactsOf(ImmutableArray<(RecordedRow Row, RowBody Body)> rows) =>
+    private static IEnumerable<Fact> FactsOf(IReadOnlyList<PumpedRow> rows) =>
         rows.SelectMany(row => row.Body.Events.Select((@event, ordinal) => new Fact(row.Row, ordinal, @event)));
 
     private static IEnumerable<(string Grain, string Contract)> Memberships(Fact fact) => fact.Event switch

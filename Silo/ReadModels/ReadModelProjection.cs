@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using Npgsql;
-using Q2C.Grains.Journal;
+using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.ReadModels;
 
 /// <summary>All read models: they move together, in one transaction with the pump's cursor.</summary>
-public sealed class ReadModelProjection
+public sealed class ReadModelProjection : IProjection
 {
     private static readonly ImmutableArray<IReadModel> Models =
     [
@@ -13,14 +13,19 @@ public sealed class ReadModelProjection
         new InvoicesModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
     ];
 
-    /// <summary>The tables of schema <c>q2c_read</c> that are truncated before a replay from the start.</summary>
-    public static ImmutableArray<string> Tables { get; } = [.. Models.SelectMany(model => model.Tables)];
+    public IReadOnlyList<string> Tables { get; } = [.. Models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];
 
     public async ValueTask Apply(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, ImmutableArray<(RecordedRow Row, RowBody Body)> rows,
-        CancellationToken cancel)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows, CancellationToken cancel)
     {
         var batch = await Batch.Open(connection, transaction, rows, cancel);
         foreach (var model in Models) await model.Apply(connection, transaction, batch, cancel);
     }
+}
+
+public static class ReadModelServices
+{
+    /// <summary>Has the journal's pumps keep the read models up to date.</summary>
+    public static IServiceCollection AddReadModels(this IServiceCollection services) =>
+        services.AddSingleton<IProjection, ReadModelProjection>();
 }

@@ -15,7 +15,8 @@ internal sealed class TimelineModel : IReadModel
     private const string Append =
         """
         with told as (
-            select t.* from jsonb_to_recordset($1) as t(
+            select e.place as told_at, t.* from jsonb_array_elements($1) with ordinality as e(row, place),
+            lateral jsonb_to_record(e.row) as t(
                 contract_id text, grain text, version bigint, ordinal int, event text, at timestamptz, stage text,
                 title text, detail text, system text, amount_minor bigint, currency text, actor text, correlation text)
             where not exists (
@@ -28,7 +29,7 @@ internal sealed class TimelineModel : IReadModel
             returning contract_id, head
         ), numbered as (
             select told.*,
-                   row_number() over (partition by contract_id order by at, grain, version, ordinal)
+                   row_number() over (partition by contract_id order by told_at)
                        - count(*) over (partition by contract_id) as place
             from told
         )

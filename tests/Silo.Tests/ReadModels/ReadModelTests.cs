@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Q2C.Projects;
+using Q2C.Silo.Journal;
+using Q2C.Silo.ReadModels;
+
+namespace Q2C.Silo.Tests.ReadModels;
+
+public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private readonly ReadModelProjection _projection = new();
+    private readonly Engagement _engagement = new();
+
+    public Task InitializeAsync() => postgres.Database.Execute($"truncate {string.Join(", ", _projection.Tables)}");
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task A_timeline_tells_the_engagement_in_the_order_of_its_commits()
+    {
+        await Apply(_engagement.Rows);
+
+        Assert.Equal(
+        [
+            "1 quote Quote accepted",
+            "2 activation Paused at: Customer in ERP",
+            "3 activation Exception retried",
+            "4 activation Engagement is running",
+            "5 delivery Project opened",
+            "6 delivery Time received 1200.00 EUR",
+            "7 delivery Time corrected at its source 1800.00 EUR",
+            "8 billing Work set aside for billing 1800.00 EUR",
+            "9 billing Invoice drafted 1800.00 EUR",
+            "10 billing Tax calculated 2142.00 EUR",
+            "11 billing Invoice issued 2142.00 EUR",
+            "12 cash Payment received 1000.00 EUR",
+            "13 cash Invoice paid in full 1142.00 EUR",
+        ], await Lines(
+            """
+            select concat_ws(' ', position, stage, title, round(amount_minor / 100.0, 2), currency)
+            from q2c_read.timeline order by contract_id, position
+            """));
+    }
+
+    [Fact]
+    public async Task Rows_applied_twice_change_nothing()
+    {
+        await Apply(_engagement.Rows);
+        var once = await Everything();
+
+        await Apply(_engagement.Rows);
+
+        Assert.Equal(once, await Everything());
+    }
+
+    [Fact]
+    public async Task Batches_of_any_size_give_the_same_tables()
+    {
+        await Apply(_engagement.Rows);
+        var whole = await Everything();
+        await InitializeAsync();
+
+        foreach (var row in _engagement.Rows) await Apply([row]);
+
+        Assert.Equal(whole, await Everything());
+    }
+
+    [Fact]
+    public async Task An_invoice_shows_what_is_still_open_and_its_payments()
+    {
+        await Apply(_engagement.Rows[..^1]);
+
+        Assert.Equal(["partiallyPaid INV-1 180000 214200 114200 1"], await Lines(
+            """
+            select concat_ws(' ', status, number, net_minor, total_minor, outstanding_minor, jsonb_array_length(payments))
+            from q2c_read.invoice
+            """));
+    }
+
+    [Fact]
+    public async Task An_item_replaced_by_a_newer_version_stays_visible_and_is_not_invoiced()
+    {
+        await Apply(_engagement.Rows);
+
+        Assert.Equal(["time/1@1 replaced", "time/1@2 invoiced INV-1"], await Lines(
+            "select concat_ws(' ', item_id, status, invoice_number) from q2c_read.billable_item order by item_id"));
+    }
+
+    [Fact]
+    public async Task A_contract_is_paused_while_a_person_is_needed_and_active_in_the_end()
+    {
+        await Apply(_engagement.Rows[..3]);
+        Assert.Equal(["paused"], await Lines("select status from q2c_read.contract"));
+
+        await Apply(_engagement.Rows[3..]);
+        Assert.Equal(["active 180000 180000"], await Lines(
+            "select concat_ws(' ', status, billed_minor, paid_minor) from q2c_read.contract"));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_part_of_the_audit_with_its_reasons()
+    {
+        var refusal = new Problem("NOT_YOURS", "", "You prepared it.", "Ask somebody else.");
+        await Apply([Engagement.Row("eu_inv_x", 1, Outcome.Refused, [refusal])]);
+
+        Assert.Equal(["refused NOT_YOURS nora"], await Lines(
+            "select concat_ws(' ', outcome, problems -> 0 ->> 'code', actor) from q2c_read.activity"));
+    }
+
+    [Fact]
+    public async Task An_event_about_something_that_was_never_created_stops_the_projection()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Apply(
+            [Engagement.Row("eu_pr_x", 1, new ItemsReleased("eu_run_x", ["time/9@1"], "failed", Engagement.Noon))]));
+
+        Assert.Equal(
+            "project.items-released.v1 in row 1 of eu_pr_x speaks of something that no earlier event created.", failure.Message);
+    }
+
+    private async Task Apply(ImmutableArray<PumpedRow> rows)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await _projection.Apply(connection, transaction, rows, CancellationToken.None);
+        await transaction.CommitAsync();
+    }
+
+    private async Task<string[]> Lines(string sql)
+    {
+        await using var command = postgres.Database.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await reader.ReadAsync()) lines.Add(reader.GetString(0));
+        return [.. lines];
+    }
+
+    private async Task<string[]> Everything()
+    {
+        var all = new List<string>();
+        foreach (var table in _projection.Tables)
+            all.AddRange((await Lines($"select to_jsonb(t)::text from {table} t")).Order(StringComparer.Ordinal).Select(row => $"{table} {row}"));
+        return [.. all];
+    }
+}
