@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Q2C.Silo.Connectors;
 
@@ -15,12 +16,25 @@ public sealed record ConnectionSettings(
 {
     public const string Section = "Q2C:Connections";
 
+    private const int MaxSeconds = 24 * 60 * 60;
+
     public string? Option(string name) => Options.GetValueOrDefault(name);
 
     /// <summary>Throws <see cref="ConfigurationException"/> if it is not set.</summary>
     public string RequiredOption(string name) => Option(name) is { Length: > 0 } value
         ? value
         : throw new ConfigurationException($"{Section}:{Name}:Options:{name} is not set; the {Vendor} connection needs it.");
+
+    /// <summary>A time span that an installation may set in seconds. Throws <see cref="ConfigurationException"/>.</summary>
+    public TimeSpan Seconds(string name, TimeSpan otherwise)
+    {
+        if (Option(name) is not { } text) return otherwise;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is > 0 and <= MaxSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ConfigurationException(
+                $"{Section}:{Name}:Options:{name} must be a number of seconds up to {MaxSeconds}, found '{text}'.");
+    }
 
     /// <summary>The secret's value, read now, so that a rotated file is seen. Throws <see cref="ConfigurationException"/>.</summary>
     public string Secret(string name)

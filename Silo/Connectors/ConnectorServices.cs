@@ -1,3 +1,5 @@
+using Q2C.Silo.Connectors.AvaTax;
+using Q2C.Silo.Connectors.NetSuite;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors;
@@ -21,6 +23,8 @@ public static class ConnectorServices
             provider.GetRequiredService<IReferenceLookUp>(),
             NewHttpClient(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IVendor, AvaTaxVendor>();
+        services.AddSingleton<IVendor, NetSuiteVendor>();
         return services;
     }
 

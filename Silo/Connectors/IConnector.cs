@@ -10,8 +10,8 @@ public interface IConnector
     string Connection { get; }
 
     /// <summary>
-    /// The longest time after a request left within which the vendor may still apply it. An attempt whose answer was
-    /// lost is looked up only after that.
+    /// The longest time after a request left within which the vendor may still apply it. A look-up that finds nothing
+    /// proves something only after that.
     /// </summary>
     TimeSpan LongestProcessing { get; }
 
@@ -24,7 +24,10 @@ public interface IConnector
     /// </param>
     Task<SendResult> Send(EffectRequest effect, int generation, CancellationToken cancel);
 
-    /// <summary>Was this effect applied? Asked only after <see cref="LongestProcessing"/> has passed.</summary>
+    /// <summary>
+    /// Was this effect applied, as it is now? Asked before and after <see cref="LongestProcessing"/> has passed; what is
+    /// found counts at once, what is not found only afterwards.
+    /// </summary>
     Task<LookUpResult> LookUp(EffectRequest effect, int generation, CancellationToken cancel);
 
     /// <summary>Credentials and reachability, by a request that changes nothing.</summary>
@@ -75,7 +78,7 @@ public abstract record LookUpResult
     /// <summary>The effect was applied.</summary>
     public sealed record Found(string ExternalId, Answer? Answer = null) : LookUpResult;
 
-    /// <summary>Proved: the effect was not applied and will not be.</summary>
+    /// <summary>The system shows no sign of the effect.</summary>
     public sealed record Absent : LookUpResult;
 
     public sealed record Unavailable(string Code, string Message, TimeSpan? RetryAfter = null) : LookUpResult;

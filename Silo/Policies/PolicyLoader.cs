@@ -66,7 +66,7 @@ public static class PolicyLoader
         if (map is null) return new("", null, "", null, "", "");
         var address = new PostalAddress(
             map.Text("line1"), map.OptionalText("line2"), map.Text("city"), map.OptionalText("region"),
-            map.Text("postal-code"), Checked(map, "country", IsCountry, "is not a two-letter country code such as DE"));
+            map.Text("postal-code"), Checked(map, "country", Countries.IsKnown, "is not a two-letter country code such as DE"));
         map.Done();
         return address;
     }
@@ -154,6 +154,4 @@ public static class PolicyLoader
         if (text.Length > 0 && !valid(text)) map.Error(key, $"'{text}' {complaint}.");
         return text;
     }
-
-    private static bool IsCountry(string text) => text.Length == 2 && text.All(char.IsAsciiLetterUpper);
 }

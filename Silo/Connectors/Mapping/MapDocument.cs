@@ -64,7 +64,10 @@ public enum MapFormat
     MinorUnits,
 }
 
-/// <summary>Member names, outermost first. Inside a list paths start at the element; <c>$.</c> starts at the root.</summary>
+/// <summary>
+/// Member names, outermost first; a number is a place in a list. Inside a list paths start at the element; <c>$.</c>
+/// starts at the root.
+/// </summary>
 public sealed record MapPath(bool FromRoot, ImmutableArray<string> Names)
 {
     public override string ToString() => (FromRoot ? "$." : "") + string.Join('.', Names);

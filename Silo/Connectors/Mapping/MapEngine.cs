@@ -106,20 +106,43 @@ internal sealed class MapEngine
     {
         var node = path.FromRoot ? _root : at;
         foreach (var name in path.Names)
-            node = node is JsonObject owner && owner.TryGetPropertyValue(name, out var member) ? member : null;
+            node = node switch
+            {
+                JsonObject owner => owner[name],
+                JsonArray list when int.TryParse(name, out var place) => list.ElementAtOrDefault(place),
+                _ => null,
+            };
         return node;
     }
 
-    private static void Put(JsonObject target, MapField field, JsonNode value)
+    private static void Put(JsonNode target, MapField field, JsonNode value)
     {
         var names = field.To.Names;
-        foreach (var name in names[..^1])
+        for (var i = 0; i < names.Length - 1; i++)
         {
-            if (target[name] is not JsonObject inner) target[name] = inner = [];
+            var inner = Get(target, names[i]);
+            if (inner is null) Set(target, names[i], inner = IsPlace(names[i + 1]) ? new JsonArray() : new JsonObject());
             target = inner;
         }
 
-        target[names[^1]] = value;
+        Set(target, names[^1], value);
+    }
+
+    private static bool IsPlace(string name) => name.All(char.IsAsciiDigit);
+
+    private static JsonNode? Get(JsonNode target, string name) =>
+        target is JsonArray list ? list.ElementAtOrDefault(int.Parse(name)) : target[name];
+
+    private static void Set(JsonNode target, string name, JsonNode value)
+    {
+        if (target is not JsonArray list)
+        {
+            target[name] = value;
+            return;
+        }
+
+        while (list.Count <= int.Parse(name)) list.Add(null);
+        list[int.Parse(name)] = value;
     }
 
     private static string Text(JsonNode? node) => node switch

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Q2C.Silo.Connectors.Mapping;
+
+namespace Q2C.Silo.Connectors.NetSuite;
+
+/// <summary>What one operation wants of NetSuite.</summary>
+/// <param name="Sublist">The sublist that the body holds whole.</param>
+/// <param name="Existing">True changes a record that is there; false creates or replaces one.</param>
+internal sealed record NetSuiteRequest(string Record, string ExternalId, JsonObject Body, string? Sublist, bool Existing = false);
+
+/// <summary>Operations as NetSuite records, by the mapping documents beside this file.</summary>
+internal sealed partial class NetSuiteRecords(MapCatalog maps)
+{
+    private readonly OutboundMap<UpsertErpCustomer> _customer = maps.Outbound<UpsertErpCustomer>("customer");
+    private readonly OutboundMap<UpsertErpContract> _contract = maps.Outbound<UpsertErpContract>("contract");
+    private readonly OutboundMap<UpsertErpJob> _job = maps.Outbound<UpsertErpJob>("job");
+    private readonly OutboundMap<PostErpInvoice> _invoice = maps.Outbound<PostErpInvoice>("invoice");
+    private readonly OutboundMap<RecordErpPayment> _payment = maps.Outbound<RecordErpPayment>("payment");
+    private readonly OutboundMap<WithdrawErpRecord> _withdraw = maps.Outbound<WithdrawErpRecord>("withdraw");
+    private readonly OutboundMap<WithdrawErpRecord> _withdrawContract = maps.Outbound<WithdrawErpRecord>("withdraw-contract");
+
+    public MapResult<NetSuiteRequest> For(Operation operation) => operation switch
+    {
+        UpsertErpCustomer o => Request("customer", o.CustomerId, _customer.Map(o), "addressBook"),
+        UpsertErpContract o => Request("salesOrder", o.ContractId, _contract.Map(o), "item"),
+        UpsertErpJob o => Request("job", o.ProjectId, _job.Map(o)),
+        PostErpInvoice o => Request("invoice", o.Invoice.InvoiceId, _invoice.Map(o), "item"),
+        // One payment may settle several invoices; each share is a payment record of its own.
+        RecordErpPayment o => Request("customerPayment", $"{o.PaymentId}-{o.InvoiceId}", _payment.Map(o), "apply"),
+        WithdrawErpRecord { Kind: ErpRecordKind.Contract } o =>
+            Request("salesOrder", o.ObjectId, _withdrawContract.Map(o), existing: true),
+        WithdrawErpRecord o => Request(
+            o.Kind == ErpRecordKind.Job ? "job" : "customer", o.ObjectId, _withdraw.Map(o), existing: true),
+        _ => throw new NotSupportedException($"NetSuite has no {operation.GetType().Name}."),
+    };
+
+    private static MapResult<NetSuiteRequest> Request(
+        string record, string id, MapResult<JsonObject> body, string? sublist = null, bool existing = false) => body.Value is { } json
+            ? new(new(record, ExternalId(id), json, sublist, existing), [])
+            : new(null, body.Problems);
+
+    /// <summary>The id itself if NetSuite takes it; else letters and digits that stand for it, always the same.</summary>
+    internal static string ExternalId(string id) => Allowed().IsMatch(id)
+        ? id
+        : $"q2c-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..40]}";
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,100}$")]
+    private static partial Regex Allowed();
+}
