@@ -1,5 +1,3 @@
-using Q2C.Silo.Connectors.Mapping;
-
 namespace Q2C.Silo.Connectors.AvaTax;
 
 /// <summary>

@@ -48,10 +48,10 @@ internal static class TaxAnswers
             string.Join(", ", jurisdictions));
     }
 
-    private static IEnumerable<JsonElement> Lines(VendorReply.Answered reply) =>
+    private static JsonElement.ArrayEnumerator Lines(VendorReply.Answered reply) =>
         reply.Json is { } json && json.TryGetProperty("lines", out var lines) && lines.ValueKind == JsonValueKind.Array
             ? lines.EnumerateArray()
-            : [];
+            : default;
 
     private static decimal Number(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetDecimal(out var value)
