@@ -3,6 +3,7 @@
 create table q2c.inbox (
     id           bigint      generated always as identity primary key,
     connection   text        not null,
+    feed         text        not null default 'webhook',
     dedupe_key   text        not null,
     received_at  timestamptz not null,
     headers      jsonb       not null default '{}',
