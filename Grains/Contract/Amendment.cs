@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+
+namespace Q2C.Grains.Contracts;
+
+/// <summary>A change order: what is wrong with it, the terms it makes, and who outside must hear of it.</summary>
+internal static class Amendment
+{
+    public static ImmutableArray<Problem> Check(Engagement known, AmendContract c)
+    {
+        var terms = known.Terms;
+        if (c.BasedOnVersion != terms.Version)
+            return [new(ContractProblems.AmendmentOutdated, "basedOnVersion",
+                $"The change order is based on version {c.BasedOnVersion} of the terms; the newest is {terms.Version}.",
+                "Read the newest terms and base the change order on them.")];
+        return
+        [
+            .. Effective(known, c),
+            .. ContractRules.CheckLines(c.Lines, terms.Currency),
+            .. c.Lines.IsDefaultOrEmpty ? [] : ContractRules.CheckAgainst(c.Lines, Staying(terms, c)),
+            .. c.Lines.IsDefaultOrEmpty ? [] : Services(known, c),
+            .. CapBelowBilled(known, c),
+        ];
+    }
+
+    /// <summary>Lines keep their places; new ones follow.</summary>
+    public static Terms Apply(Terms terms, AmendContract c)
+    {
+        var changed = c.Lines.ToDictionary(line => line.Id);
+        return new(terms.Version + 1, c.EffectiveFrom, terms.Currency,
+        [
+            .. terms.Lines.Select(line => changed.Remove(line.Id, out var replacement) ? replacement : line),
+            .. c.Lines.Where(line => changed.ContainsKey(line.Id)),
+        ]);
+    }
+
+    /// <summary>Every record outside that would be written differently now; those in the PSA only if there is a project.</summary>
+    public static ImmutableArray<Event> Updates(Engagement before, Engagement after, DateTimeOffset now)
+    {
+        var written = ContractErrands.All(before, before.Routing!).ToDictionary(wanted => wanted.Key, wanted => wanted.Operation);
+        return [.. ContractErrands.All(after, after.Routing!)
+            .Where(wanted => wanted.Step < ActivationStep.PsaProject || after.Created.Contains(ActivationStep.PsaProject))
+            .Where(wanted => !wanted.Operation.Equals(written.GetValueOrDefault(wanted.Key)))
+            .Select(wanted => ContractSteps.Update(after, wanted.Key, wanted.Connection, wanted.Subject, wanted.Operation, now))];
+    }
+
+    private static IEnumerable<ContractLine> Staying(Terms terms, AmendContract c) =>
+        terms.Lines.Where(line => c.Lines.All(changed => changed.Id != line.Id));
+
+    private static IEnumerable<Problem> Effective(Engagement known, AmendContract c)
+    {
+        var (start, end) = (known.Quote.Start, known.Quote.End);
+        if (c.EffectiveFrom < start || c.EffectiveFrom > end)
+            yield return new(ContractProblems.EffectiveOutsideContract, "effectiveFrom",
+                $"{c.EffectiveFrom:O} is not within the contract, {start:O} to {end?.ToString("O") ?? "an open end"}.",
+                "Choose a day on which the contract runs.");
+    }
+
+    private static IEnumerable<Problem> Services(Engagement known, AmendContract c) => c.Lines
+        .Select((line, i) => (line.Service, Path: $"lines[{i}].service"))
+        .Where(part => !string.IsNullOrWhiteSpace(part.Service) && !known.Routing!.TaxCategories.ContainsKey(part.Service))
+        .Select(part => new Problem(ContractProblems.TaxCategoryMissing, part.Path,
+            $"{known.Routing!.LegalEntity} has no tax category for the service '{part.Service}'.",
+            "Use a service that the contract was validated with: " + string.Join(", ", known.Routing.TaxCategories.Keys.Order()) + "."));
+
+    // With several lines only the project knows what was billed of each.
+    private static IEnumerable<Problem> CapBelowBilled(Engagement known, AmendContract c)
+    {
+        if (known.Terms.Lines is [var only] && c.Lines is { IsDefault: false } and [{ Billing: BillingModel.TimeAndMaterials { Cap.Amount: var cap } } line]
+            && line.Id == only.Id && cap.Currency == known.Billed.Currency && cap < known.Billed)
+            yield return new(ContractProblems.CapBelowBilled, "lines[0].billing.cap",
+                $"The cap of {cap} is below the {known.Billed} that are billed already.", $"Set the cap to {known.Billed} or more.");
+    }
+}

@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Q2C.BillingRuns;
+using Q2C.Invoices;
+using static Q2C.Grains.Invoices.InvoiceState;
+
+namespace Q2C.Grains.Invoices;
+
+/// <summary>An invoice from its draft over tax, approval and posting to the last payment.</summary>
+public static class Invoice
+{
+    public static Decider<InvoiceState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 1 };
+
+    public static Decision Decide(InvoiceState state, Command command, DecisionContext context) => (state, command) switch
+    {
+        (_, Observe { Events: [DraftMade made] }) => Draft(state, made, context),
+        (Existing s, ReportEffect c) => Report(s, c, context),
+        (Existing s, ApproveInvoice c) => Approve(s, c, context),
+        (Existing s, RejectInvoice c) => Reject(s, c, context),
+        (Existing s, CorrectInvoice c) => Correct(s, c, context),
+        (Existing s, RetryStep c) => Retry(s, c, context),
+        (Existing s, SkipStep c) => Skip(s, c, context),
+        (Existing s, RecordPayment c) => Pay(s, c, context),
+        (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment) =>
+            Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
+        _ => Decision.Unsupported(command),
+    };
+
+    /// <summary>What follows by itself: nothing while an answer or a person is waited for.</summary>
+    public static ImmutableArray<Event> Next(InvoiceState state, DateTimeOffset now) => state switch
+    {
+        NotDrafted or AwaitingApproval => [],
+        Taxing s => Wanted(s, InvoiceStep.Tax, () => InvoiceErrands.Tax(s.Head, now)),
+        BeingPosted s => Wanted(s, InvoiceStep.Posting, () => InvoiceErrands.Posting(s.Head, s.Taxes, now)),
+        Issued s when Held(s) is { } payment => [Apply(s, payment, now)],
+        Issued s =>
+        [
+            .. Wanted(s, InvoiceStep.TaxCommit, () => InvoiceErrands.TaxCommit(s.Head, now)),
+            .. s.Outstanding.IsZero ? [] : Wanted(s, InvoiceStep.PaymentRequest, () => InvoiceErrands.PaymentRequest(s, now)),
+            .. Wanted(s, InvoiceStep.PsaReport, () => InvoiceErrands.PsaReport(s, now)),
+            .. s.Head.Payments.Where(payment => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(payment.PaymentId)))
+                .Select(payment => InvoiceErrands.PaymentPosting(s.Head, payment, s.Applied[payment.PaymentId], now)),
+        ],
+        Rejected { Head.TaxRecorded: true } s => Wanted(s, InvoiceStep.TaxVoid, () => InvoiceErrands.TaxVoid(s.Head, s.Reason, now)),
+        Rejected => [],
+        _ => throw new UnreachableException(state.GetType().Name),
+    };
+
+    public static InvoiceState Evolve(InvoiceState state, Event @event) => (state, @event) switch
+    {
+        (NotDrafted, InvoiceDrafted e) => new Taxing(new(e.Draft, [e.Draft.PreparedBy], Errands.None(e.Draft.InvoiceId), false, [])),
+        (Existing s, InvoiceStepAsked e) => With(s, errands => errands.Asked(e.Effect, e.At)),
+        (Existing s, InvoiceStepConfirmed e) => s with
+        {
+            Head = s.Head with
+            {
+                Errands = s.Head.Errands.Confirmed(e.EffectId, e.At),
+                TaxRecorded = s.Head.TaxRecorded || e.Step == InvoiceStep.Tax,
+            },
+        },
+        (Taxing s, InvoiceTaxed e) => new BeingPosted(s.Head, new(e.Lines, e.Tax, e.Total)),
+        (BeingPosted s, ApprovalRequired) => new AwaitingApproval(s.Head, s.Taxes),
+        (AwaitingApproval s, InvoiceApproved) => new BeingPosted(s.Head, s.Taxes),
+        (Taxing or BeingPosted, InvoiceCorrected e) when state is Existing s => new Taxing(Corrected(s.Head, e)),
+        (BeingPosted s, InvoiceIssued e) =>
+            new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty),
+        (Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
+        (Existing s and not Issued, PaymentHeld e) => s with { Head = s.Head with { Payments = s.Head.Payments.Add(e.Payment) } },
+        (Issued s, PaymentApplied e) => s with
+        {
+            Outstanding = e.Outstanding,
+            Applied = s.Applied.Add(e.Payment.PaymentId, e.Applied),
+            Head = s.Head.Payments.Contains(e.Payment) ? s.Head : s.Head with { Payments = s.Head.Payments.Add(e.Payment) },
+        },
+        (Existing s, ExceptionRaised e) => With(s, errands => errands.Raised(e.Item, e.At)),
+        (Existing s, ExceptionResolved e) => With(s, errands => errands.Resolved(e)),
+        _ => throw new UnreachableException($"{@event.GetType().Name} in {state.GetType().Name}"),
+    };
+
+    /// <summary>Null for an invoice that does not exist.</summary>
+    public static InvoiceView? Render(InvoiceState state, long version)
+    {
+        if (state is not Existing { Head: var head }) return null;
+        var (taxes, issued) = (TaxesOf(state), state as Issued);
+        return new(
+            head.Draft.InvoiceId, version, StatusOf(state), head.Draft, issued?.Number, issued?.DueDate, taxes?.Tax, taxes?.Total,
+            issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items);
+    }
+
+    internal static InvoiceStatus StatusOf(InvoiceState state) => state switch
+    {
+        NotDrafted => InvoiceStatus.Draft,
+        Taxing => InvoiceStatus.Taxing,
+        AwaitingApproval => InvoiceStatus.AwaitingApproval,
+        BeingPosted => InvoiceStatus.Posting,
+        Issued { Outstanding.IsZero: true } => InvoiceStatus.Paid,
+        Issued s => s.Outstanding == s.Taxes.Total ? InvoiceStatus.Issued : InvoiceStatus.PartiallyPaid,
+        Rejected => InvoiceStatus.Rejected,
+        _ => throw new UnreachableException(state.GetType().Name),
+    };
+
+    private static Decision Draft(InvoiceState state, DraftMade made, DecisionContext context) => state is NotDrafted
+        ? Follow(state, context, new InvoiceDrafted(made.Draft, context.Now))
+        : Decision.Nothing;
+
+    private static Decision Report(Existing state, ReportEffect report, DecisionContext context)
+    {
+        var errands = state.Head.Errands;
+        if (errands.KeyOf(report.EffectId) is not { } key) return Decision.Nothing;
+        var step = InvoiceErrands.StepOf(key);
+        return (errands.ByKey[key].Status, report.Outcome) switch
+        {
+            (ErrandStatus.Waiting or ErrandStatus.Skipped, EffectOutcome.Accepted accepted) => Follow(state, context,
+            [
+                new InvoiceStepConfirmed(step, report.EffectId, accepted.ExternalId, context.Now),
+                .. errands.Succeeded(key, context.Now),
+                .. Done(state, step, report.EffectId, accepted, context.Now),
+            ]),
+            (ErrandStatus.Waiting, _) => Follow(state, context, Trouble(state, step, report, context.Now)),
+            _ => Decision.Nothing,
+        };
+    }
+
+    private static ImmutableArray<Event> Done(
+        Existing state, InvoiceStep step, string effectId, EffectOutcome.Accepted accepted, DateTimeOffset now) => (state, step) switch
+    {
+        (Taxing s, InvoiceStep.Tax) => accepted.Answer is TaxAnswer answer && InvoiceRules.Covers(answer, s.Head.Draft)
+            ? Taxed(s.Head.Draft, answer, now)
+            : [new ExceptionRaised(Incomplete(s, step, effectId, InvoiceExceptions.TaxAnswerIncomplete,
+                "The tax engine's answer does not cover exactly the lines of the invoice."), now)],
+        (BeingPosted s, InvoiceStep.Posting) => accepted.Answer is ErpInvoiceAnswer { Number: { Length: > 0 } number }
+            ? [Issue(s, number, now)]
+            : [new ExceptionRaised(Incomplete(s, step, effectId, InvoiceExceptions.PostingAnswerIncomplete,
+                "The ERP took the invoice and did not say under which number."), now)],
+        _ => [],
+    };
+
+    private static ImmutableArray<Event> Taxed(InvoiceDraft draft, TaxAnswer answer, DateTimeOffset now)
+    {
+        var taxed = new InvoiceTaxed(answer.Lines, answer.Total, draft.Net + answer.Total, now);
+        var threshold = draft.Routing.ApprovalThreshold;
+        return draft.Net > threshold ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
+    }
+
+    private static InvoiceIssued Issue(BeingPosted state, string number, DateTimeOffset now)
+    {
+        var (draft, taxes) = (state.Head.Draft, state.Taxes);
+        return new(
+            draft.InvoiceId, draft.RunId, draft.ProjectId, draft.ContractId, draft.CustomerId, number, draft.Date,
+            InvoiceErrands.DueDate(draft), draft.Net, taxes.Tax, taxes.Total,
+            [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
+            Postings((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now);
+    }
+
+    private static ImmutableArray<Event> Trouble(Existing state, InvoiceStep step, ReportEffect report, DateTimeOffset now)
+    {
+        var held = TaxesOf(state)?.Total ?? state.Head.Draft.Net;
+        var trouble = state.Head.Errands.Trouble(report.EffectId, report.Outcome, InvoiceErrands.Describe(step, held), now);
+
+        // Nobody has to mend the tax of an invoice that was rejected meanwhile.
+        return state is Rejected && step == InvoiceStep.Tax && report.Outcome is EffectOutcome.Refused
+            ? [.. trouble, new ExceptionResolved(report.EffectId, Resolutions.Withdrawn, null, Actor.System.Id, now)]
+            : trouble;
+    }
+
+    private static Decision Approve(Existing state, ApproveInvoice c, DecisionContext context) =>
+        InvoiceRules.ProblemsOfApproval(state, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, new InvoiceApproved(context.Actor.Id, c.Note, context.Now));
+
+    private static Decision Reject(Existing state, RejectInvoice c, DecisionContext context)
+    {
+        if (state is Rejected) return Decision.Nothing;
+        if (InvoiceRules.ProblemsOfRejection(state, c, context.Actor) is { IsEmpty: false } problems) return Decision.Refuse(problems);
+        var (draft, actor, now) = (state.Head.Draft, context.Actor.Id, context.Now);
+        return Follow(state, context,
+        [
+            new InvoiceRejected(draft.InvoiceId, draft.RunId, draft.ProjectId, c.Reason, actor, now),
+            .. state.Head.Errands.Items.Where(item => !Errands.ResolvesItself(item))
+                .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, c.Reason, actor, now)),
+            .. state.Head.Payments.Select(payment => Stranded(draft, payment, now)),
+        ]);
+    }
+
+    private static Decision Correct(Existing state, CorrectInvoice c, DecisionContext context) =>
+        InvoiceRules.ProblemsOfCorrection(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context,
+                new InvoiceCorrected(c, context.Actor.Id, context.Now),
+                new ExceptionResolved(c.ExceptionId, Resolutions.Corrected, c.Reason, context.Actor.Id, context.Now));
+
+    private static Decision Retry(Existing state, RetryStep c, DecisionContext context)
+    {
+        ImmutableArray<Problem> problems =
+        [
+            .. OperatorRules.ProblemsOfRetry(state.Head.Errands, c.ExceptionId, c.Reason, context.Actor),
+            .. InvoiceRules.ProblemsOfRetry(state.Head, c),
+        ];
+        return problems.IsEmpty
+            ? Follow(state, context, new ExceptionResolved(c.ExceptionId, Resolutions.Retried, c.Reason, context.Actor.Id, context.Now))
+            : Decision.Refuse(problems);
+    }
+
+    private static Decision Skip(Existing state, SkipStep c, DecisionContext context)
+    {
+        var errands = state.Head.Errands;
+        if (OperatorRules.ProblemsOfSkip(errands, c.ExceptionId, c.Reason, context.Actor) is { IsEmpty: false } problems)
+            return Decision.Refuse(problems);
+        var isGate = state is Taxing or BeingPosted && errands.KeyOfItem(c.ExceptionId) is not null;
+        return isGate
+            ? Decision.Refuse(OperatorRules.NotSkippable(errands.Item(c.ExceptionId)!.Step))
+            : Follow(state, context, new ExceptionResolved(c.ExceptionId, Resolutions.Skipped, c.Reason, context.Actor.Id, context.Now));
+    }
+
+    private static Decision Pay(Existing state, RecordPayment c, DecisionContext context)
+    {
+        if (state.Head.Payments.Contains(c)) return Decision.Nothing;
+        ImmutableArray<Problem> problems = [.. InvoiceRules.ProblemsOfPayment(state.Head, c)];
+        if (!problems.IsEmpty) return Decision.Refuse(problems);
+        return state switch
+        {
+            Issued issued => Follow(state, context, Apply(issued, c, context.Now)),
+            Rejected => Follow(state, context, new PaymentHeld(c, context.Now), Stranded(state.Head.Draft, c, context.Now)),
+            _ => Follow(state, context, new PaymentHeld(c, context.Now)),
+        };
+    }
+
+    private static PaymentApplied Apply(Issued state, RecordPayment payment, DateTimeOffset now)
+    {
+        var applied = Money.Min(payment.Amount, state.Outstanding);
+        var excess = payment.Amount - applied;
+        var draft = state.Head.Draft;
+        return new(
+            draft.InvoiceId, draft.ContractId, draft.CustomerId, payment, applied, excess, state.Outstanding - applied,
+            Postings((Accounts.Cash, payment.Amount), (Accounts.Receivable, -applied), (Accounts.CustomerCredit, -excess)), now);
+    }
+
+    private static Decision Follow(InvoiceState state, DecisionContext context, params ImmutableArray<Event> events) =>
+        Process.Follow(state, events, Evolve, after => Next(after, context.Now));
+
+    private static ImmutableArray<Event> Wanted(Existing state, InvoiceStep step, Func<Event> ask) =>
+        state.Head.Errands.Wants(InvoiceErrands.Key(step)) ? [ask()] : [];
+
+    private static RecordPayment? Held(Issued state) =>
+        state.Head.Payments.FirstOrDefault(payment => !state.Applied.ContainsKey(payment.PaymentId));
+
+    private static InvoiceState With(Existing state, Func<Errands, Errands> change) =>
+        state with { Head = state.Head with { Errands = change(state.Head.Errands) } };
+
+    private static InvoiceHead Corrected(InvoiceHead head, InvoiceCorrected e) => head with
+    {
+        Preparers = head.Preparers.Add(e.By),
+        Errands = head.Errands.AskAgain(_ => true, e.At),
+        Draft = head.Draft with
+        {
+            Customer = head.Draft.Customer with
+            {
+                BillTo = e.Correction.BillTo ?? head.Draft.Customer.BillTo,
+                TaxNumber = e.Correction.TaxNumber ?? head.Draft.Customer.TaxNumber,
+            },
+        },
+    };
+
+    private static Taxes? TaxesOf(InvoiceState state) => state switch
+    {
+        AwaitingApproval s => s.Taxes,
+        BeingPosted s => s.Taxes,
+        Issued s => s.Taxes,
+        _ => null,
+    };
+
+    private static ImmutableArray<Posting> Postings(params ReadOnlySpan<(string Account, Money Amount)> all)
+    {
+        var postings = ImmutableArray.CreateBuilder<Posting>(all.Length);
+        foreach (var (account, amount) in all)
+        {
+            if (!amount.IsZero) postings.Add(new(account, amount));
+        }
+
+        return postings.ToImmutable();
+    }
+
+    private static WorkItem Incomplete(Existing state, InvoiceStep step, string effectId, string code, string message)
+    {
+        var stuck = InvoiceErrands.Describe(step, TaxesOf(state)?.Total ?? state.Head.Draft.Net);
+        var connection = state.Head.Errands.ByKey[InvoiceErrands.Key(step)].Connection;
+        return new(
+            effectId, ExceptionCategory.Data, code, stuck.Name, message,
+            $"Look the invoice up in {connection} and retry; the same document is written again, not a second one.",
+            stuck.OwnerRole, connection, stuck.Held);
+    }
+
+    private static ExceptionRaised Stranded(InvoiceDraft draft, RecordPayment payment, DateTimeOffset now) => new(
+        new(
+            $"{draft.InvoiceId}/held-payment/{payment.PaymentId}", ExceptionCategory.Business,
+            InvoiceExceptions.PaymentWithoutInvoice, "Held payment",
+            $"{payment.Amount} were received ({payment.Reference}), and the invoice was rejected.",
+            "Pay the money back or assign it to another invoice, then close this with the reason.", Roles.Finance,
+            payment.Connection, payment.Amount),
+        now);
+}

@@ -1,0 +1,93 @@
+using Q2C.Invoices;
+
+namespace Q2C.Grains.Invoices;
+
+/// <summary>What an invoice asks of tax engine, ERP, payment system and PSA.</summary>
+internal static class InvoiceErrands
+{
+    private const string PaymentPrefix = "payment-posting/";
+
+    public static string Key(InvoiceStep step) => step switch
+    {
+        InvoiceStep.Tax => "tax",
+        InvoiceStep.Posting => "posting",
+        InvoiceStep.TaxCommit => "tax-commit",
+        InvoiceStep.TaxVoid => "tax-void",
+        InvoiceStep.PaymentRequest => "payment-request",
+        InvoiceStep.PsaReport => "psa-report",
+        _ => throw new ArgumentOutOfRangeException(nameof(step), step, "Payments are posted one by one."),
+    };
+
+    public static string PaymentKey(string paymentId) => PaymentPrefix + paymentId;
+
+    public static InvoiceStep StepOf(string key) => key.StartsWith(PaymentPrefix, StringComparison.Ordinal)
+        ? InvoiceStep.PaymentPosting
+        : Enum.GetValues<InvoiceStep>().First(step => step != InvoiceStep.PaymentPosting && Key(step) == key);
+
+    public static StuckStep Describe(InvoiceStep step, Money held) => step switch
+    {
+        InvoiceStep.Tax => new("Tax", Roles.Finance, held),
+        InvoiceStep.Posting => new("Invoice in ERP", Roles.Finance, held),
+        InvoiceStep.TaxCommit => new("Commit of the tax document", Roles.Finance),
+        InvoiceStep.TaxVoid => new("Void of the tax document", Roles.Finance),
+        InvoiceStep.PaymentRequest => new("Payment request", Roles.Finance, held),
+        InvoiceStep.PsaReport => new("Billing status in PSA", Roles.Delivery),
+        InvoiceStep.PaymentPosting => new("Payment in ERP", Roles.Finance, held),
+        _ => throw new ArgumentOutOfRangeException(nameof(step)),
+    };
+
+    public static InvoiceStepAsked Tax(InvoiceHead head, DateTimeOffset now)
+    {
+        var draft = head.Draft;
+        return Ask(head, InvoiceStep.Tax, draft.Routing.Tax, now, new RecordTax(new(
+            draft.InvoiceId, draft.Routing.LegalEntity, draft.CustomerId, draft.Customer.TaxNumber,
+            draft.Customer.ExemptionNumber, draft.Date, draft.Currency, draft.Routing.ShipFrom, draft.Customer.BillTo,
+            [.. draft.Lines.Select(line => new TaxRequestLine(line.Id, line.TaxCategory, line.Description, line.Quantity, line.Net))])));
+    }
+
+    public static InvoiceStepAsked Posting(InvoiceHead head, Taxes taxes, DateTimeOffset now)
+    {
+        var draft = head.Draft;
+        var taxOf = taxes.Lines.ToDictionary(line => line.LineId, line => line.Tax);
+        return Ask(head, InvoiceStep.Posting, draft.Routing.Erp, now, new PostErpInvoice(new(
+            draft.InvoiceId, draft.CustomerId, draft.ContractId, draft.ProjectId, draft.Routing.LegalEntity, draft.Currency,
+            draft.Date, DueDate(draft), draft.PurchaseOrder, draft.Customer.BillTo,
+            [.. draft.Lines.Select(line => new InvoiceDocumentLine(
+                line.Id, line.Service, line.Description, line.Quantity, line.Rate, line.Net, line.TaxCategory, taxOf[line.Id]))],
+            draft.Net, taxes.Tax, taxes.Total)));
+    }
+
+    public static InvoiceStepAsked TaxCommit(InvoiceHead head, DateTimeOffset now) =>
+        Ask(head, InvoiceStep.TaxCommit, head.Draft.Routing.Tax, now, new CommitTax(head.Draft.InvoiceId));
+
+    public static InvoiceStepAsked TaxVoid(InvoiceHead head, string reason, DateTimeOffset now) =>
+        Ask(head, InvoiceStep.TaxVoid, head.Draft.Routing.Tax, now, new VoidTax(head.Draft.InvoiceId, reason));
+
+    public static InvoiceStepAsked PaymentRequest(InvoiceState.Issued issued, DateTimeOffset now)
+    {
+        var draft = issued.Head.Draft;
+        return Ask(issued.Head, InvoiceStep.PaymentRequest, draft.Routing.Payments, now, new RequestPayment(
+            draft.InvoiceId, draft.CustomerId, draft.Customer.Name, draft.Customer.Email, issued.Number, issued.Outstanding,
+            issued.DueDate));
+    }
+
+    public static InvoiceStepAsked PsaReport(InvoiceState.Issued issued, DateTimeOffset now)
+    {
+        var draft = issued.Head.Draft;
+        return Ask(issued.Head, InvoiceStep.PsaReport, draft.Routing.Psa, now, new ReportPsaBilling(
+            draft.ProjectId, draft.InvoiceId, issued.Number, "invoiced",
+            [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.SourceId).Distinct()]));
+    }
+
+    public static InvoiceStepAsked PaymentPosting(InvoiceHead head, RecordPayment payment, Money applied, DateTimeOffset now) => new(
+        InvoiceStep.PaymentPosting,
+        head.Errands.Request(PaymentKey(payment.PaymentId), head.Draft.Routing.Erp, head.Draft.InvoiceId, new RecordErpPayment(
+            payment.PaymentId, head.Draft.InvoiceId, head.Draft.CustomerId, payment.Amount, applied, payment.Date, payment.Reference)),
+        now);
+
+    public static DateOnly DueDate(InvoiceDraft draft) => draft.Date.AddDays(draft.Routing.PaymentDays);
+
+    private static InvoiceStepAsked Ask(
+        InvoiceHead head, InvoiceStep step, string connection, DateTimeOffset now, Operation operation) =>
+        new(step, head.Errands.Request(Key(step), connection, head.Draft.InvoiceId, operation), now);
+}

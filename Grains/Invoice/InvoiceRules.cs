@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Q2C.Invoices;
+using static Q2C.Grains.Invoices.InvoiceState;
+
+namespace Q2C.Grains.Invoices;
+
+/// <summary>The codes with which an invoice refuses a command. Listed in <c>docs/errors.md</c>.</summary>
+public static class InvoiceProblems
+{
+    public const string NotAwaitingApproval = "NOT_AWAITING_APPROVAL";
+    public const string ApproverIsPreparer = "APPROVER_IS_PREPARER";
+    public const string InvoiceAlreadyIssued = "INVOICE_ALREADY_ISSUED";
+    public const string PostingInProgress = "POSTING_IN_PROGRESS";
+    public const string PaymentIdInvalid = "PAYMENT_ID_INVALID";
+    public const string PaymentIdReused = "PAYMENT_ID_REUSED";
+    public const string PaymentNotPositive = "PAYMENT_NOT_POSITIVE";
+    public const string CurrencyMismatch = "CURRENCY_MISMATCH";
+    public const string NothingToCorrect = "NOTHING_TO_CORRECT";
+    public const string CountryUnknown = "COUNTRY_UNKNOWN";
+    public const string NotCorrectable = "EXCEPTION_NOT_CORRECTABLE";
+    public const string NotRetryable = "EXCEPTION_NOT_RETRYABLE";
+}
+
+/// <summary>The codes of work items that an invoice raises of itself.</summary>
+public static class InvoiceExceptions
+{
+    public const string TaxAnswerIncomplete = "TAX_ANSWER_INCOMPLETE";
+    public const string PostingAnswerIncomplete = "POSTING_ANSWER_INCOMPLETE";
+    public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
+}
+
+/// <summary>What stands against a command to an invoice, all reasons at once.</summary>
+internal static class InvoiceRules
+{
+    public const int MaxPaymentIdLength = 100;
+
+    private static readonly ImmutableArray<string> Rejecters =
+        [Roles.FinanceApprover, Roles.Finance, Roles.Operator, Roles.Administrator];
+
+    public static ImmutableArray<Problem> ProblemsOfApproval(Existing state, Actor actor) =>
+    [
+        .. OperatorRules.NeedsRole(actor, [Roles.FinanceApprover]),
+        .. state.Head.Preparers.Contains(actor.Id)
+            ? [new(InvoiceProblems.ApproverIsPreparer, "", $"{actor.Id} prepared or corrected this invoice and cannot approve it too.",
+                "Let a second person approve it.")]
+            : (Problem[])[],
+        .. state is AwaitingApproval
+            ? (Problem[])[]
+            : [new(InvoiceProblems.NotAwaitingApproval, "", $"The invoice is not waiting for approval; it is {Invoice.StatusOf(state)}.",
+                "Read the invoice again.")],
+    ];
+
+    public static ImmutableArray<Problem> ProblemsOfRejection(Existing state, RejectInvoice c, Actor actor) =>
+    [
+        .. OperatorRules.NeedsRole(actor, Rejecters),
+        .. OperatorRules.NeedsReason(c.Reason),
+        .. state switch
+        {
+            Issued issued => [AlreadyIssued(issued)],
+            BeingPosted posting when ErpMayHaveIt(posting) => [InProgress()],
+            _ => (Problem[])[],
+        },
+    ];
+
+    public static ImmutableArray<Problem> ProblemsOfCorrection(Existing state, CorrectInvoice c, Actor actor)
+    {
+        var errands = state.Head.Errands;
+        var isOfDraft = state is Taxing or BeingPosted && errands.Item(c.ExceptionId) is not null
+            && errands.KeyOfItem(c.ExceptionId) is { } key && InvoiceErrands.StepOf(key) is InvoiceStep.Tax or InvoiceStep.Posting;
+        return
+        [
+            .. OperatorRules.ProblemsOfRetry(errands, c.ExceptionId, c.Reason, actor),
+            .. state switch
+            {
+                Issued issued => [AlreadyIssued(issued)],
+                BeingPosted posting when ErpMayHaveIt(posting) => [InProgress()],
+                _ when errands.Item(c.ExceptionId) is { } item && !isOfDraft => [new(InvoiceProblems.NotCorrectable, "exceptionId",
+                    $"'{item.Step}' cannot be helped by correcting the draft.", "Retry it, or skip it with a reason.")],
+                _ => (Problem[])[],
+            },
+            .. c is { BillTo: null, TaxNumber: null }
+                ? [new(InvoiceProblems.NothingToCorrect, "", "The correction corrects nothing.",
+                    "Give the address or the tax number, or retry the step as it is.")]
+                : (Problem[])[],
+            .. c.BillTo is { Country: var country } && !Countries.IsKnown(country)
+                ? [new(InvoiceProblems.CountryUnknown, "billTo.country",
+                    $"'{country}' is not a two-letter ISO 3166 country code.", "Use a code such as DE, FR or US.")]
+                : (Problem[])[],
+        ];
+    }
+
+    public static IEnumerable<Problem> ProblemsOfPayment(InvoiceHead head, RecordPayment c)
+    {
+        if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxPaymentIdLength)
+            yield return new(InvoiceProblems.PaymentIdInvalid, "paymentId",
+                $"A payment has an id of 1 to {MaxPaymentIdLength} characters.", "Send the payment system's id of the payment.");
+        if (c.Amount.Currency != head.Draft.Currency)
+            yield return new(InvoiceProblems.CurrencyMismatch, "amount",
+                $"The payment is in '{c.Amount.Currency}', the invoice in '{head.Draft.Currency}'.",
+                $"Convert the payment to {head.Draft.Currency} with a recorded rate, or assign it to another invoice.");
+        if (c.Amount.Minor <= 0)
+            yield return new(InvoiceProblems.PaymentNotPositive, "amount", $"The payment is of {c.Amount.Minor} minor units.",
+                "Record money received; what is paid back is a refund.");
+        if (head.Payments.Any(known => known.PaymentId == c.PaymentId && known != c))
+            yield return new(InvoiceProblems.PaymentIdReused, "paymentId",
+                $"Payment '{c.PaymentId}' was recorded already, with other contents.", "Give each payment its own id.");
+    }
+
+    public static IEnumerable<Problem> ProblemsOfRetry(InvoiceHead head, RetryStep c)
+    {
+        if (head.Errands.Item(c.ExceptionId) is { } item && head.Errands.KeyOfItem(c.ExceptionId) is null)
+            yield return new(InvoiceProblems.NotRetryable, "exceptionId", $"'{item.Step}' is no step that could be tried again.",
+                item.Remedy);
+    }
+
+    /// <summary>Exactly the lines of the draft, in its currency, summing to the total that the engine names.</summary>
+    public static bool Covers(TaxAnswer answer, InvoiceDraft draft) =>
+        !answer.Lines.IsDefault
+        && answer.Lines.Select(line => line.LineId).Order(StringComparer.Ordinal)
+            .SequenceEqual(draft.Lines.Select(line => line.Id).Order(StringComparer.Ordinal))
+        && answer.Lines.All(line => line.Tax.Currency == draft.Currency)
+        && answer.Lines.Aggregate(Money.Zero(draft.Currency), (sum, line) => sum + line.Tax) == answer.Total;
+
+    public static Problem NotFound(string id) => new(
+        ProblemCodes.NotFound, "", $"There is no invoice '{id}'.", "Check the id; an invoice begins with a billing run.");
+
+    private static bool ErpMayHaveIt(BeingPosted posting)
+    {
+        var errands = posting.Head.Errands;
+        return errands.Is(InvoiceErrands.Key(InvoiceStep.Posting), ErrandStatus.Waiting)
+            || errands.Items.Any(item => item.Code == InvoiceExceptions.PostingAnswerIncomplete);
+    }
+
+    private static Problem AlreadyIssued(Issued issued) => new(
+        InvoiceProblems.InvoiceAlreadyIssued, "", $"The invoice is issued as {issued.Number} and no longer changes.",
+        "Correct it with a credit memo.");
+
+    private static Problem InProgress() => new(
+        InvoiceProblems.PostingInProgress, "", "The invoice is on its way to the ERP, which may have taken it.",
+        "Wait for the ERP's answer; if the answer was incomplete, retry the step.");
+}
