@@ -22,11 +22,7 @@ public static class Notation
     };
 
     /// <summary>Exact decimal of a number or of a string that holds one; null otherwise.</summary>
-    public static decimal? Number(this JsonNode? node) =>
-        node.Text() is { } text
-        && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
+    public static decimal? Number(this JsonNode? node) => Number(node.Text());
 
     public static bool? Flag(this JsonNode? node) => node.Text() switch
     {
@@ -34,6 +30,9 @@ public static class Notation
         "false" => false,
         _ => null,
     };
+
+    public static decimal? Number(string? text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static DateTimeOffset? Instant(this JsonNode? node) => Instant(node.Text());
 

@@ -66,7 +66,7 @@ public abstract class Simulator : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected async Task StartAsync()
+    protected async Task LaunchAsync()
     {
         Change(() =>
         {
