@@ -22,6 +22,7 @@ public abstract class Simulator : IAsyncDisposable
         _store = new Store(options.DataDirectory is { } folder ? Path.Combine(folder, name + ".jsonl") : null);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             if (options.AnyInterface) kestrel.ListenAnyIP(options.Port);
@@ -239,4 +240,12 @@ public abstract class Simulator : IAsyncDisposable
 
     private const string ProxyPage =
         "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+
+    /// <summary>Signals are the business of the process that hosts the simulator, not of its web server.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

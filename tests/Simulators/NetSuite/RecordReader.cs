@@ -70,7 +70,11 @@ internal sealed class RecordReader(Store store, bool unknownIsError)
         var reference = value as JsonObject ?? throw Wrong(value, path);
         var id = reference["id"].Text();
         var externalId = reference["externalId"].Text();
-        if (id?.StartsWith("eid:", StringComparison.Ordinal) is true) (id, externalId) = (null, id[4..]);
+        if (id is not null && id.StartsWith("eid:", StringComparison.Ordinal))
+        {
+            externalId = id[4..];
+            id = null;
+        }
         foreach (var target in property.Targets)
         {
             var found = id is not null ? store.Find(target, id) : FindByExternalId(store, target, externalId);

@@ -85,25 +85,15 @@ public sealed partial class StripeSimulator
         });
         Control("POST", "/release", json =>
         {
-            ReleaseWebhooksAsync(Order(json)).GetAwaiter().GetResult();
+            ReleaseWebhooksAsync(json.Order()).GetAwaiter().GetResult();
             return new JsonObject { ["pending"] = PendingWebhooks.Count };
         });
         Control("POST", "/redeliver", json => new JsonObject
         {
-            ["taken"] = RedeliverAsync(
-                (json["ids"] as JsonArray)?.Select(id => id.Text()!).ToList(),
-                (int)(json["times"].Number() ?? 1),
-                Order(json)).GetAwaiter().GetResult(),
+            ["taken"] = RedeliverAsync(json.Ids(), json.Times(), json.Order()).GetAwaiter().GetResult(),
         });
-        Control("GET", "/pending", _ =>
-            PendingWebhooks.Select(item => (JsonNode?)new JsonObject { ["id"] = item.Id, ["attempts"] = item.Attempts }).ToJsonArray());
+        Control("GET", "/pending", _ => PendingWebhooks.ToJson());
     }
-
-    private static DeliveryOrder Order(JsonObject json) => json["order"].Text() is { } text
-        ? Enum.TryParse<DeliveryOrder>(text, ignoreCase: true, out var order)
-            ? order
-            : throw new FormatException("order is one of oldest, newest, shuffled")
-        : DeliveryOrder.Oldest;
 
     private void Emit(string type, JsonObject snapshot, Call? call)
     {
