@@ -18,6 +18,7 @@ public abstract record Command;
 /// <param name="Causation">The key or event that led to this command, if any.</param>
 /// <param name="BusinessTime">When the fact happened in the outside world, if it is known.</param>
 /// <param name="Source">Set for what arrives over a stream: the journal position of the event that caused it.</param>
+/// <param name="Principal">Set when a caller of the API chose the key: it is then unique in all that this caller sends.</param>
 [GenerateSerializer, Immutable, Alias("command-envelope")]
 public sealed record CommandEnvelope(
     string Key,
@@ -26,7 +27,8 @@ public sealed record CommandEnvelope(
     string Correlation,
     string? Causation = null,
     DateTimeOffset? BusinessTime = null,
-    StreamSource? Source = null)
+    StreamSource? Source = null,
+    string? Principal = null)
 {
     public const int MaxKeyLength = 255;
 }

@@ -1,2 +1,38 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using System.CommandLine;
+using Q2C.Silo.Operations;
+
+var data = new Option<DirectoryInfo>("--data")
+{
+    Description = "Data folder: private PostgreSQL, keys, what is running.",
+    DefaultValueFactory = _ => new DirectoryInfo(Environment.GetEnvironmentVariable("Q2C_DATA") ?? ".q2c"),
+    Recursive = true,
+};
+var port = new Option<int>("--port") { Description = "Port of the gateway.", DefaultValueFactory = _ => 5080 };
+var siloPort = new Option<int>("--silo-port") { Description = "Port of the silo.", DefaultValueFactory = _ => 5081 };
+var policies = new Option<DirectoryInfo?>("--policies") { Description = "Folder of policy documents; the sample set if left out." };
+var connections = new Option<FileInfo?>("--connections") { Description = "JSON file that names the connected systems." };
+
+var up = new Command("up", "Start silo and gateway in one process, with a private PostgreSQL unless Q2C_POSTGRES names one.")
+{
+    port, siloPort, policies, connections,
+};
+up.SetAction((arguments, cancel) => Up.Run(
+    new(
+        arguments.GetRequiredValue(data), arguments.GetValue(port), arguments.GetValue(siloPort),
+        arguments.GetValue(policies), arguments.GetValue(connections)),
+    cancel));
+
+var down = new Command("down", "Stop what runs from this data folder.");
+down.SetAction((arguments, cancel) => Down.Run(arguments.GetRequiredValue(data), cancel));
+
+var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.") { data, up, down };
+
+try
+{
+    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (OperationsException wrong)
+{
+    await Console.Error.WriteLineAsync($"q2c: {wrong.Problem}\n     {wrong.Remedy}");
+    return 1;
+}

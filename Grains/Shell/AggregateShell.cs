@@ -175,7 +175,16 @@ public sealed class AggregateShell<TState>(
                 if (attempt > 1) run = await AnswerRecorded(run);
                 var draft = new RunDraft<TState>(grain, decider, policies.Current, clock.GetUtcNow(), image, _recent);
                 foreach (var pending in run) draft.Add(pending);
-                if (draft.IsEmpty || await Append(draft)) return;
+                if (draft.IsEmpty) return;
+                switch (await journal.Append(draft.ToRun(), default))
+                {
+                    case AppendResult.Appended appended:
+                        await Keep(draft, appended);
+                        return;
+                    case AppendResult.KeysTaken taken:
+                        RefuseTaken(run, taken);
+                        break;
+                }
             }
             catch (Exception) when (attempt < MaxAttempts)
             {
@@ -188,15 +197,21 @@ public sealed class AggregateShell<TState>(
         }
     }
 
-    /// <summary>False when somebody else was first.</summary>
-    private async Task<bool> Append(RunDraft<TState> draft)
+    private async Task Keep(RunDraft<TState> draft, AppendResult.Appended appended)
     {
-        var result = await journal.Append(draft.ToRun(), default);
-        if (result is not AppendResult.Appended appended) return false;
         _durable = draft.Result;
         draft.Answer(appended);
         if (_snapshots.IsDue(draft)) await KeepSnapshot(draft.Result);
-        return true;
+    }
+
+    private void RefuseTaken(List<Pending> run, AppendResult.KeysTaken taken)
+    {
+        foreach (var pending in run)
+        {
+            var envelope = pending.Envelope;
+            if (taken.Keys.Any(key => key.Principal == envelope.Principal && key.Key == envelope.Key))
+                pending.Answer.TrySetResult(Receipts.KeyReused(grain, envelope.Key));
+        }
     }
 
     private async Task KeepSnapshot(Image<TState> image)
@@ -220,6 +235,7 @@ public sealed class AggregateShell<TState>(
         var rest = new List<Pending>(run.Count);
         foreach (var pending in run)
         {
+            if (pending.Answer.Task.IsCompleted) continue;
             if (recorded.TryGetValue(pending.Envelope.Key, out var row)) pending.AnswerAgain(row);
             else rest.Add(pending);
         }

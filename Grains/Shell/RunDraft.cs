@@ -116,7 +116,8 @@ internal sealed class RunDraft<TState>(
         Result.Version, pending.Envelope.Key, pending.Fingerprint, decision.Outcome, body.Write(),
         pending.Envelope.Correlation, pending.Envelope.Causation, pending.Envelope.Actor.Id, pending.Envelope.BusinessTime, now,
         [.. decision.Events.OfType<IReferences>().Select(@event => @event.Reference)],
-        [.. decision.Events.OfType<ISchedules>().Select(@event => @event.Due)]);
+        [.. decision.Events.OfType<ISchedules>().Select(@event => @event.Due)],
+        pending.Envelope.Principal);
 
     private ImmutableDictionary<string, long> PreviousByTarget(ImmutableArray<Event> events)
     {

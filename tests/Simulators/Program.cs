@@ -1,3 +1,2 @@
-using Q2C.Simulators;
-
-return await CommandLine.RunAsync(args);
+var app = WebApplication.CreateBuilder(args).Build();
+app.Run();

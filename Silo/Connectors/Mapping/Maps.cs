@@ -19,6 +19,11 @@ public sealed class OutboundMap<T>(MapDocument document) where T : notnull
 /// <summary>A vendor's JSON as a canonical record.</summary>
 public sealed class InboundMap<T>(MapDocument document) where T : notnull
 {
+    /// <summary>The members of the vendor's record that the document reads: what a query has to ask for.</summary>
+    public IEnumerable<string> VendorMembers => document.Fields
+        .SelectMany(rule => new[] { rule.Source, rule.Currency })
+        .OfType<MapSource.From>().Select(from => from.Path.Names[0]).Distinct(StringComparer.Ordinal);
+
     public MapResult<T> Map(JsonNode vendor)
     {
         var (json, problems) = MapEngine.Run(document, vendor);

@@ -1,0 +1,15 @@
+using Orleans.Concurrency;
+using Q2C.Grains.Shell;
+using Q2C.Contracts;
+
+namespace Q2C.Grains.Contracts;
+
+[Reentrant, ImplicitStreamSubscription(DeliveryStreams.Contract)]
+public sealed class ContractGrain(ShellServices services) : AggregateGrain<ContractState>(Contract.Decider, services), IContractGrain
+{
+    public async Task<ContractView?> Read()
+    {
+        var (state, version) = await Shell.Read();
+        return Contract.Render(state, version);
+    }
+}

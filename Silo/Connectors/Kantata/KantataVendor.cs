@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace Q2C.Silo.Connectors.Kantata;
+
+/// <summary>Kantata OX: projects, tasks and roles out; approved work in, by polling. Secret <c>token</c>.</summary>
+public sealed class KantataVendor : IVendor
+{
+    public string Name => "kantata";
+
+    public ConnectionParts Connect(ConnectorContext context)
+    {
+        var api = new KantataApi(new(
+            context.Http, context.Settings.BaseAddress, FixedCredentials.Bearer(context.Settings.Secret("token")), context.Time));
+        ImmutableArray<IPoller> pollers = [new SubscribedEvents(api, context.Time)];
+        return new(new KantataConnector(context.Settings.Name, api), new KantataWork(context.Settings.Name, api), pollers);
+    }
+}

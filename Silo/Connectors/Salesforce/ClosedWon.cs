@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Xml;
+using System.Xml.Linq;
+using Q2C.Contracts;
+using Q2C.Customers;
+
+namespace Q2C.Silo.Connectors.Salesforce;
+
+/// <summary>
+/// A notification that an opportunity changed. Messages repeat, come in any order and carry only the latest state, so it
+/// is a hint: what was sold is read from the org now.
+/// </summary>
+internal sealed class ClosedWon(string connection, string region, QuoteReader quotes) : IInboundMap
+{
+    private static readonly XNamespace Outbound = "http://soap.sforce.com/2005/09/outbound";
+    private static readonly XNamespace Instance = "http://www.w3.org/2001/XMLSchema-instance";
+    private static readonly XmlReaderSettings Safe = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
+
+    public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
+    {
+        XElement? record;
+        try
+        {
+            using var reader = XmlReader.Create(new MemoryStream(delivery.Body.ToArray()), Safe);
+            record = XDocument.Load(reader).Descendants(Outbound + "sObject").FirstOrDefault();
+        }
+        catch (XmlException wrong)
+        {
+            return new InboundResult.Parked([new(
+                new("BODY_NOT_XML", "", $"The message is not XML: {wrong.Message}", "Correct the body and retry."),
+                wrong.LineNumber, wrong.LinePosition)]);
+        }
+
+        // A record that was deleted before its message left comes without data.
+        if (record is null) return Nothing;
+        if (TypeOf(record) != "Opportunity") return Nothing;
+        if (record.Elements().FirstOrDefault(field => field.Name.LocalName == "Id")?.Value is not { Length: 15 or 18 } id)
+            return new InboundResult.Parked([new(new(
+                "MEMBER_MISSING", "Notification.sObject.Id", "The notification names no opportunity.",
+                "Add Id to the fields of the Outbound Message in Salesforce."))]);
+
+        return await quotes.Read(id, delivery.Key, cancel) switch
+        {
+            Reading.Sold sold => Commands(sold.Engagement, delivery),
+            Reading.NotWon => Nothing,
+            Reading.Wrong wrong => new InboundResult.Parked([.. wrong.Problems.Select(problem => new ParseProblem(problem))]),
+            Reading.NotNow later => new InboundResult.Waits(later.Code, later.Reason, later.RetryAfter),
+            _ => throw new InvalidOperationException("A reading is one of four."),
+        };
+    }
+
+    private static readonly InboundResult Nothing = new InboundResult.Commands([]);
+
+    private static string? TypeOf(XElement record) => record.Attribute(Instance + "type")?.Value.Split(':')[^1];
+
+    private InboundResult.Commands Commands(SoldEngagement sold, InboxDelivery delivery)
+    {
+        var customer = CustomerId(sold.Account.Id);
+        var contract = Ids.Derive(region, Ids.Contract, connection, sold.Opportunity.Id);
+        var profile = Profile(sold);
+        return new([
+            Command(customer, new UpsertCustomer(connection, sold.Account.ChangedAt, profile), delivery, sold.Account.ChangedAt),
+            Command(contract, Accept(sold, customer, profile), delivery, sold.Quote.ChangedAt),
+        ]);
+    }
+
+    private GrainCommand Command(string grain, Command command, InboxDelivery delivery, DateTimeOffset at) => new(grain, new(
+        delivery.Key, command, Actor.Connection(connection), $"{connection}/{delivery.Key}", $"inbox/{delivery.Id}", at));
+
+    private AcceptQuote Accept(SoldEngagement sold, string customer, CustomerProfile profile)
+    {
+        var start = sold.Opportunity.Start ?? sold.Quote.Start ?? DateOnly.FromDateTime(sold.Quote.ChangedAt.UtcDateTime);
+        var end = sold.Opportunity.End ?? sold.Quote.End;
+        return new(
+            sold.Opportunity.Name, connection, sold.Opportunity.Id, sold.Quote.Id,
+            sold.Lines.Select(line => line.ChangedAt).Append(sold.Quote.ChangedAt).Max(), customer, profile,
+            sold.Account.LegalEntity ?? "", sold.Opportunity.ProjectTemplate ?? "", sold.Quote.Currency, start, end,
+            sold.Opportunity.PurchaseOrder, Lines(sold, start, end));
+    }
+
+    /// <summary>Components of a bundle are the rates of the bundle's line; everything else is a line of its own.</summary>
+    private static ImmutableArray<ContractLine> Lines(SoldEngagement sold, DateOnly start, DateOnly? end)
+    {
+        var components = sold.Lines.Where(line => line.Parent is not null).ToLookup(line => line.Parent);
+        return [.. sold.Lines.Where(line => line.Parent is null).Select(line => new ContractLine(
+            line.Id, line.Service, line.Description, Billing(line, components[line.Id], sold.Quote.Currency),
+            line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder))];
+    }
+
+    private static BillingModel Billing(SoldLine line, IEnumerable<SoldLine> components, string currency) => line.Model switch
+    {
+        BillingModels.FixedFee => FixedFee(line, currency),
+        BillingModels.TimeAndMaterials => new BillingModel.TimeAndMaterials(
+            [.. components.DefaultIfEmpty(line).Where(rate => rate.Role is not null).Select(rate => new RoleRate(rate.Role!, rate.NetPrice ?? 0m))],
+            line.Cap is { } cap ? new NotToExceed(Amount(cap, currency)) : null),
+        BillingModels.Expenses => new BillingModel.Expenses(line.MarkupPercent ?? 0m, []),
+        var other => throw new InvalidOperationException($"quote-line.map.yaml lets the billing model '{other}' through."),
+    };
+
+    private static BillingModel.FixedFee FixedFee(SoldLine line, string currency)
+    {
+        var price = Amount(line.NetTotal ?? 0m, currency);
+        return new(price, [new($"{line.Id}-1", line.Milestone ?? "Completion", price, line.MilestoneDue)]);
+    }
+
+    private static Money Amount(decimal amount, string currency) => Currencies.IsKnown(currency)
+        ? Money.Round(amount, currency, Rounding.HalfUp)
+        : new((long)decimal.Round(amount * 100m), currency);
+
+    private CustomerProfile Profile(SoldEngagement sold)
+    {
+        var account = sold.Account;
+        var street = (account.Street ?? "").Split('\n', 2, StringSplitOptions.TrimEntries);
+        return new(
+            account.Name, account.ParentId is { Length: > 0 } parent ? CustomerId(parent) : null,
+            new(
+                street[0], street.ElementAtOrDefault(1), account.City ?? "", account.State, account.PostalCode ?? "",
+                account.Country ?? ""),
+            account.TaxNumber, account.ExemptionNumber, account.Email, account.Currency ?? sold.Quote.Currency,
+            [new(connection, "Account", account.Id)]);
+    }
+
+    private string CustomerId(string account) => Ids.Derive(region, Ids.Customer, connection, account);
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Q2C.Silo.Connectors.Salesforce;
+
+/// <summary>The REST API of one org: records, queries, updates by id and by external id.</summary>
+internal sealed class SalesforceApi(VendorHttp http, string version)
+{
+    private const int MaxPages = 50;
+
+    private string Data => $"/services/data/{version}";
+
+    public Task<VendorReply> Record(string type, string id, string correlation, CancellationToken cancel) =>
+        http.Send(() => VendorRequest.Get($"{Data}/sobjects/{type}/{Uri.EscapeDataString(id)}"), correlation, cancel);
+
+    public Task<VendorReply> Limits(CancellationToken cancel) =>
+        http.Send(() => VendorRequest.Get($"{Data}/limits"), "salesforce/health", cancel);
+
+    /// <summary>Never creates: a status belongs to a record that is there.</summary>
+    public Task<VendorReply> UpdateByExternalId(
+        string type, string field, string value, JsonObject fields, string correlation, CancellationToken cancel) =>
+        http.Send(
+            () => VendorRequest.Json(
+                HttpMethod.Patch, $"{Data}/sobjects/{type}/{field}/{Uri.EscapeDataString(value)}?updateOnly=true", fields),
+            correlation, cancel);
+
+    public Task<VendorReply> Update(string type, string id, JsonObject fields, string correlation, CancellationToken cancel) =>
+        http.Send(
+            () => VendorRequest.Json(HttpMethod.Patch, $"{Data}/sobjects/{type}/{Uri.EscapeDataString(id)}", fields), correlation, cancel);
+
+    /// <summary>All rows of a query, page by page; or the reply that was not a page.</summary>
+    public async Task<(IReadOnlyList<JsonElement> Rows, VendorReply? Failure)> Query(
+        string soql, string correlation, CancellationToken cancel)
+    {
+        var rows = new List<JsonElement>();
+        var path = $"{Data}/query?q={Uri.EscapeDataString(soql)}";
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var next = path;
+            var reply = await http.Send(() => VendorRequest.Get(next), correlation, cancel);
+            if (reply is not VendorReply.Answered { IsSuccess: true, Json: { ValueKind: JsonValueKind.Object } json } answer
+                || !json.TryGetProperty("records", out var records) || records.ValueKind != JsonValueKind.Array)
+                return ([], reply);
+            rows.AddRange(records.EnumerateArray());
+            if (answer.Text("nextRecordsUrl") is not { } more) return (rows, null);
+            path = more;
+        }
+
+        return (rows, null);
+    }
+
+    /// <summary>Salesforce's errors are an array of message, errorCode and fields.</summary>
+    public static (string? Code, string? Message) Error(VendorReply reply)
+    {
+        if (reply is not VendorReply.Answered { Json: { ValueKind: JsonValueKind.Array } errors }) return (null, null);
+        var all = errors.EnumerateArray().Where(error => error.ValueKind == JsonValueKind.Object).ToList();
+        return all.Count == 0
+            ? (null, null)
+            : (Text(all[0], "errorCode"), string.Join("; ", all.Select(error => Text(error, "message"))));
+    }
+
+    public static SendResult Classify(VendorReply reply)
+    {
+        var (code, message) = Error(reply);
+        return (reply, code) switch
+        {
+            // Salesforce throttles with 403, not with 429.
+            (VendorReply.Answered { Status: 403 } answer, "REQUEST_LIMIT_EXCEEDED") =>
+                new SendResult.Unavailable(code, "The org's daily number of API requests is used up.", answer.RetryAfter),
+            (VendorReply.Answered answer, "UNABLE_TO_LOCK_ROW") => new SendResult.Unavailable(code, message!, answer.RetryAfter),
+            (VendorReply.Answered { Status: 400 or 403 or 404 }, _) => new SendResult.Refused(
+                code ?? "SALESFORCE_REFUSED", message ?? "Salesforce refused the record.",
+                "Correct what Salesforce names (a field, a validation rule, a permission of the integration user), then retry.",
+                ErrorClass.Business),
+            _ => reply.ToSendResult(code, message),
+        };
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace Q2C.Silo.Connectors.Stripe;
+
+/// <summary>Creates the payment object of an invoice. It carries our invoice id as metadata, which its events bring back.</summary>
+internal sealed class StripeConnector(string connection, StripeApi api) : IConnector
+{
+    /// <summary>Looked through when an answer was lost; a payment object of ours is among the newest.</summary>
+    private const int MaxLookUpPages = 5;
+
+    public string Connection => connection;
+
+    /// <summary>The longest that Stripe's own client waits for an answer.</summary>
+    public TimeSpan LongestProcessing { get; } = TimeSpan.FromSeconds(80);
+
+    public Guarantee GuaranteeOf(Operation operation) => operation is RequestPayment
+        ? Guarantee.VendorIdempotency
+        : throw new NotSupportedException($"Stripe cannot carry out {operation.GetType().Name}.");
+
+    public async Task<SendResult> Send(EffectRequest effect, int generation, CancellationToken cancel)
+    {
+        if (effect.Operation is not RequestPayment payment)
+            throw new NotSupportedException($"Stripe cannot carry out {effect.Operation.GetType().Name}.");
+        var reply = await api.CreateIntent(Fields(effect, payment), effect.IdempotencyKey(generation), effect.Id, cancel);
+        if (reply is VendorReply.Answered { IsSuccess: true } created && created.Text("id") is { Length: > 0 } id)
+            return new SendResult.Accepted(id);
+        var answer = reply as VendorReply.Answered;
+        var code = answer?.Text("error", "code") ?? answer?.Text("error", "type");
+        var message = answer?.Text("error", "message");
+        return answer is { Status: 400 or 402 or 404 }
+            ? new SendResult.Refused(
+                code ?? "STRIPE_REFUSED", message ?? "Stripe refused the payment request.", Remedy(code),
+                code is "idempotency_error" ? ErrorClass.Permanent : ErrorClass.Business)
+            : reply.ToSendResult(code, message);
+    }
+
+    public async Task<LookUpResult> LookUp(EffectRequest effect, int generation, CancellationToken cancel)
+    {
+        string? after = null;
+        for (var page = 0; page < MaxLookUpPages; page++)
+        {
+            var reply = await api.Intents(after, effect.Id, cancel);
+            if (StripeApi.Items(reply) is not { } intents) return reply.ToLookUpUnavailable();
+            foreach (var intent in intents)
+                if (EffectOf(intent) == effect.Id) return new LookUpResult.Found(intent.GetProperty("id").GetString()!);
+            if (intents.Count < StripeApi.PageSize) break;
+            after = intents[^1].GetProperty("id").GetString();
+        }
+
+        return new LookUpResult.Absent();
+    }
+
+    public async Task<HealthReport> CheckHealth(CancellationToken cancel) => await api.Account(cancel) switch
+    {
+        VendorReply.Answered { IsSuccess: true } => new(true, "Stripe answers and takes our key."),
+        VendorReply.Answered { Status: 401 } => new(false, "Stripe refuses our API key. Check the secret apiKey of this connection."),
+        VendorReply.Answered answer => new(false, $"Stripe answers {answer.Status}."),
+        VendorReply.NotSent failure => new(false, failure.Message),
+        VendorReply.Lost failure => new(false, failure.Message),
+        _ => throw new InvalidOperationException("A reply is one of three."),
+    };
+
+    private static Dictionary<string, string> Fields(EffectRequest effect, RequestPayment payment)
+    {
+        var fields = new Dictionary<string, string>
+        {
+            ["amount"] = $"{StripeMoney.ToStripe(payment.Due)}",
+            ["currency"] = payment.Due.Currency.ToLowerInvariant(),
+            ["description"] = $"Invoice {payment.Number}, due {payment.DueDate:yyyy-MM-dd}",
+            ["automatic_payment_methods[enabled]"] = "true",
+            ["metadata[invoice_id]"] = payment.InvoiceId,
+            ["metadata[invoice_number]"] = payment.Number,
+            ["metadata[customer_id]"] = payment.CustomerId,
+            ["metadata[effect_id]"] = effect.Id,
+        };
+        if (payment.Email is { Length: > 0 } email) fields["receipt_email"] = email;
+        return fields;
+    }
+
+    private static string? EffectOf(JsonElement intent) =>
+        intent.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("effect_id", out var id) ? id.GetString() : null;
+
+    private static string Remedy(string? code) => code switch
+    {
+        "idempotency_error" => "The same key was used with other content; retry makes a new request with a new key.",
+        "amount_too_large" or "amount_too_small" => "Stripe limits the amount of one payment: collect this invoice another way and skip the step.",
+        _ => "Correct what Stripe names, then retry; or skip the step and collect the invoice another way.",
+    };
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Q2C.Invoices;
+
+namespace Q2C.Silo.Connectors.Stripe;
+
+/// <summary>
+/// Signed events in. An event is a snapshot of its moment and events come in any order, so the payment object is read
+/// again before money is recorded. Only payments that carry one of our invoice ids are ours.
+/// </summary>
+internal sealed class StripeEvents(string connection, StripeApi api) : IInboundMap
+{
+    public const string PaymentSucceeded = "payment_intent.succeeded";
+
+    public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
+    {
+        JsonElement @event;
+        try
+        {
+            using var document = JsonDocument.Parse(delivery.Body);
+            @event = document.RootElement.Clone();
+        }
+        catch (JsonException wrong)
+        {
+            return Park(
+                new("BODY_NOT_JSON", "", $"The event is not JSON: {wrong.Message}",
+                    "Look at the body; if it was cut off, ask Stripe to send the event again, or correct it and retry."),
+                wrong.LineNumber + 1, wrong.BytePositionInLine + 1);
+        }
+
+        if (Text(@event, "type") is not { } type)
+            return Park(new("MEMBER_MISSING", "type", "The event has no type.", "Check that this endpoint receives v1 events."));
+        if (type != PaymentSucceeded) return Nothing;
+        if (Text(@event, "data", "object", "id") is not { } intentId)
+            return Park(new(
+                "MEMBER_MISSING", "data.object.id", "The event names no payment.",
+                "Compare the endpoint's API version with the one that this connector was written for."));
+
+        var reply = await api.Intent(intentId, delivery.Key, cancel);
+        return reply switch
+        {
+            VendorReply.Answered { IsSuccess: true, Json: { } intent } => Record(intent, delivery),
+            VendorReply.Answered { Status: 404 } => Park(new(
+                "PAYMENT_UNKNOWN", "data.object.id", $"Stripe does not know the payment {intentId} that its event names.",
+                "Check that the webhook's account and the API key's account are the same.")),
+            VendorReply.Answered answer => new InboundResult.Waits(
+                "STRIPE_NOT_READABLE", $"Stripe answered {answer.Status} when {intentId} was read.", answer.RetryAfter),
+            VendorReply.NotSent failure => new InboundResult.Waits(failure.Code, failure.Message, failure.RetryAfter),
+            VendorReply.Lost failure => new InboundResult.Waits("NO_ANSWER", failure.Message),
+            _ => throw new InvalidOperationException("A reply is one of three."),
+        };
+    }
+
+    private static readonly InboundResult Nothing = new InboundResult.Commands([]);
+
+    private InboundResult Record(JsonElement intent, InboxDelivery delivery)
+    {
+        if (Text(intent, "metadata", "invoice_id") is not { } invoice) return Nothing;
+        if (!Ids.Is(invoice, Ids.Invoice))
+            return Park(new(
+                "INVOICE_ID_INVALID", "metadata.invoice_id", $"'{invoice}' is not an invoice id of this system.",
+                "Correct invoice_id in the payment's metadata in Stripe, then retry."));
+        if (Text(intent, "status") != "succeeded")
+            return new InboundResult.Waits("PAYMENT_NOT_SETTLED", $"The payment is {Text(intent, "status")} when read again.");
+        if (Number(intent, "amount_received") is not { } amount || Text(intent, "currency") is not { } currency
+            || StripeMoney.From(amount, currency) is not { Minor: > 0 } money)
+            return Park(new(
+                "AMOUNT_INVALID", "amount_received", "The payment has no usable amount received in a known currency.",
+                "Look at the payment in Stripe; record it by hand if it is right there."));
+
+        var id = Text(intent, "id")!;
+        var created = Number(intent, "created") ?? delivery.ReceivedAt.ToUnixTimeSeconds();
+        var at = DateTimeOffset.FromUnixTimeSeconds(created);
+        var command = new RecordPayment(id, connection, money, DateOnly.FromDateTime(at.UtcDateTime), Text(intent, "latest_charge") ?? id);
+        return new InboundResult.Commands([new(invoice, new(
+            delivery.Key, command, Actor.Connection(connection), delivery.Key, $"inbox/{delivery.Id}", at))]);
+    }
+
+    private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
+
+    private static string? Text(JsonElement at, params ReadOnlySpan<string> path) =>
+        Member(at, path) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static long? Number(JsonElement at, params ReadOnlySpan<string> path) =>
+        Member(at, path) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
+
+    private static JsonElement? Member(JsonElement at, ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out at)) return null;
+        return at;
+    }
+}
+
+/// <summary>
+/// Events that Stripe could not deliver to us. Stripe retries for three days and keeps events for thirty, so what was
+/// missed in a long outage is fetched; what arrived after all has the same event id and is dropped as a repeat.
+/// </summary>
+internal sealed class MissedEvents(StripeApi api, TimeProvider time) : IPoller
+{
+    public string Feed => "missed-events";
+
+    public TimeSpan Interval { get; } = TimeSpan.FromMinutes(10);
+
+    public async Task<PollResult> Poll(string? watermark, CancellationToken cancel)
+    {
+        var deliveries = ImmutableArray.CreateBuilder<PolledDelivery>();
+        string? after = null;
+        while (true)
+        {
+            var reply = await api.UndeliveredEvents(after, cancel);
+            if (StripeApi.Items(reply) is not { } events)
+            {
+                var why = reply.ToLookUpUnavailable();
+                return new PollResult.Unavailable(why.Code, why.Message, why.RetryAfter);
+            }
+
+            foreach (var @event in events)
+                deliveries.Add(new(@event.GetProperty("id").GetString()!, JsonSerializer.SerializeToUtf8Bytes(@event)));
+            if (events.Count < StripeApi.PageSize) return new PollResult.Page(deliveries.ToImmutable(), time.GetUtcNow().ToString("O"));
+            after = events[^1].GetProperty("id").GetString();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Npgsql;
+using Q2C.Grains;
+using Q2C.Grains.Journal;
+using Q2C.Grains.Shell;
+using Q2C.Policies;
+using Q2C.Silo.Connectors;
+using Q2C.Silo.Connectors.AvaTax;
+using Q2C.Silo.Connectors.Kantata;
+using Q2C.Silo.Connectors.NetSuite;
+using Q2C.Silo.Connectors.Salesforce;
+using Q2C.Silo.Connectors.Stripe;
+using Q2C.Silo.Journal;
+using Q2C.Silo.ReadModels;
+
+namespace Q2C.Silo.Operations;
+
+/// <summary>Silo and gateway in one process.</summary>
+internal static class Hub
+{
+    internal sealed record Settings(
+        string Postgres, int Port, int SiloPort, DirectoryInfo? Policies, FileInfo? Connections, DirectoryInfo Data, bool Development);
+
+    /// <summary>Migrates the database and builds the process; the caller starts it. Throws <see cref="OperationsException"/>.</summary>
+    public static async Task<WebApplication> Build(Settings settings, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Configure(builder, settings);
+        var journal = new JournalOptions
+        {
+            ConnectionString = settings.Postgres,
+            Region = builder.Configuration["Q2C:Region"] ?? "eu",
+        };
+        await Migrate(journal, cancel);
+
+        builder.Services.AddJournal(journal);
+        builder.Services.AddReadModels();
+        builder.Services.AddConnectors(builder.Configuration);
+        AddVendors(builder.Services);
+        builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
+        builder.Services.AddSingleton(provider => new ShellServices(
+            provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
+            provider.GetRequiredService<TimeProvider>()));
+        builder.UseOrleans(silo => Clustering.Configure(silo, settings.Postgres, journal.Region, settings.SiloPort));
+        return builder.Build();
+    }
+
+    private static void Configure(WebApplicationBuilder builder, Settings settings)
+    {
+        if (settings.Connections is { } connections) builder.Configuration.AddJsonFile(connections.FullName, optional: false);
+        builder.Configuration.AddEnvironmentVariables();
+        var known = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Postgres"] = settings.Postgres,
+            ["Q2C:Development"] = $"{settings.Development}",
+        };
+        if (settings.Policies is { } policies) known["Q2C:Policies"] = policies.FullName;
+        builder.Configuration.AddInMemoryCollection(known);
+        builder.WebHost.UseUrls($"http://localhost:{settings.Port}");
+    }
+
+    private static void AddVendors(IServiceCollection services)
+    {
+        services.AddSingleton<IVendor, AvaTaxVendor>();
+        services.AddSingleton<IVendor, KantataVendor>();
+        services.AddSingleton<IVendor, NetSuiteVendor>();
+        services.AddSingleton<IVendor, SalesforceVendor>();
+        services.AddSingleton<IVendor, StripeVendor>();
+    }
+
+    private static async Task Migrate(JournalOptions journal, CancellationToken cancel)
+    {
+        await using var database = NpgsqlDataSource.Create(journal.ConnectionString);
+        var progress = new Progress<MigrationStep>(step => Console.WriteLine($"migrating: {step.Name} ({step.Index} of {step.Count})"));
+        await new Migrator(database, journal.GatewayRole).Run(progress, cancel);
+        await JournalSetup.Prepare(database, journal, cancel);
+    }
+
+    private sealed class FixedPolicies(PolicySet policies) : IPolicySource
+    {
+        public PolicySet Current => policies;
+    }
+}
