@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Q2C.Simulators;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using Q2C.Simulators.AvaTax;
+using Q2C.Simulators.Core;
+using Q2C.Simulators.Kantata;
+using Q2C.Simulators.NetSuite;
+using Q2C.Simulators.Salesforce;
+using Q2C.Simulators.Stripe;
+
+namespace Q2C.Simulators;
+
+/// <summary>Runs the simulators as one process until Ctrl-C or SIGTERM.</summary>
+internal static class CommandLine
+{
+    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe"];
+
+    private const string Help =
+        """
+        Simulators of the vendors' APIs that Q2C talks to.
+
+        usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
+
+          --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4 (default 5090)
+          --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem
+          --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce, stripe to URL/webhooks/stripe
+          --only NAMES      salesforce, netsuite, kantata, avatax, stripe
+          --any-interface   listens on every interface instead of loopback only
+          --empty           starts without the demo engagement
+
+        Environment: SIM_SALESFORCE_CLIENT_SECRET, SIM_NETSUITE_PUBLIC_KEY (PEM file), SIM_KANTATA_TOKEN,
+        SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET replace the default test credentials.
+        Each simulator documents and serves its control API under /_control/.
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Contains("--help") || args.Contains("-h"))
+        {
+            Console.WriteLine(Help);
+            return 0;
+        }
+        try
+        {
+            return await ServeAsync(Parse(args));
+        }
+        catch (Exception error) when (error is FormatException or IOException)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+    }
+
+    private sealed record Settings(int BasePort, SimulatorOptions Common, IReadOnlyList<string> Only);
+
+    private static Settings Parse(string[] args)
+    {
+        var settings = new Settings(5090, new SimulatorOptions(), Vendors);
+        for (var i = 0; i < args.Length; i++)
+        {
+            var common = settings.Common;
+            string Value() => ++i < args.Length ? args[i] : throw new FormatException($"{args[i - 1]} needs a value; see --help");
+            settings = args[i] switch
+            {
+                "--base-port" => settings with { BasePort = Port(Value()) },
+                "--data" => settings with { Common = common with { DataDirectory = Path.GetFullPath(Value()) } },
+                "--webhooks" => settings with { Common = common with { Webhooks = Address(Value()) } },
+                "--only" => settings with { Only = Names(Value()) },
+                "--any-interface" => settings with { Common = common with { AnyInterface = true } },
+                "--empty" => settings with { Common = common with { Demo = false } },
+                var unknown => throw new FormatException($"'{unknown}' is unknown; see --help"),
+            };
+        }
+        return settings;
+    }
+
+    private static int Port(string text) => int.TryParse(text, out var port) && port is > 0 and < 65_530
+        ? port
+        : throw new FormatException($"'{text}' is not a port");
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+        ? uri
+        : throw new FormatException($"'{text}' is not an http address");
+
+    private static string[] Names(string text)
+    {
+        var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return names.FirstOrDefault(name => !Vendors.Contains(name)) is { } unknown
+            ? throw new FormatException($"'{unknown}' is none of {string.Join(", ", Vendors)}")
+            : names;
+    }
+
+    private static async Task<int> ServeAsync(Settings settings)
+    {
+        var running = new List<Simulator>();
+        try
+        {
+            foreach (var name in settings.Only) running.Add(await StartAsync(name, settings));
+            foreach (var simulator in running) Console.WriteLine($"{simulator.Name,-11} {simulator.BaseAddress}");
+            await StoppedAsync();
+            return 0;
+        }
+        finally
+        {
+            foreach (var simulator in running) await simulator.DisposeAsync();
+        }
+    }
+
+    private static async Task<Simulator> StartAsync(string name, Settings settings)
+    {
+        var port = settings.BasePort + Array.IndexOf(Vendors, name);
+        var common = settings.Common;
+        return name switch
+        {
+            "salesforce" => await SalesforceSimulator.StartAsync(
+                Filled(new SalesforceOptions(), common, port) with { ClientSecret = Secret("SALESFORCE_CLIENT_SECRET", new SalesforceOptions().ClientSecret) }),
+            "netsuite" => await NetSuiteAsync(Filled(new NetSuiteOptions(), common, port)),
+            "kantata" => await KantataSimulator.StartAsync(
+                Filled(new KantataOptions(), common, port) with { Token = Secret("KANTATA_TOKEN", new KantataOptions().Token) }),
+            "avatax" => await AvaTaxSimulator.StartAsync(
+                Filled(new AvaTaxOptions(), common, port) with { LicenseKey = Secret("AVATAX_LICENSE_KEY", new AvaTaxOptions().LicenseKey) }),
+            _ => await StripeSimulator.StartAsync(Filled(new StripeOptions(), common, port) with
+            {
+                SecretKey = Secret("STRIPE_SECRET_KEY", new StripeOptions().SecretKey),
+                WebhookSecret = Secret("STRIPE_WEBHOOK_SECRET", new StripeOptions().WebhookSecret),
+            }),
+        };
+    }
+
+    /// <summary>Without a public key of the hub's own, a key pair is made once and its private half left for the hub.</summary>
+    private static async Task<NetSuiteSimulator> NetSuiteAsync(NetSuiteOptions options)
+    {
+        if (Environment.GetEnvironmentVariable("SIM_NETSUITE_PUBLIC_KEY") is { Length: > 0 } file)
+            return await NetSuiteSimulator.StartAsync(options with { PublicKeyPem = await File.ReadAllTextAsync(file) });
+        var simulator = await NetSuiteSimulator.StartAsync(options);
+        if (options.DataDirectory is not { } folder) return simulator;
+        var path = Path.Combine(folder, "netsuite-key.pem");
+        if (!File.Exists(path)) await WritePrivatelyAsync(path, simulator.CreateKey());
+        return simulator;
+    }
+
+    private static async Task WritePrivatelyAsync(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using var writer = new StreamWriter(path, options);
+        await writer.WriteAsync(text);
+    }
+
+    private static T Filled<T>(T options, SimulatorOptions common, int port) where T : SimulatorOptions => (T)(options with
+    {
+        Port = port,
+        AnyInterface = common.AnyInterface,
+        DataDirectory = common.DataDirectory,
+        Webhooks = common.Webhooks,
+        Demo = common.Demo,
+    });
+
+    private static string Secret(string name, string fallback) =>
+        Environment.GetEnvironmentVariable("SIM_" + name) is { Length: > 0 } value ? value : fallback;
+
+    private static async Task StoppedAsync()
+    {
+        var stopped = new TaskCompletionSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stopped.TrySetResult();
+        }
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        await stopped.Task;
+    }
+}
