@@ -96,7 +96,7 @@ internal static class Pricing
         var (line, hourly) = work.LineId is { } named
             ? NamedLine(terms, work, named, ref problems)
             : LineWithRole(terms, work, ref problems);
-        if (line is not null && !Covers(line, work.Date)) Note(ref problems, WorkProblems.OutsideDates(work.Date, line));
+        if (line is not null && IsOutside(terms, line, work.Date)) Note(ref problems, WorkProblems.OutsideDates(work.Date, line));
         return (line, hourly);
     }
 
@@ -177,7 +177,7 @@ internal static class Pricing
         }
 
         if (line.Billing is not BillingModel.Expenses) Note(ref problems, WorkProblems.WrongLine(line, "expenses"));
-        if (!Covers(line, expense.Date)) Note(ref problems, WorkProblems.OutsideDates(expense.Date, line));
+        if (IsOutside(terms, line, expense.Date)) Note(ref problems, WorkProblems.OutsideDates(expense.Date, line));
         return line;
     }
 
@@ -208,6 +208,10 @@ internal static class Pricing
     }
 
     private static bool Covers(ContractLine line, DateOnly day) => day >= line.Start && (line.End is not { } end || day <= end);
+
+    /// <summary>What is before the contract altogether is said once and not for the line as well.</summary>
+    private static bool IsOutside(TermsIndex terms, ContractLine line, DateOnly day) =>
+        day >= terms.Terms.EffectiveFrom && !Covers(line, day);
 
     private static List<ContractLine> Lines(ReadOnlySpan<RoleOffer> offers)
     {
