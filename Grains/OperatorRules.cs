@@ -38,11 +38,13 @@ internal static class OperatorRules
 
     public static IEnumerable<Problem> NeedsOpenItem(Errands errands, string itemId)
     {
-        if (errands.Item(itemId) is null)
-            yield return new(OperatorProblems.ExceptionNotOpen, "exceptionId",
-                $"There is no open exception '{itemId}' here; it may have been resolved meanwhile.",
-                "Read the open exceptions again.");
+        if (errands.Item(itemId) is null) yield return NotOpen(itemId);
     }
+
+    public static Problem NotOpen(string itemId) => new(
+        OperatorProblems.ExceptionNotOpen, "exceptionId",
+        $"There is no open exception '{itemId}' here; it may have been resolved meanwhile.",
+        "Read the open exceptions again.");
 
     public static IEnumerable<Problem> NeedsRest(Errands errands, string itemId)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
+using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Projects;
 
@@ -13,11 +14,11 @@ namespace Q2C.Grains.Projects;
 /// </summary>
 public static class Project
 {
-    public const string ReasonRequired = "REASON_REQUIRED";
     public const string NotOpen = "PROJECT_NOT_OPEN";
 
-    private static readonly ImmutableArray<string> MayClose = [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
-    private static readonly ImmutableArray<string> MayResolve = [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
+    /// <summary>Delivery owns the project and the work that is refused.</summary>
+    private static readonly ImmutableArray<string> Managers =
+        [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
         new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 1 };
@@ -33,10 +34,10 @@ public static class Project
         return command switch
         {
             Observe observe => Observed(turn, observe.Events),
-            CloseProject c => Allowed(context, MayClose, c.Reason) ?? Close(turn, c),
-            ReopenProject c => Allowed(context, MayClose, c.Reason) ?? Reopen(turn, c),
-            RetryStep c => Allowed(context, MayResolve, c.Reason) ?? Retry(turn, c),
-            SkipStep c => Allowed(context, MayResolve, c.Reason) ?? Skip(turn, c),
+            CloseProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Close(turn, c),
+            ReopenProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Reopen(turn, c),
+            RetryStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Retry(turn, c),
+            SkipStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Skip(turn, c),
             _ => Decision.Unsupported(command),
         };
     }
@@ -101,14 +102,12 @@ public static class Project
 
     private static Decision Close(ProjectTurn turn, CloseProject command)
     {
-        if (turn.State.Contract is null) return Decision.Refuse(NotOpenYet());
         if (!turn.State.Closed) turn.Add(new ProjectClosed(command.Reason, turn.Context.Actor.Id, turn.Now));
         return turn.Finish();
     }
 
     private static Decision Reopen(ProjectTurn turn, ReopenProject command)
     {
-        if (turn.State.Contract is null) return Decision.Refuse(NotOpenYet());
         if (!turn.State.Closed) return Decision.Nothing;
         turn.Add(new ProjectReopened(command.Reason, turn.Context.Actor.Id, turn.Now));
         WorkIntake.RetryRefused(turn);
@@ -117,39 +116,38 @@ public static class Project
 
     private static Decision Retry(ProjectTurn turn, RetryStep command)
     {
-        if (Waiting(turn.State, command.ExceptionId) is not { } refused) return Decision.Refuse(NoSuchException(command.ExceptionId));
+        var refused = Waiting(turn.State, command.ExceptionId)!;
         var priced = WorkIntake.Judge(turn.State, refused.Record);
         if (priced.IsRefused) return Decision.Refuse(priced.Problems);
-        WorkIntake.Apply(turn, refused.Record, refused.Item?.Connection, WorkIntake.Retried);
+        WorkIntake.Apply(turn, refused.Record, refused.Item?.Connection, Resolutions.Retried);
         return turn.Finish();
     }
 
     private static Decision Skip(ProjectTurn turn, SkipStep command)
     {
-        if (Waiting(turn.State, command.ExceptionId) is null) return Decision.Refuse(NoSuchException(command.ExceptionId));
         turn.Add(new ExceptionResolved(
-            command.ExceptionId, WorkIntake.Skipped, command.Reason, turn.Context.Actor.Id, turn.Now));
+            command.ExceptionId, Resolutions.Skipped, command.Reason, turn.Context.Actor.Id, turn.Now));
         return turn.Finish();
     }
 
     private static RefusedWork? Waiting(ProjectState state, string exceptionId) =>
-        state.Refused.Values.FirstOrDefault(refused => refused.Item?.Id == exceptionId);
+        state.Refused.GetValueOrDefault(ItemIds.SourceOf(exceptionId)) is { } refused && refused.Item?.Id == exceptionId ? refused : null;
 
-    private static Decision? Allowed(DecisionContext context, ImmutableArray<string> roles, string reason)
+    private static Decision? Against(ProjectTurn turn, string reason, IEnumerable<Problem> others)
     {
-        if (!roles.Any(context.Actor.Has))
-            return Decision.Refuse(new Problem(
-                ProblemCodes.Forbidden, "", $"{context.Actor.Id} holds none of the roles {string.Join(", ", roles)}.",
-                "Ask somebody who holds one of them."));
-        return string.IsNullOrWhiteSpace(reason)
-            ? Decision.Refuse(new Problem(ReasonRequired, "reason", "No reason is given.", "Say why: it is kept with the record."))
-            : null;
+        ImmutableArray<Problem> problems =
+            [.. OperatorRules.NeedsRole(turn.Context.Actor, Managers), .. OperatorRules.NeedsReason(reason), .. others];
+        return problems.IsEmpty ? null : Decision.Refuse(problems);
     }
 
-    private static Problem NoSuchException(string id) => new(
-        ProblemCodes.NotFound, "exceptionId", $"No refused record waits as '{id}'.",
-        "Read the project's exceptions: it may have been resolved by a newer version or by somebody else.");
+    private static IEnumerable<Problem> MustBeOpened(ProjectState state)
+    {
+        if (state.Contract is null)
+            yield return new(NotOpen, "", "The project is not open yet.", "Wait until the contract is activated.");
+    }
 
-    private static Problem NotOpenYet() => new(
-        NotOpen, "", "The project is not open yet.", "Wait until the contract is activated.");
+    private static IEnumerable<Problem> MustWait(ProjectState state, string exceptionId)
+    {
+        if (Waiting(state, exceptionId) is null) yield return OperatorRules.NotOpen(exceptionId);
+    }
 }

@@ -7,11 +7,6 @@ namespace Q2C.Grains.Projects;
 /// <summary>Takes a record of work in: as an item, in place of an item, against an invoiced item, or to a person.</summary>
 internal static class WorkIntake
 {
-    public const string Succeeded = "succeeded";
-    public const string Retried = "retried";
-    public const string Withdrawn = "withdrawn";
-    public const string Skipped = "skipped";
-
     public static void Report(ProjectTurn turn, WorkRecord record, string? connection)
     {
         var state = turn.State;
@@ -26,7 +21,7 @@ internal static class WorkIntake
         else if (state.IsReserved(record.SourceId))
             turn.Add(new WorkHeld(record, connection, $"Its item is reserved by {state.Unbilled[record.SourceId].Run}.", turn.Now));
         else
-            Apply(turn, record, connection, Succeeded);
+            Apply(turn, record, connection, Resolutions.Succeeded);
     }
 
     /// <summary>Applies every record that has nothing left to wait for, in the order of the work.</summary>
@@ -35,7 +30,7 @@ internal static class WorkIntake
         var ready = turn.State.Held.Values
             .Where(held => !turn.State.IsReserved(held.Record.SourceId))
             .OrderBy(held => new WorkKey(held.Record.Date, held.Record.SourceId, held.Record.SourceVersion));
-        foreach (var held in ready) Apply(turn, held.Record, held.Connection, Succeeded);
+        foreach (var held in ready) Apply(turn, held.Record, held.Connection, Resolutions.Succeeded);
     }
 
     /// <summary>Tries all refused records again and takes in those that nothing speaks against any more.</summary>
@@ -43,7 +38,7 @@ internal static class WorkIntake
     {
         foreach (var (_, refused) in turn.State.Refused.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             if (!Judge(turn.State, refused.Record).IsRefused)
-                Apply(turn, refused.Record, refused.Item?.Connection, Succeeded);
+                Apply(turn, refused.Record, refused.Item?.Connection, Resolutions.Succeeded);
     }
 
     /// <summary>The record's price, or all that speaks against taking it in.</summary>
@@ -67,7 +62,7 @@ internal static class WorkIntake
     {
         if (record is WorkRecord.Retracted retracted)
         {
-            Resolve(turn, record.SourceId, Withdrawn, retracted.Reason);
+            Resolve(turn, record.SourceId, Resolutions.Withdrawn, retracted.Reason);
             Retract(turn, retracted);
             return;
         }
@@ -75,7 +70,7 @@ internal static class WorkIntake
         var priced = Judge(turn.State, record);
         if (priced.IsRefused)
         {
-            Resolve(turn, record.SourceId, Withdrawn, $"Version {record.SourceVersion} took its place.");
+            Resolve(turn, record.SourceId, Resolutions.Withdrawn, $"Version {record.SourceVersion} took its place.");
             var before = turn.State;
             if (Refuse(turn, record, connection, priced.Problems) is { } withdrawn)
                 CapShift.After(turn, before, $"{record.SourceId} waits for a correction", withdrawn.LineId);

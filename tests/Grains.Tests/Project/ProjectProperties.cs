@@ -131,7 +131,7 @@ public sealed class ProjectProperties
             ItemWithdrawn e => $"{e.SourceId}@{e.SourceVersion}",
             WorkRetracted e => $"{e.SourceId}@{e.SourceVersion}",
             ItemReversed e => $"{e.Reversal.SourceId}@{e.Reversal.SourceVersion}",
-            ExceptionResolved { Resolution: WorkIntake.Skipped } e => e.ItemId,
+            ExceptionResolved { Resolution: Resolutions.Skipped } e => e.ItemId,
             _ => null,
         }).ToHashSet();
         foreach (var (source, version) in state.Seen)

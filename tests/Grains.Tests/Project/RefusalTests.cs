@@ -147,7 +147,7 @@ public sealed class RefusalTests
                 new ExceptionResolved("time_entry/1@1", "succeeded", null, "nora", Noon),
                 given.Reopened().When(new RetryStep("time_entry/1@1", "try again")).Decision.Events[1]);
         given.Reopened().When(new RetryStep("time_entry/1@1", "try again")).Accepted()
-            .When(new RetryStep("time_entry/1@1", "try again")).ThenRefused("NOT_FOUND exceptionId");
+            .When(new RetryStep("time_entry/1@1", "try again")).ThenRefused("EXCEPTION_NOT_OPEN exceptionId");
     }
 
     [Fact]
@@ -175,9 +175,9 @@ public sealed class RefusalTests
     {
         { [Opened], new CloseProject(" "), "REASON_REQUIRED reason" },
         { [Opened], new ReopenProject(""), "REASON_REQUIRED reason" },
-        { [Opened], new SkipStep("time_entry/1@1", ""), "REASON_REQUIRED reason" },
-        { [Opened], new SkipStep("time_entry/1@1", "gone"), "NOT_FOUND exceptionId" },
-        { [Opened], new RetryStep("time_entry/1@1", "again"), "NOT_FOUND exceptionId" },
+        { [Opened], new SkipStep("time_entry/1@1", ""), "REASON_REQUIRED reason, EXCEPTION_NOT_OPEN exceptionId" },
+        { [Opened], new SkipStep("time_entry/1@1", "gone"), "EXCEPTION_NOT_OPEN exceptionId" },
+        { [Opened], new RetryStep("time_entry/1@1", "again"), "EXCEPTION_NOT_OPEN exceptionId" },
         { [], new CloseProject("Delivered"), "PROJECT_NOT_OPEN" },
         { [], new ReopenProject("Again"), "PROJECT_NOT_OPEN" },
         { [], Observed(Amended(Engagement.Terms)), "PROJECT_NOT_OPEN" },
@@ -186,8 +186,8 @@ public sealed class RefusalTests
     };
 
     [Theory, MemberData(nameof(RefusedCommands))]
-    public void Commands_are_refused_with_the_reason(Event[] history, Command command, string reason) =>
-        Project.Decider.Given(history).In(ProjectId).When(command).ThenRefused(reason);
+    public void Commands_are_refused_with_the_reason(Event[] history, Command command, string reasons) =>
+        Project.Decider.Given(history).In(ProjectId).When(command).ThenRefused(reasons.Split(", "));
 
     [Fact]
     public void Who_holds_no_role_of_the_project_cannot_close_it() => Open()
