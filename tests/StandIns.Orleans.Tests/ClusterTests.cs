@@ -167,7 +167,7 @@ public sealed class ClusterTests
             ImmutableDictionary<string, Point>.Empty.Add("p", new(3, 4)),
             ImmutableDictionary<Colour, string>.Empty.Add(Colour.Blue, "blue"),
             new() { [("eu", 1)] = 7 },
-            ["x", "y"],
+            new List<string> { "x", "y" },
             [1, 2],
             [1, 2, 3],
             new byte[] { 4, 5 },

@@ -8,7 +8,7 @@ namespace Orleans.Runtime;
 /// </summary>
 public static class RequestContext
 {
-    private const string ReentrancyKey = "#RCId";
+    internal const string ReentrancyKey = "#RCId";
 
     private static readonly AsyncLocal<ImmutableDictionary<string, object>?> Current = new();
 
@@ -61,13 +61,20 @@ public static class RequestContext
     public readonly struct ReentrancySection : IDisposable
     {
         private readonly Guid original;
+        private readonly Guid entered;
+        private readonly Activation? grain;
 
         public ReentrancySection(Guid originalReentrancyId, Guid newReentrancyId)
         {
-            original = originalReentrancyId;
-            ReentrancyId = newReentrancyId;
+            (original, entered, grain) = (originalReentrancyId, newReentrancyId, RuntimeContext.Current);
+            ReentrancyId = entered;
+            grain?.EnterSection(entered);
         }
 
-        public void Dispose() => ReentrancyId = original;
+        public void Dispose()
+        {
+            grain?.LeaveSection(entered);
+            ReentrancyId = original;
+        }
     }
 }

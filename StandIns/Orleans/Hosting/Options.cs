@@ -84,3 +84,14 @@ public class ClusterKeyOptions
     /// <summary>A secret of at least <see cref="MinKeyLength"/> characters, the same in all silos and clients.</summary>
     public string? Key { get; set; }
 }
+
+/// <summary>Where an ADO.NET grain storage keeps its states.</summary>
+public class AdoNetGrainStorageOptions
+{
+    public const string DEFAULT_ADONET_INVARIANT = "Microsoft.Data.SqlClient";
+
+    public string? ConnectionString { get; set; }
+
+    /// <summary>The invariant name of the ADO.NET provider, <c>Npgsql</c> for PostgreSQL.</summary>
+    public string Invariant { get; set; } = DEFAULT_ADONET_INVARIANT;
+}

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -135,6 +136,21 @@ public static class MemoryGrainStorageSiloBuilderExtensions
     public static ISiloBuilder AddMemoryGrainStorage(this ISiloBuilder builder, string name)
     {
         builder.Services.AddKeyedSingleton<IGrainStorage>(name, (_, _) => new MemoryGrainStorage());
+        return builder;
+    }
+}
+
+public static class AdoNetGrainStorageSiloBuilderExtensions
+{
+    /// <summary>State in a database on which Orleans' persistence script for that database was run.</summary>
+    public static ISiloBuilder AddAdoNetGrainStorage(
+        this ISiloBuilder builder, string name, Action<AdoNetGrainStorageOptions> configureOptions)
+    {
+        builder.Services.Configure(name, configureOptions);
+        builder.Services.AddKeyedSingleton<IGrainStorage>(name, (services, _) => new AdoNetGrainStorage(
+            name,
+            services.GetRequiredService<IOptionsMonitor<AdoNetGrainStorageOptions>>().Get(name),
+            services.GetRequiredService<IOptions<ClusterOptions>>()));
         return builder;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Activation : IGrainContext, ITurnTarget
     private readonly List<Turn> waiting = [];
     private readonly List<Turn> running = [];
     private readonly HashSet<GrainTimer> timers = [];
+    private readonly List<Guid> reentrantSections = [];
     private readonly CancellationTokenSource ending = new();
     private readonly TaskCompletionSource deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Catalog catalog;
@@ -104,6 +105,22 @@ internal sealed class Activation : IGrainContext, ITurnTarget
             keepUntil = span == Timeout.InfiniteTimeSpan || span > DateTimeOffset.MaxValue - now
                 ? DateTimeOffset.MaxValue
                 : span > TimeSpan.Zero ? now + span : default;
+    }
+
+    /// <summary>From now on, calls of this chain may enter between the turns of others.</summary>
+    public void EnterSection(Guid chain)
+    {
+        if (chain == Guid.Empty) return;
+        lock (gate)
+        {
+            reentrantSections.Add(chain);
+            StartTurns();
+        }
+    }
+
+    public void LeaveSection(Guid chain)
+    {
+        lock (gate) reentrantSections.Remove(chain);
     }
 
     /// <summary>Ends this activation if nothing used it for as long as its class allows.</summary>
@@ -208,12 +225,10 @@ internal sealed class Activation : IGrainContext, ITurnTarget
     private bool MayStart(Turn turn)
     {
         if (running.Count == 0 || turn.AlwaysInterleave || GrainClass.Reentrant) return true;
-        var chain = turn.ReentrancyId;
+        if (reentrantSections.Count > 0 && reentrantSections.Contains(turn.ReentrancyId)) return true;
         foreach (var other in running)
         {
-            if (other.AlwaysInterleave || (turn.ReadOnly && other.ReadOnly)) continue;
-            if (chain != Guid.Empty && chain == other.ReentrancyId) continue;
-            return false;
+            if (!other.AlwaysInterleave && !(turn.ReadOnly && other.ReadOnly)) return false;
         }
 
         return true;

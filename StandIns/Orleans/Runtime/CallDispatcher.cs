@@ -34,7 +34,7 @@ internal sealed class CallDispatcher(
     private Task<object?> Send(GrainCall call)
     {
         call.Context = RequestContext.Snapshot;
-        GrainBoundary.CopyArguments(call.Arguments);
+        GrainBoundary.CopyArguments(call.Method, call.Arguments);
         call.Expect(call.Method.ResponseTimeout ?? responseTimeout, time);
         router.Route(call);
         return call.Method.OneWay ? Task.FromResult<object?>(null) : call.Response;

@@ -8,8 +8,6 @@ namespace Orleans.Runtime;
 internal sealed class GrainCall(GrainId target, Type interfaceType, GrainMethod method, object?[] arguments)
     : Turn, IInvokable
 {
-    private static readonly string ReentrancyKey = "#RCId";
-
     private readonly TaskCompletionSource<object?> response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? timer;
     private CancellationTokenSource? expiry;
@@ -41,7 +39,7 @@ internal sealed class GrainCall(GrainId target, Type interfaceType, GrainMethod 
     public override bool IsAbandoned => response.Task.IsCompleted;
 
     public override Guid ReentrancyId =>
-        Context is not null && Context.TryGetValue(ReentrancyKey, out var id) ? (Guid)id : Guid.Empty;
+        Context is not null && Context.TryGetValue(RequestContext.ReentrancyKey, out var id) ? (Guid)id : Guid.Empty;
 
     public void Expect(TimeSpan timeout, TimeProvider time)
     {
@@ -68,7 +66,7 @@ internal sealed class GrainCall(GrainId target, Type interfaceType, GrainMethod 
         RequestContext.Snapshot = Context;
         try
         {
-            Complete(GrainBoundary.Copy(await activation.Invoke(this)));
+            Complete(GrainBoundary.CopyResult(method, await activation.Invoke(this)));
         }
         // Whatever a grain throws belongs to its caller.
         catch (Exception exception)

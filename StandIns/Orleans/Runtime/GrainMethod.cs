@@ -24,6 +24,8 @@ internal sealed class GrainMethod
         OneWay = method.IsDefined(typeof(OneWayAttribute)) || method.ReturnType == typeof(void);
         ResponseTimeout = method.GetCustomAttribute<ResponseTimeoutAttribute>()?.Timeout;
         TokenIndex = Array.IndexOf(Parameters, typeof(CancellationToken));
+        IsArgumentShared = [.. method.GetParameters().Select(parameter => parameter.IsDefined(typeof(ImmutableAttribute)))];
+        IsResultShared = method.ReturnParameter.IsDefined(typeof(ImmutableAttribute), inherit: false);
         WireName = NameOf(method);
         Invoke = CompileInvoke(method);
         ToReturnType = CompileReturn(method.ReturnType);
@@ -48,6 +50,11 @@ internal sealed class GrainMethod
 
     /// <summary>Where the cancellation token is among the parameters; -1 when there is none.</summary>
     public int TokenIndex { get; }
+
+    /// <summary>By parameter: whether caller and grain may hold the same object.</summary>
+    public bool[] IsArgumentShared { get; }
+
+    public bool IsResultShared { get; }
 
     public string WireName { get; }
 

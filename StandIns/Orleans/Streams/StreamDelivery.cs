@@ -11,7 +11,7 @@ internal enum StreamSignal
 }
 
 /// <summary>Something that happened in a stream, as it goes to a subscriber.</summary>
-[GenerateSerializer, Immutable, Alias("Orleans.Streams.StreamDelivery")]
+[GenerateSerializer, Alias("Orleans.Streams.StreamDelivery")]
 internal sealed record StreamDelivery(
     string Provider, StreamId Stream, StreamSignal Signal, object?[] Items, StreamSequenceToken? Token, string? Error);
 
