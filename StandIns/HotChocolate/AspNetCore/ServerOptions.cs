@@ -1,0 +1,36 @@
+namespace HotChocolate.AspNetCore;
+
+/// <summary>What an endpoint accepts.</summary>
+public sealed class GraphQLServerOptions
+{
+    public GraphQLSocketOptions Sockets { get; internal set; } = new();
+
+    public AllowedGetOperations AllowedGetOperations { get; set; } = AllowedGetOperations.Query;
+
+    public bool EnableGetRequests { get; set; } = true;
+
+    /// <summary>Whether GET requests must carry the header <c>GraphQL-Preflight: 1</c>.</summary>
+    public bool EnforceGetRequestsPreflightHeader { get; set; }
+
+    /// <summary>Whether <c>?sdl</c> answers with the schema.</summary>
+    public bool EnableSchemaRequests { get; set; } = true;
+}
+
+/// <summary>Settings of websockets.</summary>
+public sealed class GraphQLSocketOptions
+{
+    /// <summary>How long a client may take to send connection_init.</summary>
+    public TimeSpan ConnectionInitializationTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the server pings; null for never.</summary>
+    public TimeSpan? KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>The operations that GET may carry.</summary>
+[Flags]
+public enum AllowedGetOperations
+{
+    Query = 1,
+    Mutation = 2,
+    QueryAndMutation = Query | Mutation,
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using HotChocolate.Language;
+
+namespace HotChocolate.Execution;
+
+/// <summary>A parsed and validated document with its operations, or the reasons why it is neither.</summary>
+internal sealed class PreparedDocument
+{
+    private readonly IReadOnlyList<PreparedOperation> _operations;
+
+    private PreparedDocument(
+        IReadOnlyList<IError> errors, IReadOnlyList<PreparedOperation> operations, IReadOnlyList<Location> introspection)
+    {
+        (Errors, _operations, Introspection) = (errors, operations, introspection);
+    }
+
+    public IReadOnlyList<IError> Errors { get; }
+
+    /// <summary>Where the document asks for __schema or __type.</summary>
+    public IReadOnlyList<Location> Introspection { get; }
+
+    public static PreparedDocument Invalid(IReadOnlyList<IError> errors) => new(errors, [], []);
+
+    public static PreparedDocument Valid(Schema schema, DocumentNode document)
+    {
+        var fragments = document.Definitions.OfType<FragmentDefinitionNode>()
+            .ToDictionary(f => f.Name.Value, StringComparer.Ordinal);
+        var introspection = document.Definitions
+            .SelectMany(d => d switch
+            {
+                OperationDefinitionNode o => Fields(o.SelectionSet),
+                FragmentDefinitionNode f => Fields(f.SelectionSet),
+                _ => [],
+            })
+            .Where(f => f.Name.Value is "__schema" or "__type");
+        return new PreparedDocument(
+            [],
+            [.. document.Definitions.OfType<OperationDefinitionNode>()
+                .Select(o => new PreparedOperation(schema, o, fragments))],
+            [.. introspection.Select(f => f.Location)]);
+    }
+
+    public PreparedOperation? Find(string? name) => string.IsNullOrEmpty(name)
+        ? _operations.Count == 1 ? _operations[0] : null
+        : _operations.FirstOrDefault(o => o.Node.Name?.Value == name);
+
+    private static IEnumerable<FieldNode> Fields(SelectionSetNode selectionSet) => selectionSet.Selections.SelectMany(s => s switch
+    {
+        FieldNode f => f.SelectionSet is null ? [f] : Fields(f.SelectionSet).Prepend(f),
+        InlineFragmentNode i => Fields(i.SelectionSet),
+        _ => [],
+    });
+}
+
+/// <summary>A cache by document text that forgets its oldest entries.</summary>
+internal sealed class DocumentCache<T>(int capacity) where T : class
+{
+    private readonly ConcurrentDictionary<string, T> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _order = new();
+
+    public T GetOrAdd(string document, Func<string, T> make)
+    {
+        if (_entries.TryGetValue(document, out var entry))
+        {
+            return entry;
+        }
+
+        entry = make(document);
+        if (_entries.TryAdd(document, entry))
+        {
+            _order.Enqueue(document);
+            if (_entries.Count > capacity && _order.TryDequeue(out var oldest))
+            {
+                _entries.TryRemove(oldest, out _);
+            }
+        }
+
+        return entry;
+    }
+}

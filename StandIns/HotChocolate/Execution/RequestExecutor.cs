@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using HotChocolate.Configuration;
+using HotChocolate.Execution.Options;
+using HotChocolate.Language;
+using HotChocolate.Resolvers;
+using HotChocolate.Types;
+using HotChocolate.Validation;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotChocolate.Execution;
+
+/// <summary>Takes a request through its stages: document, operation, variables, cost, execution.</summary>
+internal sealed class RequestExecutor : IRequestExecutor
+{
+    private const int CachedDocuments = 512;
+    private readonly DocumentCache<PreparedDocument> _documents = new(CachedDocuments);
+    private readonly ConcurrentDictionary<Type, object> _instances = new();
+    private readonly ConcurrentDictionary<(CompositeType, Type), ObjectType?> _types = new();
+    private readonly IServiceProviderIsService? _isService;
+    private readonly IErrorFilter[] _filters;
+    private readonly ValidationOptions _validation;
+    private readonly ParserLimits _limits;
+
+    public RequestExecutor(string name, SchemaSetup setup, IServiceProvider services)
+    {
+        Setup = setup;
+        Services = services;
+        _isService = services.GetService<IServiceProviderIsService>();
+        Model = SchemaBuilder.Build(name, [.. setup.Documents.Select(d => d())], setup.Scalars);
+        TypeBinder.Bind(Model, setup.Bindings, new ParameterBinder(_isService));
+        Cost.CostDefaults.Apply(Model, setup.Cost);
+        _filters = [.. setup.ErrorFilters.Select(f => f(services))];
+        _validation = setup.Validation.Resolve(services);
+        _limits = new ParserLimits(
+            setup.Parser.MaxAllowedTokens, setup.Parser.MaxAllowedNodes, setup.Parser.MaxAllowedFields);
+    }
+
+    public SchemaSetup Setup { get; }
+    public Schema Model { get; }
+    public ISchema Schema => Model;
+    public IServiceProvider Services { get; }
+    public RequestExecutorOptions Options => Setup.Options;
+
+    public async Task<IExecutionResult> ExecuteAsync(IOperationRequest request, CancellationToken cancellationToken = default)
+    {
+        var (operation, failure) = Prepare((OperationRequest)request);
+        if (operation is null)
+        {
+            return failure!;
+        }
+
+        var errors = new List<IError>();
+        var variables = VariableCoercion.Coerce(operation, request.VariableValues, errors);
+        if (errors.Count > 0)
+        {
+            return OperationResult.Failed(Handle(errors));
+        }
+
+        var cost = Cost.CostEnforcement.Check(this, operation, variables, request);
+        if (cost.Refusal is not null)
+        {
+            return cost.Refusal;
+        }
+
+        return operation.Node.Operation == OperationType.Subscription
+            ? await SubscriptionExecution.SubscribeAsync(this, operation, variables, request, cancellationToken)
+                .ConfigureAwait(false)
+            : cost.Report(await ExecuteAsync(operation, variables, request, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The operation to execute without executing it; the transports need its kind first.</summary>
+    public (PreparedOperation? Operation, OperationResult? Failure) Prepare(OperationRequest request)
+    {
+        if (string.IsNullOrEmpty(request.Document))
+        {
+            return (null, OperationResult.Failed(Handle([new Error("The request has no document.")
+                .WithCode(ErrorCodes.Server.QueryAndIdMissing)])));
+        }
+
+        var document = _documents.GetOrAdd(request.Document, Prepare);
+        if (document.Errors.Count > 0)
+        {
+            return (null, OperationResult.Failed(Handle(document.Errors)));
+        }
+
+        if (_validation.DisableIntrospection && document.Introspection.Count > 0
+            && request.ContextData?.ContainsKey(OperationRequestBuilderExtensions.IntrospectionKey) != true)
+        {
+            return (null, OperationResult.Failed(Handle([new Error(
+                    "Introspection is not allowed for the current request.", Locations: document.Introspection)
+                .WithCode(ErrorCodes.Validation.IntrospectionNotAllowed)])));
+        }
+
+        var operation = document.Find(request.OperationName);
+        return operation is not null
+            ? (operation, null)
+            : (null, OperationResult.Failed(Handle([new Error(string.IsNullOrEmpty(request.OperationName)
+                ? "The operation name can only be omitted if there is just one operation in a GraphQL document."
+                : $"The specified operation `{request.OperationName}` does not exist.")])));
+    }
+
+    /// <summary>The object type of a value of an abstract type; null when none fits.</summary>
+    public ObjectType? ResolveType(CompositeType type, object value)
+    {
+        if (Introspection.IsIntrospection(type.Name))
+        {
+            return null;
+        }
+
+        return _types.GetOrAdd(
+            (type, value.GetType()), static (key, v) => key.Item1.PossibleTypes.FirstOrDefault(t => t.IsTypeOf(v)), value);
+    }
+
+    public T Instance<T>(IServiceProvider services) => (T)Instance(typeof(T), services);
+
+    /// <summary>The object on which the members of a root type are called.</summary>
+    public object? RootValue(ObjectType type, IServiceProvider services) =>
+        type.RuntimeType is { IsAbstract: false } clr ? Instance(clr, services) : null;
+
+    public static IError Unexpected(Exception exception) => new Error("Unexpected Execution Error", Exception: exception);
+
+    /// <summary>Runs the error filters and adds details of exceptions where they are wanted.</summary>
+    public IReadOnlyList<IError> Handle(IReadOnlyList<IError> errors) =>
+        errors.Count == 0 ? errors : [.. errors.Select(Handle)];
+
+    private IError Handle(IError error)
+    {
+        if (Options.IncludeExceptionDetails && error.Exception is { } exception)
+        {
+            error = error.SetExtension("message", exception.Message).SetExtension("stackTrace", exception.StackTrace);
+        }
+
+        return _filters.Aggregate(error, (e, filter) => filter.OnError(e));
+    }
+
+    private async ValueTask<OperationResult> ExecuteAsync(
+        PreparedOperation operation,
+        VariableValues variables,
+        IOperationRequest request,
+        CancellationToken cancellationToken)
+    {
+        var scope = request.Services is null ? Services.CreateAsyncScope() : default(AsyncServiceScope?);
+        try
+        {
+            return await RunAsync(
+                operation, variables, request.Services ?? scope!.Value.ServiceProvider, request.ContextData, null,
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope is not null)
+            {
+                await scope.Value.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask<OperationResult> RunAsync(
+        PreparedOperation operation,
+        VariableValues variables,
+        IServiceProvider services,
+        IReadOnlyDictionary<string, object?>? state,
+        object? eventMessage,
+        CancellationToken cancellationToken)
+    {
+        using var context = new OperationContext(
+            this, operation.PlanFor(variables), variables, services, Copy(state), cancellationToken)
+        {
+            EventMessage = eventMessage,
+        };
+        try
+        {
+            return await context.ExecuteAsync(RootValue(operation.RootType, services)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return OperationResult.Failed(Handle([cancellationToken.IsCancellationRequested
+                ? new Error("The request was canceled.").WithCode(ErrorCodes.Execution.Canceled)
+                : new Error($"The request exceeded the configured timeout of `{Options.ExecutionTimeout}`.")
+                    .WithCode(ErrorCodes.Execution.Timeout)]));
+        }
+    }
+
+    public static IDictionary<string, object?> Copy(IReadOnlyDictionary<string, object?>? state) =>
+        state is null ? new Dictionary<string, object?>() : new Dictionary<string, object?>(state);
+
+    private object Instance(Type type, IServiceProvider services)
+    {
+        if (_instances.TryGetValue(type, out var instance))
+        {
+            return instance;
+        }
+
+        return _isService?.IsService(type) == true
+            ? services.GetRequiredService(type)
+            : _instances.GetOrAdd(type, static (t, s) => ActivatorUtilities.CreateInstance(s, t), Services);
+    }
+
+    private PreparedDocument Prepare(string source)
+    {
+        DocumentNode document;
+        try
+        {
+            document = Parser.Parse(source, _limits);
+        }
+        catch (SyntaxException e)
+        {
+            return PreparedDocument.Invalid([new Error(e.Message, Locations: [e.Location])
+                .WithCode(ErrorCodes.Execution.SyntaxError)]);
+        }
+
+        var errors = DocumentValidator.Validate(Model, document, _validation);
+        return errors.Count > 0 ? PreparedDocument.Invalid(errors) : PreparedDocument.Valid(Model, document);
+    }
+}
