@@ -67,8 +67,9 @@ internal static class TransactionModel
         var code = line["taxCode"].Text() is { Length: > 0 } given ? given : DefaultTaxCode;
         var rule = Rule(request, line, index, code);
         var exempt = IsExempt(request, line);
-        var taxable = rule.Rate == 0 ? 0m : amount;
-        var tax = Round(line["taxIncluded"].Flag() is true ? amount - amount / (1 + rule.Rate) : taxable * rule.Rate);
+        var included = line["taxIncluded"].Flag() is true;
+        var tax = Round(included ? amount - amount / (1 + rule.Rate) : amount * rule.Rate);
+        var taxable = rule.Rate == 0 ? 0m : included ? amount - tax : amount;
         return new JsonObject
         {
             ["id"] = id * 1000 + index + 1,
