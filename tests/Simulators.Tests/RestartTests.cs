@@ -7,24 +7,24 @@ namespace Q2C.Simulators.Tests;
 
 public sealed class RestartTests
 {
+    /// <summary>The file is copied while the first simulator runs: that is what a killed process leaves behind.</summary>
     [Fact]
-    public async Task Records_keys_and_pending_webhooks_survive_a_restart_and_a_torn_last_line()
+    public async Task What_was_answered_survives_a_kill_and_a_torn_last_line()
     {
         using var folder = new TemporaryFolder();
-        string before;
-        await using (var stripe = await StripeSimulator.StartAsync(Options(folder)))
-        {
-            using var client = new Client(stripe.BaseAddress, "Bearer sk_test_simulator");
-            await client.FormAsync("/v1/payment_intents", "amount=7&currency=eur", ("Idempotency-Key", "k1"));
-            stripe.Pay(stripe.Records("payment_intent").Single().At("id")!);
-            before = stripe.Snapshot().ToJsonString();
-        }
-        await File.AppendAllTextAsync(Path.Combine(folder.Path, "stripe.jsonl"), "{\"c\":\"payment_int");
+        using var left = new TemporaryFolder();
+        await using var stripe = await StripeSimulator.StartAsync(Options(folder));
+        using var client = new Client(stripe.BaseAddress, "Bearer sk_test_simulator");
+        await client.FormAsync("/v1/payment_intents", "amount=7&currency=eur", ("Idempotency-Key", "k1"));
+        stripe.Pay(stripe.Records("payment_intent").Single().At("id")!);
+        File.Copy(Path.Combine(folder.Path, "stripe.jsonl"), Path.Combine(left.Path, "stripe.jsonl"));
+        await File.AppendAllTextAsync(Path.Combine(left.Path, "stripe.jsonl"), "{\"c\":\"payment_int");
 
-        await using var again = await StripeSimulator.StartAsync(Options(folder));
+        await using var again = await StripeSimulator.StartAsync(Options(left));
         using var same = new Client(again.BaseAddress, "Bearer sk_test_simulator");
         var replay = await same.FormAsync("/v1/payment_intents", "amount=7&currency=eur", ("Idempotency-Key", "k1"));
-        Assert.Equal((before, "true", 1), (again.Snapshot().ToJsonString(), replay.Headers["Idempotent-Replayed"], again.PendingWebhooks.Count));
+        Assert.Equal((stripe.Snapshot().ToJsonString(), "true", 1),
+            (again.Snapshot().ToJsonString(), replay.Headers["Idempotent-Replayed"], again.PendingWebhooks.Count));
     }
 
     [Fact]
