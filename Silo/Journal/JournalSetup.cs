@@ -20,7 +20,7 @@ public static class JournalSetup
         options.Checked();
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await Insert(connection, options, cancel)) await InsertHeads(connection, options, cancel);
+        if (await Insert(connection, options, cancel)) await InsertShards(connection, options, cancel);
         var (region, shards) = await Read(connection, cancel);
         await transaction.CommitAsync(cancel);
         if (region != options.Region)
@@ -42,7 +42,7 @@ public static class JournalSetup
         return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
-    private static async Task InsertHeads(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
+    private static async Task InsertShards(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
     {
         for (var shard = 0; shard < options.Shards; shard++)
         {
@@ -51,6 +51,11 @@ public static class JournalSetup
             command.Parameters.Add(new() { Value = RowDigest.Genesis(options.Region, shard) });
             await command.ExecuteNonQueryAsync(cancel);
         }
+
+        await using var cursors = new NpgsqlCommand(
+            "insert into q2c.cursor (name, shard) select name, shard from unnest($1) as name, q2c.shard_head", connection);
+        cursors.Parameters.Add(new() { Value = new[] { Cursor.ReadModels, Cursor.Dispatch } });
+        await cursors.ExecuteNonQueryAsync(cancel);
     }
 
     private static async Task<(string Region, int Shards)> Read(NpgsqlConnection connection, CancellationToken cancel)

@@ -65,6 +65,8 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         while (await _queue.Reader.WaitToReadAsync())
         {
+            // Callers just answered come back at once; letting them in first makes the batches larger.
+            await Task.Yield();
             Gather();
             try
             {

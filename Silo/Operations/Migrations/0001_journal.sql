@@ -96,7 +96,9 @@ create table q2c.lease (
     name       text        primary key,
     owner      text        not null,
     epoch      bigint      not null,
-    expires_at timestamptz not null
+    expires_at timestamptz not null,
+    -- Makes epoch a key: a takeover waits for the holder's transaction (for key share), a renewal does not.
+    unique (name, epoch)
 ) with (fillfactor = 50);
 
 create table q2c.cursor (

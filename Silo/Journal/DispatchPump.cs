@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Q2C.Silo.Streams;
+
+namespace Q2C.Silo.Journal;
+
+/// <summary>
+/// Hands what one shard's rows ask for to the outside: effects to their table, deliveries to the streams. The cursor
+/// moves when all of a batch is handed over; a target that does not take its deliveries is left to the sweep.
+/// </summary>
+internal sealed class DispatchPump(
+    int shard, NpgsqlDataSource database, IDeliverySink sink, JournalOptions options, Wakeups wakeups, TimeProvider clock,
+    ILogger log)
+{
+    private readonly Cursor _cursor = new(Cursor.Dispatch, shard);
+
+    // Targets that failed lately: their deliveries go to the sweep at once, so that nobody waits for them again and again.
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
+
+    /// <summary>Takes one batch; true if there may be more.</summary>
+    public async Task<bool> Step(Lease lease, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var from = await _cursor.Read(database, cancel);
+        var rows = await _cursor.RowsAfter(connection, from, options.PumpBatchRows, options.Region, cancel);
+        if (rows.Count == 0) return false;
+
+        await PutEffects(connection, lease, rows, cancel);
+        var failed = await Deliver(rows, cancel);
+        await using (var transaction = await connection.BeginTransactionAsync(cancel))
+        {
+            await lease.EnsureHeld(transaction, cancel);
+            await StreamLag.Park(transaction, failed, clock.GetUtcNow() + options.RetryDelay, cancel);
+            await _cursor.Move(transaction, lease, from, rows[^1].Row.Seq, cancel);
+            await transaction.CommitAsync(cancel);
+        }
+
+        return rows.Count == options.PumpBatchRows;
+    }
+
+    private async Task PutEffects(
+        NpgsqlConnection connection, Lease lease, List<PumpedRow> rows, CancellationToken cancel)
+    {
+        var effects = EffectRows.From(rows);
+        if (effects.Count == 0) return;
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await lease.EnsureHeld(transaction, cancel);
+        await EffectRows.Insert(transaction, effects, clock.GetUtcNow(), cancel);
+        await transaction.CommitAsync(cancel);
+        foreach (var name in effects.Select(effect => effect.Request.Connection).Distinct()) wakeups.Raise(Wakeups.Effects(name));
+    }
+
+    /// <summary>Each target gets its deliveries in order, the targets side by side; returns what was not taken.</summary>
+    private async Task<IReadOnlyCollection<ParkedDelivery>> Deliver(List<PumpedRow> rows, CancellationToken cancel)
+    {
+        var byTarget = rows.SelectMany(row => DeliveryReader.All(row.Row, row.Body)).GroupBy(delivery => delivery.Target);
+        var failed = new ConcurrentBag<ParkedDelivery>();
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.MaxConcurrentTargets, CancellationToken = cancel };
+        await Parallel.ForEachAsync(byTarget, limits, async (deliveries, token) =>
+        {
+            if (await TryDeliver(deliveries.Key, [.. deliveries], token) is not { } error) return;
+            foreach (var bySource in deliveries.GroupBy(delivery => delivery.Source.Grain))
+                failed.Add(new(bySource.Key, deliveries.Key, bySource.Max(delivery => delivery.Source.Version), error));
+        });
+        return failed;
+    }
+
+    /// <summary>Null, or why the target did not take them.</summary>
+    private async Task<string?> TryDeliver(string target, IReadOnlyList<Delivery> deliveries, CancellationToken cancel)
+    {
+        if (_resting.TryGetValue(target, out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
+        _resting.TryRemove(target, out _);
+        try
+        {
+            await sink.Deliver(deliveries).WaitAsync(options.DeliveryTimeout, clock, cancel);
+            return null;
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            log.LogError(failure, "{Target} did not take {Count} deliveries; the sweep goes on", target, deliveries.Count);
+            _resting[target] = clock.GetUtcNow() + options.StreamLagLimit;
+            return failure.Message;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Npgsql;
+
+namespace Q2C.Silo.Journal;
+
+/// <summary>Feeds one shard to all projections, in one transaction with the cursor.</summary>
+internal sealed class ReadModelPump(
+    int shard, NpgsqlDataSource database, IReadOnlyList<IProjection> projections, JournalOptions options, Wakeups wakeups)
+{
+    private readonly Cursor _cursor = new(Cursor.ReadModels, shard);
+
+    /// <summary>Takes one batch; true if there may be more.</summary>
+    public async Task<bool> Step(Lease lease, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await lease.EnsureHeld(transaction, cancel);
+        var from = await _cursor.Lock(transaction, cancel);
+        var rows = await _cursor.RowsAfter(connection, from, options.PumpBatchRows, options.Region, cancel);
+        if (rows.Count == 0) return false;
+
+        foreach (var projection in projections) await projection.Apply(connection, transaction, rows, cancel);
+        await _cursor.Move(transaction, lease, from, rows[^1].Row.Seq, cancel);
+        await transaction.CommitAsync(cancel);
+        wakeups.Raise(Wakeups.ReadModels(shard));
+        return rows.Count == options.PumpBatchRows;
+    }
+}

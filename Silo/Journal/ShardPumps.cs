@@ -1,0 +1,49 @@
+using Npgsql;
+using Q2C.Silo.Streams;
+
+namespace Q2C.Silo.Journal;
+
+/// <summary>
+/// Reads every shard in order and moves two cursors, one for the read models and one for streams and effects; neither
+/// waits for the other. One lease per shard: of several processes, one pumps it.
+/// </summary>
+public sealed class ShardPumps(
+    NpgsqlDataSource database, LeaseKeeper leases, IEnumerable<IProjection> projections, IDeliverySink sink,
+    JournalOptions options, Wakeups wakeups, TimeProvider clock, ILogger<ShardPumps> log) : BackgroundService
+{
+    private readonly IProjection[] _projections = [.. projections];
+
+    public static string LeaseName(int shard) => $"pump/{shard}";
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, options.Shards).Select(shard => Run(shard, stoppingToken)));
+
+    private Task Run(int shard, CancellationToken stop)
+    {
+        var readModels = new ReadModelPump(shard, database, _projections, options, wakeups);
+        var dispatch = new DispatchPump(shard, database, sink, options, wakeups, clock, log);
+        return leases.RunWhileHeld(LeaseName(shard), (lease, held) => Both(shard, lease, readModels, dispatch, held), stop);
+    }
+
+    private async Task Both(
+        int shard, Lease lease, ReadModelPump readModels, DispatchPump dispatch, CancellationToken held)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(held);
+        var loop = new StepLoop(options, clock, log);
+        Task[] loops =
+        [
+            loop.Run($"Read models of shard {shard}", token => readModels.Step(lease, token), () => Listen(shard, either.Token), either.Token),
+            loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), () => Listen(shard, either.Token), either.Token),
+        ];
+        var first = await Task.WhenAny(loops);
+        await either.CancelAsync();
+        await Task.WhenAll(loops).ContinueWith(_ => { }, TaskScheduler.Default);
+        await first;
+    }
+
+    private Func<Task> Listen(int shard, CancellationToken cancel)
+    {
+        var signal = wakeups.Next(Wakeups.Journal(shard));
+        return () => wakeups.Wait(signal, cancel);
+    }
+}

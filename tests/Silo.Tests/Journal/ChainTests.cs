@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Q2C.Silo.Journal;
+
+namespace Q2C.Silo.Tests.Journal;
+
+public sealed class ChainTests : IAsyncLifetime
+{
+    private readonly PostgresFixture _postgres = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("q2c-chain").FullName;
+    private JournalHarness _silo = null!;
+    private string _grain = null!;
+    private int _shard;
+
+    public async Task InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        _silo = new(_postgres);
+        _grain = Rows.NewGrain();
+        _shard = PostgresJournal.ShardOf(_grain, _silo.Options.Shards);
+        // Two batches: rows 1 to 3, rows 4 and 5.
+        await _silo.Journal.Append(new(_grain, 0, [Rows.Entry(1, "a"), Rows.Entry(2, "b"), Rows.Entry(3, "c")]), default);
+        await _silo.Journal.Append(new(_grain, 3, [Rows.Entry(4, "d"), Rows.Entry(5, "e")]), default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _silo.DisposeAsync();
+        await _postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_untouched_journal_verifies()
+    {
+        var reports = await Verify();
+        Assert.Equal(
+            Enumerable.Range(0, _silo.Options.Shards).Select(shard => new ChainReport(shard, shard == _shard ? 5 : 0, null)), reports);
+    }
+
+    [Theory]
+    [InlineData("update q2c.journal set body = '{\"a\":1}' where key = 'b'", 2, "The row was changed.")]
+    [InlineData("update q2c.journal set actor = 'karl' where key = 'a'", 1, "The row was changed.")]
+    [InlineData("update q2c.journal set business_time = now() where key = 'd'", 4, "The row was changed.")]
+    [InlineData("update q2c.journal set record_time = record_time + interval '1 microsecond' where key = 'd'", 4, "The row was changed.")]
+    [InlineData("update q2c.journal set causation = '' where key = 'c'", 3, "The row was changed.")]
+    [InlineData("update q2c.journal set digest = sha256('x') where key = 'e'", 5, "The row was changed.")]
+    [InlineData("delete from q2c.journal where key = 'b'", 2, "The row is missing.")]
+    [InlineData("delete from q2c.journal where key = 'c'", 3, "The row is missing.")]
+    [InlineData("delete from q2c.journal where key in ('d', 'e')", 4, "The head does not fit the chain.")]
+    [InlineData("update q2c.journal set seq = 9 where key = 'a'; update q2c.journal set seq = 1 where key = 'b'; update q2c.journal set seq = 2 where key = 'a'", 1, "The chain is broken here.")]
+    [InlineData("update q2c.chain set hash = sha256('x') where seq = 5", 4, "The chain is broken here.")]
+    [InlineData("delete from q2c.chain where seq = 5", 5, "The chain ends before the rows do.")]
+    public async Task Tampering_is_found_where_it_was_done(string tampering, long seq, string reason)
+    {
+        await _postgres.Database.Execute(tampering);
+        Assert.Equal(new ChainFault(seq, reason), (await Verify()).Single(report => report.Shard == _shard).Fault);
+    }
+
+    [Fact]
+    public async Task A_rewritten_history_whose_chain_was_made_to_fit_is_found_by_its_signature()
+    {
+        using var keys = await Sign();
+        await _postgres.Database.Execute("delete from q2c.journal where seq > 3; delete from q2c.chain where seq > 3");
+        await _postgres.Database.Execute(
+            $"update q2c.shard_head set seq = 3, hash = (select hash from q2c.chain where shard = {_shard}) where shard = {_shard}");
+
+        Assert.Equal(new ChainFault(4, "Rows that were signed are gone."), (await Verify(keys))[_shard].Fault);
+
+        await _silo.Journal.Append(new(_grain, 3, [Rows.Entry(4, "x"), Rows.Entry(5, "y")]), default);
+        Assert.Equal(
+            new ChainFault(4, "The rows up to here are not the ones that were signed."), (await Verify(keys))[_shard].Fault);
+    }
+
+    [Fact]
+    public async Task A_signature_that_nobody_with_the_key_made_is_found()
+    {
+        using var keys = await Sign();
+        Assert.All(await Verify(keys), report => Assert.Null(report.Fault));
+        await _postgres.Database.Execute("update q2c.chain_signature set seq = 4");
+        Assert.Equal(new ChainFault(4, "The signature of the chain does not fit its key."), (await Verify(keys))[_shard].Fault);
+    }
+
+    [Fact]
+    public async Task A_head_is_signed_once()
+    {
+        using var keys = await Sign();
+        using var again = await Sign();
+        Assert.Equal(1, await _postgres.Database.Scalar<long>("select count(*) from q2c.chain_signature"));
+    }
+
+    private async Task<ChainKeys> Sign()
+    {
+        var file = Path.Combine(_folder, "chain.pem");
+        if (!File.Exists(file))
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem());
+        }
+
+        var keys = new ChainKeys(file);
+        var signer = new ChainSigner(
+            _silo.Database, _silo.Leases, _silo.Options, TimeProvider.System, NullLogger<ChainSigner>.Instance);
+        await using var lease = await _silo.Leases.TryAcquire(ChainSigner.LeaseName, default);
+        await signer.SignHeads(lease!, keys, default);
+        return keys;
+    }
+
+    private Task<IReadOnlyList<ChainReport>> Verify(ChainKeys? keys = null) =>
+        new JournalVerifier(_silo.Database, _silo.Options.Region, keys).Verify(default);
+}
