@@ -13,6 +13,10 @@ public sealed class PostgresFixture : IAsyncLifetime
     private static readonly Lazy<Task<string>> Server = new(StartServer);
     private static readonly Lazy<Task<string>> Template = new(CreateTemplate);
 
+    // Not below the user's home, which the server's own user may not enter.
+    private const string Home = "/var/tmp";
+    private const string FolderPrefix = "q2c-test-";
+
     private readonly List<NpgsqlDataSource> _opened = [];
     private string? _database;
 
@@ -80,14 +84,30 @@ public sealed class PostgresFixture : IAsyncLifetime
     private static async Task<string> StartServer()
     {
         if (Environment.GetEnvironmentVariable("Q2C_TEST_POSTGRES") is { Length: > 0 } given) return given;
-        var folder = Path.Combine("/var/tmp", $"q2c-test-{Environment.ProcessId}-{Guid.NewGuid():n}");
+        await RemoveAbandoned();
+        var folder = Path.Combine(Home, $"{FolderPrefix}{Environment.ProcessId}-{Guid.NewGuid():n}");
         var server = await StandalonePostgres.StartAsync(
             folder, CancellationToken.None, "fsync=off", "full_page_writes=off", "max_connections=300");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            server.DisposeAsync().AsTask().Wait();
-            Directory.Delete(folder, recursive: true);
-        };
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().Wait();
         return server.ConnectionString;
+    }
+
+    /// <summary>A test process may be gone before its server has stopped: the next one tidies up.</summary>
+    private static async Task RemoveAbandoned()
+    {
+        foreach (var folder in Directory.GetDirectories(Home, FolderPrefix + "*"))
+        {
+            var owner = Path.GetFileName(folder)[FolderPrefix.Length..].Split('-')[0];
+            if (Directory.Exists($"/proc/{owner}")) continue;
+            try
+            {
+                await StandalonePostgres.StopAsync(folder);
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or OperationsException)
+            {
+                // Another test process is at it.
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Npgsql;
 using Q2C.Contracts;
 using Q2C.Grains.Journal;
@@ -238,6 +239,9 @@ internal sealed class RecordingRouter : ICommandRouter
             ? throw new InvalidOperationException("This grain fails on purpose.")
             : Task.FromResult(new Receipt(grain, 1, Outcome.Changed, [], ""));
     }
+
+    public async Task<ImmutableArray<Receipt>> ExecuteMany(string grain, ImmutableArray<CommandEnvelope> envelopes) =>
+        [.. await Task.WhenAll(envelopes.Select(envelope => Execute(grain, envelope)))];
 
     public Task CatchUp(string target, string source)
     {
