@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+using Q2C.Grains.Contracts;
+using static Q2C.Grains.Tests.Contracts.Samples;
+
+namespace Q2C.Grains.Tests.Contracts;
+
+public sealed class ContractRefusalTests
+{
+    private static readonly Given<ContractState> Stuck =
+        ContractStory.Accepted.AnswerUntil("psa-tasks/lead/1").Report("psa-tasks/lead/1", Refused()).Accepted();
+
+    private static readonly Given<ContractState> StuckAtCustomer = ContractStory.Accepted.Report("erp-customer/1", Refused()).Accepted();
+
+    private static readonly string Task = $"{ContractId}/psa-tasks/lead/1";
+
+    private static readonly AmendContract Change = new(1, new(2026, 4, 1), [Advice], "more");
+
+    private static readonly Actor Anna = new("anna", [Roles.Auditor]);
+
+    private static AcceptQuote With(BillingModel billing) => Quote with { Lines = [Advice with { Billing = billing }] };
+
+    private static AcceptQuote Fixed(decimal price, params Milestone[] milestones) => With(new BillingModel.FixedFee(Eur(price), [.. milestones]));
+
+    private static AcceptQuote Time(NotToExceed? cap, params RoleRate[] rates) => With(new BillingModel.TimeAndMaterials([.. rates], cap));
+
+    private static Milestone Part(string id, decimal amount) => new(id, id, Eur(amount), null);
+
+    private static (Given<ContractState>, Command, string[]) Case(Given<ContractState> given, Command command, params string[] refusals) =>
+        (given, command, refusals);
+
+    private static readonly ImmutableArray<(Given<ContractState> Given, Command Command, string[] Refusals)> Cases =
+    [
+        Case(ContractStory.New, Quote with { Name = " " }, "TEXT_MISSING name"),
+        Case(ContractStory.New, Quote with { OpportunityId = new('x', 65) }, "TEXT_TOO_LONG opportunityId"),
+        Case(ContractStory.New, Quote with { Lines = [.. Enumerable.Range(0, 501).Select(i => Travel with { Id = $"L{i}" })] }, "TOO_MANY lines"),
+        Case(ContractStory.New, Quote with { CustomerId = "alder" }, "CUSTOMER_ID_INVALID customerId"),
+        Case(ContractStory.New, Quote with { Customer = Alder with { ParentId = CustomerId } }, "CUSTOMER_OWN_PARENT customer.parentId"),
+        Case(ContractStory.New, Quote with { Customer = Alder with { BillTo = Berlin with { Country = "XX" } } },
+            "COUNTRY_UNKNOWN customer.billTo.country"),
+        Case(ContractStory.New, Quote with { Currency = "EUX", Lines = [Travel] }, "CURRENCY_UNKNOWN currency"),
+        Case(ContractStory.New, Quote with { End = Start.AddDays(-1), Lines = [Travel with { Start = Start.AddDays(-9) }] },
+            "DATES_REVERSED end", "LINE_OUTSIDE_CONTRACT lines[0]"),
+        Case(ContractStory.New, Quote with { Lines = [] }, "LINES_MISSING lines"),
+        Case(ContractStory.New, Quote with { Lines = [Travel, Travel] }, "LINE_DUPLICATE lines[1].id"),
+        Case(ContractStory.New, With(null!), "PRICE_MISSING lines[0].billing"),
+        Case(ContractStory.New, Fixed(0), "PRICE_MISSING lines[0].billing.price"),
+        Case(ContractStory.New, Time(null), "PRICE_MISSING lines[0].billing.rates"),
+        Case(ContractStory.New, Fixed(100), "TEXT_MISSING lines[0].billing.milestones"),
+        Case(ContractStory.New, Fixed(100, Part("a", 110), Part("b", -10)), "AMOUNT_NOT_POSITIVE lines[0].billing.milestones[1].amount"),
+        Case(ContractStory.New, Fixed(100, Part("a", 90)), "MILESTONES_DO_NOT_SUM lines[0].billing.milestones"),
+        Case(ContractStory.New, Fixed(100, Part("a", 50), Part("a", 50)), "MILESTONE_DUPLICATE lines[0].billing.milestones[1].id"),
+        Case(ContractStory.New, With(new BillingModel.FixedFee(Eur(100), [new("a", "a", Money.Of(100, "USD"), null)])),
+            "CURRENCY_MISMATCH lines[0].billing.milestones[0].amount"),
+        Case(ContractStory.New, Fixed(100_000_000_001, Part("a", 100_000_000_001)),
+            "AMOUNT_TOO_LARGE lines[0].billing.price", "AMOUNT_TOO_LARGE lines[0].billing.milestones[0].amount"),
+        Case(ContractStory.New, Time(null, new("Consultant", 0), new("Architect", -1)),
+            "RATE_NOT_POSITIVE lines[0].billing.rates[0].hourly", "RATE_NOT_POSITIVE lines[0].billing.rates[1].hourly"),
+        Case(ContractStory.New, Time(null, new RoleRate("Consultant", 100.0000000001m)), "TOO_MANY_DECIMALS lines[0].billing.rates[0].hourly"),
+        Case(ContractStory.New, Time(null, new("Consultant", 100), new("Consultant", 90)), "ROLE_DUPLICATE lines[0].billing.rates[1].role"),
+        Case(ContractStory.New, Time(new(Eur(-1)), new RoleRate("Consultant", 100)), "CAP_BELOW_ZERO lines[0].billing.cap"),
+        Case(ContractStory.New, With(new BillingModel.Expenses(-5, [])), "MARKUP_BELOW_ZERO lines[0].billing.markupPercent"),
+        Case(ContractStory.Active, Quote with { SourceVersion = DeciderSpec.Noon.AddHours(1), Name = "Other" }, "CONTRACT_ALREADY_ACCEPTED"),
+        Case(ContractStory.Accepted, Change, "CONTRACT_NOT_ACTIVE"),
+        Case(ContractStory.Active, new CompensateActivation("no"), "CONTRACT_ACTIVE"),
+        Case(ContractStory.Active, Change with { BasedOnVersion = 7 }, "AMENDMENT_OUTDATED basedOnVersion"),
+        Case(ContractStory.Active, Change with { EffectiveFrom = Start.AddDays(-1) }, "EFFECTIVE_OUTSIDE_CONTRACT effectiveFrom"),
+        Case(ContractStory.Active, Change with { Lines = [Advice with { Service = "training" }] }, "TAX_CATEGORY_MISSING lines[0].service"),
+        Case(ContractStory.Active, Change with { Lines = [Build with { Id = "L9" }] },
+            "MILESTONE_DUPLICATE lines[0].billing.milestones[0].id", "MILESTONE_DUPLICATE lines[0].billing.milestones[1].id"),
+        Case(ContractStory.New.When(Quote with { Lines = [Advice] }).Accepted().AnswerAll().When(AmendmentTests.Issued("i", 9_000, 9_000)).Accepted(),
+            Change with { Lines = [Advice with { Billing = new BillingModel.TimeAndMaterials([new("Consultant", 1)], new(Eur(8_000))) }] },
+            "CAP_BELOW_BILLED lines[0].billing.cap"),
+        Case(Stuck, new CorrectContract(Task, "DE02", "other", null, null, "r"), "LEGAL_ENTITY_FIXED legalEntity", "TERMS_FIXED projectTemplate"),
+        Case(Stuck, new CorrectContract(Task, null, null, null, null, "r"), "NOTHING_TO_CORRECT"),
+        Case(StuckAtCustomer, new CorrectContract($"{ContractId}/erp-customer/1", null, null, Alder with { Name = "" }, null, "r"),
+            "TEXT_MISSING customer.name"),
+        Case(Stuck.By(Anna), new RetryStep(Task, ""), "FORBIDDEN", "REASON_REQUIRED reason"),
+        Case(Stuck, new RetryStep("elsewhere", "r"), "EXCEPTION_NOT_OPEN exceptionId"),
+        Case(ContractStory.Accepted.Report("erp-customer/1", Away()).Accepted(), new RetryStep($"{ContractId}/erp-customer/1/waiting", "r"),
+            "STEP_STILL_RUNNING exceptionId"),
+        Case(StuckAtCustomer, new SkipStep($"{ContractId}/erp-customer/1", "r"), "STEP_NOT_SKIPPABLE exceptionId"),
+        Case(ContractStory.New, new RetryStep("x", "r"), "NOT_FOUND"),
+        Case(ContractStory.New, new Q2C.Invoices.ApproveInvoice(null), "UNSUPPORTED_COMMAND"),
+    ];
+
+    public static TheoryData<int> Indexes => [.. Enumerable.Range(0, Cases.Length)];
+
+    [Theory, MemberData(nameof(Indexes))]
+    public void Refuses(int index)
+    {
+        var (given, command, refusals) = Cases[index];
+        given.When(command).ThenRefused(refusals);
+    }
+
+    [Fact]
+    public void Every_refusal_has_an_example() => Assert.Equal(
+        CodesOf(typeof(ContractProblems)).Concat(CodesOf(typeof(OperatorProblems)))
+            .Except([ContractProblems.QuoteOlder]).Order(StringComparer.Ordinal),
+        Cases.SelectMany(one => one.Refusals).Select(refusal => refusal.Split(' ')[0]).Distinct()
+            .Except([ProblemCodes.NotFound, ProblemCodes.UnsupportedCommand]).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void A_quote_with_many_mistakes_is_refused_with_all_of_them() => ContractStory.New.When(Quote with
+    {
+        Currency = "EUR",
+        Customer = Alder with { BillTo = Berlin with { Country = "Germany" } },
+        Lines =
+        [
+            Build with { Billing = new BillingModel.FixedFee(Eur(30_000), [Part("M1", 10_000)]) },
+            Advice with { Billing = new BillingModel.TimeAndMaterials([new("Consultant", -150m), new("Consultant", 1m)], new(Eur(-1))) },
+        ],
+    }).ThenRefused(
+        "COUNTRY_UNKNOWN customer.billTo.country",
+        "MILESTONES_DO_NOT_SUM lines[0].billing.milestones",
+        "RATE_NOT_POSITIVE lines[1].billing.rates[0].hourly",
+        "ROLE_DUPLICATE lines[1].billing.rates[1].role",
+        "CAP_BELOW_ZERO lines[1].billing.cap");
+
+    [Fact]
+    public void An_older_quote_is_stale_and_the_same_one_changes_nothing()
+    {
+        ContractStory.Active.When(Quote with { SourceVersion = DeciderSpec.Noon.AddHours(-1), Name = "Older" }).ThenStale();
+        ContractStory.Active.When(Quote).ThenNothing();
+        ContractStory.Active.When(Quote with { SourceVersion = DeciderSpec.Noon.AddHours(1) }).ThenNothing();
+    }
+
+    [Fact]
+    public void A_snapshot_of_each_state_is_read_as_it_was_written()
+    {
+        Survives(ContractStory.New.State);
+        Survives(ContractStory.Accepted.State);
+        Survives(Stuck.State);
+        Survives(ContractStory.Active.State);
+        Survives(Stuck.When(new CompensateActivation("mistake")).Accepted().State);
+    }
+}
