@@ -1,0 +1,112 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Q2C.Invoices;
+using static Q2C.Grains.Tests.Contracts.Samples;
+using static Q2C.Grains.Tests.Invoices.InvoiceStory;
+
+namespace Q2C.Grains.Tests.Invoices;
+
+public sealed class PaymentTests
+{
+    [Fact]
+    public void A_partial_payment_and_the_rest_settle_the_invoice()
+    {
+        var partly = Issued.When(Payment("p1", 400)).Then(
+            new PaymentApplied(
+                Id, ContractId, CustomerId, Payment("p1", 400), Eur(400), Eur(0), Eur(790),
+                [new(Accounts.Cash, Eur(400)), new(Accounts.Receivable, Eur(-400))], DeciderSpec.Noon),
+            new InvoiceStepAsked(
+                InvoiceStep.PaymentPosting,
+                new($"{Id}/payment-posting/p1/1", "netsuite", Id, new RecordErpPayment(
+                    "p1", Id, CustomerId, Eur(400), Eur(400), Date.AddDays(10), "ref p1")),
+                DeciderSpec.Noon));
+        Assert.Equal(InvoiceStatus.PartiallyPaid, partly.View().Status);
+        var paid = partly.When(Payment("p2", 790)).Accepted();
+        Assert.Equal((InvoiceStatus.Paid, Eur(0)), (paid.View().Status, paid.View().Outstanding!.Value));
+    }
+
+    [Fact]
+    public void What_is_paid_beyond_the_invoice_is_the_customers_credit()
+    {
+        var applied = Issued.When(Payment("p1", 1200)).Accepted().History.OfType<PaymentApplied>().Single();
+        Assert.Equal((Eur(1190), Eur(10), Eur(0)), (applied.Applied, applied.Excess, applied.Outstanding));
+        Assert.Equal(
+            [new(Accounts.Cash, Eur(1200)), new(Accounts.Receivable, Eur(-1190)), new Posting(Accounts.CustomerCredit, Eur(-10))],
+            applied.Postings.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_payment_that_comes_before_the_invoice_is_issued_is_held_and_then_applied()
+    {
+        var held = Taxed.When(Payment("p1", 1190)).Accepted();
+        Assert.Equal(new PaymentHeld(Payment("p1", 1190), DeciderSpec.Noon), held.History[^1]);
+        held.When(Payment("p1", 1190)).ThenNothing();
+        var issued = held.Report("posting/1", Accepted(new ErpInvoiceAnswer("INV-1"))).Accepted();
+        Assert.Equal(InvoiceStatus.Paid, issued.View().Status);
+        Assert.Equal(["tax/1", "posting/1", "tax-commit/1", "psa-report/1", "payment-posting/p1/1"], issued.Asked());
+    }
+
+    [Fact]
+    public void The_same_payment_counts_once()
+    {
+        var paid = Issued.When(Payment("p1", 400)).Accepted();
+        paid.When(Payment("p1", 400)).ThenNothing();
+        paid.When(Payment("p1", 300)).ThenRefused("PAYMENT_ID_REUSED paymentId");
+    }
+
+    [Fact]
+    public void A_payment_in_another_currency_is_refused_and_both_are_named()
+    {
+        var decision = Issued.When(Payment("p1", 400, "USD"));
+        decision.ThenRefused("CURRENCY_MISMATCH amount");
+        Assert.Equal("The payment is in 'USD', the invoice in 'EUR'.", decision.Decision.Problems[0].Message);
+    }
+
+    [Fact]
+    public void Money_for_an_invoice_that_was_rejected_is_held_for_a_person()
+    {
+        var before = Drafted.When(Payment("p1", 100)).Accepted().When(new RejectInvoice("mistake")).Accepted();
+        var after = Drafted.When(new RejectInvoice("mistake")).Accepted().When(Payment("p1", 100)).Accepted();
+        Assert.All([before, after], story => Assert.Equal(
+            ("PAYMENT_WITHOUT_INVOICE", (Money?)Eur(100)), (story.View().Exceptions.Single().Code, story.View().Exceptions.Single().Held)));
+        var closed = after.When(new SkipStep($"{Id}/held-payment/p1", "paid back")).Accepted();
+        Assert.Empty(closed.View().Exceptions);
+    }
+
+    [Fact]
+    public void A_refused_payment_posting_is_retried_with_the_part_that_was_applied()
+    {
+        var stuck = Issued.When(Payment("p1", 1200)).Accepted().Report("payment-posting/p1/1", Refused()).Accepted();
+        var again = stuck.When(new RetryStep($"{Id}/payment-posting/p1/1", "bank account mapped")).Accepted();
+        var operation = (RecordErpPayment)again.History.OfType<InvoiceStepAsked>().Last().Effect.Operation;
+        Assert.Equal(("payment-posting/p1/2", Eur(1200), Eur(1190)), (again.Asked()[^1], operation.Amount, operation.Applied));
+    }
+
+    [Fact]
+    public void Money_is_conserved_in_every_life_of_an_invoice() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<(byte Payment, ushort Minor)[]>(), ArbMap.Default.ArbFor<byte>(), (payments, issuedAfter) =>
+        {
+            var story = Taxed;
+            var received = Eur(0);
+            var seen = new Dictionary<string, RecordPayment>();
+            for (var i = 0; i <= payments.Length; i++)
+            {
+                if (i == issuedAfter % (payments.Length + 1))
+                    story = story.Report("posting/1", Accepted(new ErpInvoiceAnswer("INV-1"))).Accepted();
+                if (i == payments.Length) break;
+                var (id, minor) = ($"p{payments[i].Payment % 9}", payments[i].Minor + 1);
+                var payment = seen.TryGetValue(id, out var known) ? known : seen[id] = Payment(id, minor / 100m);
+                if (known is null) received += payment.Amount;
+                story = story.When(payment).Accepted();
+            }
+
+            var applied = story.History.OfType<PaymentApplied>().ToArray();
+            var settled = applied.Aggregate(Eur(0), (sum, one) => sum + one.Applied);
+            var excess = applied.Aggregate(Eur(0), (sum, one) => sum + one.Excess);
+            Assert.Equal(Eur(1190), settled + story.View().Outstanding!.Value);
+            Assert.Equal(received, settled + excess);
+            Assert.All(applied, one => Assert.Equal(Eur(0), one.Postings.Sum()));
+            Assert.Equal(applied.Length, story.Asked().Count(effect => effect.StartsWith("payment-posting")));
+            Survives(story.State);
+        }).QuickCheckThrowOnFailure();
+}
