@@ -41,7 +41,7 @@ internal static class Drafting
         var places = reserved.Terms.Lines.Select((line, i) => (line.Id, i)).ToDictionary(place => place.Id, place => place.i);
         return reserved.Items
             .OrderBy(item => places[item.LineId]).ThenBy(item => item.Kind).ThenBy(item => item.Role, StringComparer.Ordinal)
-            .ThenByDescending(item => item.Rate).ThenBy(item => item.Date).ThenBy(item => item.Id, StringComparer.Ordinal)
+            .ThenByDescending(item => item.Kind == ItemKind.Time ? item.Rate : 0).ThenBy(item => item.Date).ThenBy(item => item.Id, StringComparer.Ordinal)
             .GroupBy(item => (item.LineId, item.Kind, item.Role, item.Rate, IsReduced(item), item.Kind == ItemKind.Time ? "" : item.Id))
             .Select(group => group.ToImmutableArray());
     }
