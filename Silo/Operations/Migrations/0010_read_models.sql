@@ -42,7 +42,7 @@ create table q2c_read.contract (
     updated_at timestamptz not null
 );
 
-create index on q2c_read.contract (accepted_at desc, id);
+create index on q2c_read.contract (accepted_at desc, id desc);
 create index on q2c_read.contract (customer_id);
 
 create table q2c_read.project (
@@ -109,7 +109,7 @@ create table q2c_read.billing_run (
     rejected int not null
 );
 
-create index on q2c_read.billing_run (started_at desc, id);
+create index on q2c_read.billing_run (started_at desc, id desc);
 
 create table q2c_read.invoice (
     id text primary key,
@@ -139,7 +139,7 @@ create table q2c_read.invoice (
     updated_at timestamptz not null
 );
 
-create index on q2c_read.invoice (drafted_at desc, id);
+create index on q2c_read.invoice (drafted_at desc, id desc);
 create index on q2c_read.invoice (contract_id, drafted_at desc);
 create index on q2c_read.invoice (customer_id, drafted_at desc);
 create index on q2c_read.invoice (status, drafted_at desc);
@@ -168,7 +168,7 @@ create table q2c_read.work_item (
     reason text
 );
 
-create index on q2c_read.work_item (status, raised_at desc, id);
+create index on q2c_read.work_item (status, raised_at desc, id desc);
 create index on q2c_read.work_item (contract_id, raised_at desc);
 
 create table q2c_read.activity (
@@ -188,7 +188,7 @@ create table q2c_read.activity (
     causation text
 );
 
-create index on q2c_read.activity (at desc, id);
+create index on q2c_read.activity (at desc, id desc);
 create index on q2c_read.activity (grain, version);
 create index on q2c_read.activity (contract_id, at desc);
 create index on q2c_read.activity (correlation);
@@ -233,8 +233,42 @@ select e.id, e.connection, e.subject, convert_from(e.operation, 'utf8')::jsonb -
 from q2c.effect e left join q2c_read.engagement_member m on m.grain = e.grain;
 
 create view q2c_read.delivery as
-select i.id, i.connection, i.dedupe_key, i.received_at, i.content_type, i.body, i.status, i.attempts, i.error, i.parent_id
+select i.id, i.connection, i.dedupe_key, i.received_at, i.content_type, i.status, i.attempts,
+       case jsonb_typeof(i.error) when 'array' then i.error -> 0 else i.error end as error, i.parent_id
 from q2c.inbox i;
+
+create view q2c_read.delivery_body as select i.id, i.body from q2c.inbox i;
+
+-- What waits or waited for a person: in the grains, and at the door.
+create view q2c_read.exception as
+select w.id, w.grain, w.item_id, null::bigint as delivery_id, w.contract_id, w.category, w.code, w.step, w.message, w.remedy,
+       w.owner_role, w.connection, w.held_minor, w.held_currency, w.status, w.occurrences, w.raised_at, w.resolved_at,
+       w.resolution, w.resolved_by, w.reason
+from q2c_read.work_item w
+union all
+select 'delivery/' || d.id, null, null, d.id, null, 'data',
+       coalesce(d.error #>> '{problem,code}', d.error ->> 'code', 'DELIVERY_PARKED'), 'Delivery of ' || d.connection,
+       coalesce(d.error #>> '{problem,message}', d.error ->> 'message', 'The delivery cannot be processed as it is.'),
+       coalesce(d.error #>> '{problem,remedy}', d.error ->> 'remedy', 'Correct the body and retry, or skip it with a reason.'),
+       'operator', d.connection, null, null, 'open', d.attempts, d.received_at, null, null, null, null
+from q2c_read.delivery d
+where d.status = 'parked';
+
+create view q2c_read.connection as
+select name,
+       (select count(*) from q2c.effect e where e.connection = name and e.status in ('pending', 'sending', 'waiting', 'held'))::int
+           as open_effects,
+       (select count(*) from q2c.effect e where e.connection = name and e.status = 'parked')::int as parked_effects,
+       (select count(*) from q2c.inbox i where i.connection = name and i.status = 'received')::int as open_deliveries,
+       (select count(*) from q2c.inbox i where i.connection = name and i.status = 'parked')::int as parked_deliveries,
+       (select coalesce(sum(w.count), 0) from q2c.webhook_counter w where w.connection = name)::bigint as forged_deliveries,
+       (select max(e.updated_at) from q2c.effect e where e.connection = name and e.status = 'accepted') as last_accepted_at,
+       (select max(i.received_at) from q2c.inbox i where i.connection = name) as last_delivered_at
+from (
+    select connection as name from q2c.effect
+    union select connection from q2c.inbox
+    union select connection from q2c.webhook_counter
+) connections;
 
 grant usage on schema q2c_read to {gateway};
 grant select on all tables in schema q2c_read to {gateway};

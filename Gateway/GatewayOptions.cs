@@ -1,0 +1,18 @@
+namespace Q2C.Gateway;
+
+/// <summary>What the gateway needs to know of the installation.</summary>
+/// <param name="Postgres"><c>ConnectionStrings:Postgres</c>.</param>
+/// <param name="Region"><c>Q2C:Region</c>: new ids are born here.</param>
+/// <param name="Role"><c>Q2C:GatewayRole</c>: the PostgreSQL role that the gateway takes on.</param>
+public sealed record GatewayOptions(string Postgres, string Region, string Role)
+{
+    private const string DefaultRegion = "eu";
+    private const string DefaultRole = "q2c_gateway";
+
+    /// <summary>Throws <see cref="InvalidOperationException"/> that names the setting.</summary>
+    public static GatewayOptions Read(IConfiguration configuration) => new(
+        configuration.GetConnectionString("Postgres")
+            ?? throw new InvalidOperationException("ConnectionStrings:Postgres must say where the database is."),
+        configuration["Q2C:Region"] ?? DefaultRegion,
+        configuration["Q2C:GatewayRole"] ?? DefaultRole);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Q2C.Gateway.Console;
+using Q2C.Gateway.Security;
+using Q2C.Gateway.Webhooks;
+
+namespace Q2C.Gateway;
+
+/// <summary>The gateway, for a web process of its own and for one that is a silo as well. Needs an <c>IClusterClient</c>.</summary>
+public static class GatewayServices
+{
+    /// <summary>Throws <see cref="InvalidOperationException"/> for a setting that cannot be.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = GatewayOptions.Read(configuration);
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
+        services.AddSingleton(WebhookCatalog.Read(configuration));
+        services.AddSingleton<Inbox>();
+        services.AddGatewaySecurity(configuration);
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [Health.Ready]);
+        return services;
+    }
+
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapConsole();
+        app.MapHealth();
+        app.MapWebhooks();
+        app.MapDevelopmentIssuer();
+        return app;
+    }
+}
