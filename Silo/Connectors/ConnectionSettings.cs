@@ -81,8 +81,9 @@ public sealed record ConnectionSettings(
             : new(section.Key, vendor, address, Values(section.GetSection("Options")), Values(section.GetSection("Secrets")));
     }
 
+    // Webhook is the gateway's: how deliveries of this connection prove that they are its own.
     private static readonly ImmutableHashSet<string> Known =
-        ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "Vendor", "BaseAddress", "Options", "Secrets");
+        ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "Vendor", "BaseAddress", "Options", "Secrets", "Webhook");
 
     private static ImmutableDictionary<string, string> Values(IConfigurationSection section) => section.GetChildren()
         .Where(child => child.Value is not null)

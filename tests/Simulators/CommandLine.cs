@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Q2C.Simulators.AvaTax;
 using Q2C.Simulators.Core;
+using Q2C.Simulators.Demo;
 using Q2C.Simulators.Kantata;
 using Q2C.Simulators.NetSuite;
 using Q2C.Simulators.Salesforce;
@@ -18,6 +19,7 @@ internal static class CommandLine
         Simulators of the vendors' APIs that Q2C talks to.
 
         usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
+               Q2C.Simulators demo --hub URL [--base-port 5090]     plays the demo engagement against a running hub
 
           --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4 (default 5090)
           --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem
@@ -40,13 +42,34 @@ internal static class CommandLine
         }
         try
         {
-            return await ServeAsync(Parse(args));
+            return args is ["demo", .. var rest] ? await PlayAsync(rest) : await ServeAsync(Parse(args));
         }
         catch (Exception error) when (error is FormatException or IOException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
+    }
+
+    private static async Task<int> PlayAsync(string[] args)
+    {
+        var hub = new Uri("http://localhost:5080");
+        var basePort = 5090;
+        for (var i = 0; i + 1 < args.Length; i += 2)
+        {
+            if (args[i] == "--hub") hub = Address(args[i + 1]);
+            else if (args[i] == "--base-port") basePort = Port(args[i + 1]);
+            else throw new FormatException($"'{args[i]}' is unknown; see --help");
+        }
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        return await new DemoPlayer(hub, basePort).Run(stop.Token);
     }
 
     private sealed record Settings(int BasePort, SimulatorOptions Common, IReadOnlyList<string> Only);

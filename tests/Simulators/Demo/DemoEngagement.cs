@@ -13,8 +13,10 @@ public static class DemoEngagement
     public static readonly string Opportunity = SalesforceId.Of("006", 1);
     public static readonly string Quote = SalesforceId.Of("a0q", 1);
 
-    internal static void Seed(SObjectRows records, Store store)
+    /// <summary>The project began on the first of last month, so that its work lies in the past on any day.</summary>
+    internal static void Seed(SObjectRows records, Store store, DateOnly today)
     {
+        var start = DemoStory.StartOf(today);
         Insert(records, "Account", new()
         {
             ["Name"] = "Nordlicht Maritime Holding SE",
@@ -38,7 +40,7 @@ public static class DemoEngagement
             ["BillingCountry"] = "Germany",
             ["BillingCountryCode"] = "DE",
             ["CurrencyIsoCode"] = "EUR",
-            ["Legal_Entity__c"] = "Q2C-DE",
+            ["Legal_Entity__c"] = "DE01",
             ["VAT_Number__c"] = "DE123456788",
             ["Payment_Terms__c"] = "Net 30",
             ["Invoice_Email__c"] = "rechnungen@kranich-schiffstechnik.example",
@@ -56,19 +58,19 @@ public static class DemoEngagement
             ["Name"] = "Kranich - Fleet maintenance platform",
             ["AccountId"] = Account,
             ["StageName"] = "Negotiation/Review",
-            ["CloseDate"] = "2026-11-30",
+            ["CloseDate"] = Iso(today.AddDays(7)),
             ["Amount"] = 32000,
             ["Probability"] = 80,
             ["CurrencyIsoCode"] = "EUR",
             ["Customer_PO_Number__c"] = "KST-4500018",
-            ["Project_Start_Date__c"] = "2026-11-02",
-            ["Project_End_Date__c"] = "2027-02-26",
+            ["Project_Start_Date__c"] = Iso(start),
+            ["Project_End_Date__c"] = Iso(start.AddMonths(6)),
             ["Project_Template__c"] = "standard-delivery",
         });
-        SeedQuote(records, store);
+        SeedQuote(records, store, start, today);
     }
 
-    private static void SeedQuote(SObjectRows records, Store store)
+    private static void SeedQuote(SObjectRows records, Store store, DateOnly start, DateOnly today)
     {
         Insert(records, "SBQQ__Quote__c", new()
         {
@@ -78,8 +80,8 @@ public static class DemoEngagement
             ["SBQQ__Primary__c"] = true,
             ["SBQQ__Status__c"] = "Approved",
             ["SBQQ__Type__c"] = "Quote",
-            ["SBQQ__StartDate__c"] = "2026-11-02",
-            ["SBQQ__EndDate__c"] = "2027-02-26",
+            ["SBQQ__StartDate__c"] = Iso(start),
+            ["SBQQ__EndDate__c"] = Iso(start.AddMonths(6)),
             ["SBQQ__PaymentTerms__c"] = "Net 30",
             ["SBQQ__BillingName__c"] = "Kranich Schiffstechnik GmbH",
             ["SBQQ__BillingStreet__c"] = "Am Sandtorkai 77",
@@ -94,7 +96,7 @@ public static class DemoEngagement
         {
             ["SBQQ__AdditionalDiscountAmount__c"] = 1000m,
             ["Milestone__c"] = "Discovery report accepted",
-            ["Milestone_Due_Date__c"] = "2026-11-20",
+            ["Milestone_Due_Date__c"] = Iso(today),
             ["Revenue_Treatment__c"] = "Point in Time",
         }));
         Insert(records, "SBQQ__QuoteLine__c", Line(2, "PS-IMPLEMENT", "Implementation", "Time and Materials", 0m, 0m, new()
@@ -147,6 +149,8 @@ public static class DemoEngagement
         line.Overlay(more);
         return line;
     }
+
+    private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd");
 
     private static void Insert(SObjectRows records, string type, JsonObject fields) => records.Insert(Schema.Objects[type], fields);
 }

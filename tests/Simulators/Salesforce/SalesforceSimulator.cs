@@ -62,7 +62,7 @@ public sealed partial class SalesforceSimulator : Simulator
 
     protected override void Seed()
     {
-        if (Options.Demo) Demo.DemoEngagement.Seed(_records, Store);
+        if (Options.Demo) Demo.DemoEngagement.Seed(_records, Store, DateOnly.FromDateTime(Now.UtcDateTime));
     }
 
     protected override void Map()
