@@ -9,7 +9,7 @@ namespace Q2C.Grains.Tests.Projects;
 
 public sealed class ProjectProperties
 {
-    private const int Many = 1_000;
+    private const int Many = 500;
 
     [Fact]
     public void Before_invoicing_the_order_of_deliveries_does_not_matter() => Lives.Hold(Many, life =>
