@@ -9,7 +9,7 @@ public sealed class SumTreeTests
 {
     [Fact]
     public void It_answers_like_a_sorted_list() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<(byte Key, byte Value)[]>(), Act).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        Prop.ForAll(ArbMap.Default.ArbFor<(byte Key, byte Value)[]>(), Act).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
     public void It_stays_flat()
