@@ -35,11 +35,11 @@ internal static class ContractErrands
             yield return new(PsaMilestones, $"{Key(PsaMilestones)}/{milestone.Id}", $"{project}/milestone/{milestone.Id}", routing.Psa,
                 new EnsurePsaMilestone(project, milestone.Id, milestone.Name, milestone.Due, milestone.Amount));
         foreach (var task in routing.Tasks)
-            yield return new(PsaTasks, $"{Key(PsaTasks)}/{task.Id}", $"{project}/task/{task.Id}", routing.Psa,
+            yield return new(PsaTasks, $"{Key(PsaTasks)}/{task.Id[(project.Length + 1)..]}", task.Id, routing.Psa,
                 new EnsurePsaTask(project, task.Id, task.Name, task.Billable));
         foreach (var (line, rate) in RoleRates(terms))
-            yield return new(PsaRoles, $"{Key(PsaRoles)}/{line}/{rate.Role}", $"{project}/role/{line}/{rate.Role}", routing.Psa,
-                new EnsurePsaRole(project, $"{line}/{rate.Role}", rate.Role, rate.Hourly, terms.Currency));
+            yield return new(PsaRoles, $"{Key(PsaRoles)}/{line}/{rate.Role}", $"{project}/{line}/{rate.Role}", routing.Psa,
+                new EnsurePsaRole(project, $"{project}/{line}/{rate.Role}", rate.Role, rate.Hourly, terms.Currency));
     }
 
     /// <summary>Undoing a step: asked only for those in <see cref="Undoable"/>.</summary>

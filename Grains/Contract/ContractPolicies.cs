@@ -22,14 +22,15 @@ internal static class ContractPolicies
 
         ImmutableArray<WorkItem> missing =
             [.. Template(engagement, policies), .. Currency(engagement, entity), .. Services(engagement, entity), .. Systems(engagement, entity)];
-        return missing.IsEmpty ? (Routing(entity, policies.ProjectTemplates[quote.ProjectTemplate]), []) : (null, missing);
+        return missing.IsEmpty ? (Routing(engagement, entity, policies.ProjectTemplates[quote.ProjectTemplate]), []) : (null, missing);
     }
 
-    private static Routing Routing(LegalEntity entity, ProjectTemplate template) => new(
+    // Other systems know a task by its id alone, so it names the project too.
+    private static Routing Routing(Engagement engagement, LegalEntity entity, ProjectTemplate template) => new(
         entity.Code, entity.Connection(SystemKind.Crm)!, entity.Connection(SystemKind.Erp)!, entity.Connection(SystemKind.Psa)!,
         entity.Connection(SystemKind.Tax)!, entity.Connection(SystemKind.Payments)!, entity.Rounding, entity.ApprovalThreshold,
         entity.PaymentDays, entity.TimeZone, entity.Address, entity.TaxCategories,
-        [.. template.Tasks.Select(task => new ProjectTask(task.Key, task.Name, task.Billable))]);
+        [.. template.Tasks.Select(task => new ProjectTask($"{engagement.ProjectId}/{task.Key}", task.Name, task.Billable))]);
 
     private static IEnumerable<WorkItem> Template(Engagement engagement, PolicySet policies)
     {

@@ -6,11 +6,11 @@ namespace Q2C.Grains.Tests.Contracts;
 /// <summary>Plays the outside world to a contract: answers what it asked.</summary>
 internal static class ContractStory
 {
-    public static Given<ContractState> New => Contract.Decider.Given().In(Samples.ContractId).Under(Samples.Policies).By(Samples.Olga);
+    public static readonly Given<ContractState> New = Contract.Decider.Given().In(Samples.ContractId).Under(Samples.Policies).By(Samples.Olga);
 
-    public static Given<ContractState> Accepted => New.When(Samples.Quote).Accepted();
+    public static readonly Given<ContractState> Accepted = New.When(Samples.Quote).Accepted();
 
-    public static Given<ContractState> Active => Accepted.AnswerAll();
+    public static readonly Given<ContractState> Active = Accepted.AnswerAll();
 
     public static When<ContractState> Report(this Given<ContractState> given, string effect, EffectOutcome? outcome = null) =>
         given.When(new ReportEffect($"{Samples.ContractId}/{effect}", outcome ?? Samples.Done($"ext-{effect}")));
