@@ -105,6 +105,7 @@ public sealed class PaymentTests
             var excess = applied.Aggregate(Eur(0), (sum, one) => sum + one.Excess);
             Assert.Equal(Eur(1190), settled + story.View().Outstanding!.Value);
             Assert.Equal(received, settled + excess);
+            Assert.True(story.View().Outstanding >= Eur(0));
             Assert.All(applied, one => Assert.Equal(Eur(0), one.Postings.Sum()));
             Assert.Equal(applied.Length, story.Asked().Count(effect => effect.StartsWith("payment-posting")));
             Survives(story.State);
