@@ -1,0 +1,83 @@
+using Q2C.Silo.Connectors;
+using Q2C.Silo.Journal;
+using Q2C.Silo.Policies;
+using Q2C.Silo.Streams;
+
+namespace Q2C.Silo.Effects;
+
+/// <summary>
+/// Works every connection of the installation, each under a lease of its own: effects out, inbox in, polls. Connections
+/// that effects name and nobody configured are worked too, to refuse.
+/// </summary>
+public sealed class ConnectionHost(
+    ConnectorRegistry registry, PolicyDocuments policies, EffectStore effects, InboxStore inbox, ICommandRouter router,
+    LeaseKeeper leases, Wakeups wakeups, TimeProvider time, ILoggerFactory logs) : BackgroundService
+{
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger _log = logs.CreateLogger<ConnectionHost>();
+
+    public static string LeaseName(string connection) => $"connection/{connection}";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var working = registry.Connections.ToDictionary(name => name, name => Work(name, stoppingToken));
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            foreach (var name in await Unknown(working.Keys, stoppingToken)) working[name] = Work(name, stoppingToken);
+            await Task.Delay(SearchInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(working.Values);
+    }
+
+    private async Task<IReadOnlyList<string>> Unknown(IEnumerable<string> known, CancellationToken cancel)
+    {
+        try
+        {
+            return await effects.UnknownConnections(known, cancel);
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            _log.LogWarning(failure, "Could not look for effects of unknown connections; trying again");
+            return [];
+        }
+        catch (OperationCanceledException)
+        {
+            return [];
+        }
+    }
+
+    private Task Work(string name, CancellationToken stop)
+    {
+        var parts = registry.Find(name);
+        var limits = policies.LimitsOf(name);
+        var backOff = new BackOff(limits, new Random());
+        var connector = parts?.Connector ?? new MissingConnector(name, parts is not null);
+        var executor = new EffectExecutor(
+            connector, limits, effects, router, wakeups, new Random(), time, logs.CreateLogger<EffectExecutor>());
+        return leases.RunWhileHeld(LeaseName(name), (lease, cancel) => Together(
+        [
+            token => executor.Run(lease, token),
+            .. parts?.Inbound is { } map ? [Inbox(name, map, backOff, lease)] : Array.Empty<Func<CancellationToken, Task>>(),
+            .. (parts?.Pollers is { IsDefault: false } pollers ? pollers : []).Select(poller => Poller(name, poller, backOff, lease)),
+        ], cancel), stop);
+    }
+
+    private Func<CancellationToken, Task> Inbox(string name, IInboundMap map, BackOff backOff, Lease lease) => cancel =>
+        new InboxWorker(name, map, inbox, router, backOff, wakeups, time, logs.CreateLogger<InboxWorker>()).Run(lease, cancel);
+
+    private Func<CancellationToken, Task> Poller(string name, IPoller poller, BackOff backOff, Lease lease) => cancel =>
+        new PollWorker(name, poller, inbox, backOff, wakeups, time, logs.CreateLogger<PollWorker>()).Run(lease, cancel);
+
+    /// <summary>Runs all until one ends; then the others are stopped, and its failure is the failure of all.</summary>
+    private static async Task Together(IEnumerable<Func<CancellationToken, Task>> works, CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var running = works.Select(work => work(stop.Token)).ToArray();
+        var first = await Task.WhenAny(running);
+        await stop.CancelAsync();
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Q2C.Silo.Connectors;
+
+namespace Q2C.Silo.Effects;
+
+public static class EffectServices
+{
+    /// <summary>
+    /// Effects, inbox and polls of every connection. Needs the journal (<c>AddJournal</c>) and the connections
+    /// (<c>AddConnectors</c>).
+    /// </summary>
+    public static IServiceCollection AddEffects(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
+        services.AddSingleton<EffectStore>();
+        services.AddSingleton<ConnectionHolds>();
+        services.AddSingleton<InboxStore>();
+        services.AddHostedService<ConnectionHost>();
+        return services;
+    }
+}
