@@ -10,7 +10,7 @@ namespace Q2C.Silo.Connectors;
 /// a time. Nothing is lost: what cannot be read is parked with its position, what cannot be mapped yet is tried again.
 /// </summary>
 public sealed class InboxWorker(
-    string connection, IInboundMap map, InboxStore store, ICommandRouter router, BackOff backOff, Wakeups wakeups,
+    string connection, IInboundMap map, InboxStore store, ICommandRouter router, RetryPause pause, Wakeups wakeups,
     TimeProvider time, ILogger<InboxWorker> log)
 {
     private const int BatchSize = 100;
@@ -98,6 +98,6 @@ public sealed class InboxWorker(
 
     private Task Later(
         Lease lease, InboxItem item, string code, string reason, TimeSpan? retryAfter, CancellationToken cancel) => store.Later(
-            lease, item.Delivery.Id, time.GetUtcNow() + backOff.Pause(item.Attempts + 1, retryAfter),
+            lease, item.Delivery.Id, time.GetUtcNow() + pause.After(item.Attempts + 1, retryAfter),
             new(code, "", reason, "Nothing has to be done: it is tried again."), cancel);
 }

@@ -5,7 +5,7 @@ namespace Q2C.Silo.Connectors;
 
 /// <summary>Asks one feed of a connection for what is new, page by page, while it holds the connection's lease.</summary>
 public sealed class PollWorker(
-    string connection, IPoller poller, InboxStore store, BackOff backOff, Wakeups wakeups, TimeProvider time,
+    string connection, IPoller poller, InboxStore store, RetryPause pause, Wakeups wakeups, TimeProvider time,
     ILogger<PollWorker> log)
 {
     private int _failures;
@@ -27,7 +27,7 @@ public sealed class PollWorker(
                 return page.More ? TimeSpan.Zero : poller.Interval;
             case PollResult.Unavailable away:
                 log.LogWarning("{Feed} of {Connection}: {Code}, {Message}", poller.Feed, connection, away.Code, away.Message);
-                return backOff.Pause(++_failures, away.RetryAfter);
+                return pause.After(++_failures, away.RetryAfter);
             default:
                 throw new InvalidOperationException("A poll has one of two results.");
         }

@@ -52,23 +52,23 @@ public sealed class ConnectionHost(
     {
         var parts = registry.Find(name);
         var limits = policies.LimitsOf(name);
-        var backOff = new BackOff(limits, new Random());
+        var pause = new RetryPause(limits, new Random());
         var connector = parts?.Connector ?? new MissingConnector(name, parts is not null);
         var executor = new EffectExecutor(
             connector, limits, effects, router, wakeups, new Random(), time, logs.CreateLogger<EffectExecutor>());
         return leases.RunWhileHeld(LeaseName(name), (lease, cancel) => Together(
         [
             token => executor.Run(lease, token),
-            .. parts?.Inbound is { } map ? [Inbox(name, map, backOff, lease)] : Array.Empty<Func<CancellationToken, Task>>(),
-            .. (parts?.Pollers is { IsDefault: false } pollers ? pollers : []).Select(poller => Poller(name, poller, backOff, lease)),
+            .. parts?.Inbound is { } map ? [Inbox(name, map, pause, lease)] : Array.Empty<Func<CancellationToken, Task>>(),
+            .. (parts?.Pollers is { IsDefault: false } pollers ? pollers : []).Select(poller => Poller(name, poller, pause, lease)),
         ], cancel), stop);
     }
 
-    private Func<CancellationToken, Task> Inbox(string name, IInboundMap map, BackOff backOff, Lease lease) => cancel =>
-        new InboxWorker(name, map, inbox, router, backOff, wakeups, time, logs.CreateLogger<InboxWorker>()).Run(lease, cancel);
+    private Func<CancellationToken, Task> Inbox(string name, IInboundMap map, RetryPause pause, Lease lease) => cancel =>
+        new InboxWorker(name, map, inbox, router, pause, wakeups, time, logs.CreateLogger<InboxWorker>()).Run(lease, cancel);
 
-    private Func<CancellationToken, Task> Poller(string name, IPoller poller, BackOff backOff, Lease lease) => cancel =>
-        new PollWorker(name, poller, inbox, backOff, wakeups, time, logs.CreateLogger<PollWorker>()).Run(lease, cancel);
+    private Func<CancellationToken, Task> Poller(string name, IPoller poller, RetryPause pause, Lease lease) => cancel =>
+        new PollWorker(name, poller, inbox, pause, wakeups, time, logs.CreateLogger<PollWorker>()).Run(lease, cancel);
 
     /// <summary>Runs all until one ends; then the others are stopped, and its failure is the failure of all.</summary>
     private static async Task Together(IEnumerable<Func<CancellationToken, Task>> works, CancellationToken cancel)

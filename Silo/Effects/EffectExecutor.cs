@@ -28,7 +28,7 @@ public sealed class EffectExecutor
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ConnectionLimits _limits;
-    private readonly BackOff _backOff;
+    private readonly RetryPause _pause;
     private readonly TokenBucket _bucket;
     private readonly CircuitBreaker _breaker;
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ public sealed class EffectExecutor
         Random random, TimeProvider time, ILogger<EffectExecutor> log)
     {
         (_connector, _limits, _store, _router, _wakeups, _time, _log) = (connector, limits, store, router, wakeups, time, log);
-        _backOff = new(limits, random);
+        _pause = new(limits, random);
         _bucket = new(limits.PerSecond, limits.Burst, time);
         _breaker = new(limits, time);
     }
@@ -64,9 +64,12 @@ public sealed class EffectExecutor
         }
         finally
         {
-            await Task.WhenAll([.. _underWay.Values, .. _reporting.Values]);
+            await Idle();
         }
     }
+
+    /// <summary>When all that was begun has ended.</summary>
+    internal Task Idle() => Task.WhenAll([.. _underWay.Values, .. _reporting.Values]);
 
     /// <summary>Begins what is due; true if something began.</summary>
     internal async Task<bool> Step(Lease lease, CancellationToken cancel)
@@ -137,8 +140,8 @@ public sealed class EffectExecutor
         var result = await Result(effect, claimedAt, cancel);
         var now = _time.GetUtcNow();
         if (result is SendResult.Unavailable away && away.Code != CircuitBreaker.Code)
-            _restUntil = now + (away.RetryAfter ?? _backOff.Pause(1));
-        await Record(lease, effect, EffectStep.After(effect, result, _backOff, now), now, cancel);
+            _restUntil = now + (away.RetryAfter ?? _pause.After(1));
+        await Record(lease, effect, EffectStep.After(effect, result, _pause, now), now, cancel);
     }
 
     private async Task<SendResult> Result(EffectRow effect, DateTimeOffset claimedAt, CancellationToken cancel)
@@ -170,7 +173,7 @@ public sealed class EffectExecutor
             ? await Found(request, effect, cancel)
             : new LookUpResult.Unavailable("OPERATION_UNKNOWN", "A newer version of Q2C has to look this up.");
         var now = _time.GetUtcNow();
-        await Record(lease, effect, EffectStep.After(looked, result, _backOff, now), now, cancel);
+        await Record(lease, effect, EffectStep.After(looked, result, _pause, now), now, cancel);
     }
 
     private async Task<LookUpResult> Found(EffectRequest request, EffectRow effect, CancellationToken cancel)
@@ -210,7 +213,7 @@ public sealed class EffectExecutor
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             _log.LogWarning(failure, "{Grain} could not be told of {Effect}; it is told again", effect.Grain, effect.Id);
-            await _store.ReportLater(lease, effect, _time.GetUtcNow() + _backOff.Pause(1), cancel);
+            await _store.ReportLater(lease, effect, _time.GetUtcNow() + _pause.After(1), cancel);
             return;
         }
 

@@ -9,29 +9,29 @@ public static class EffectStep
 
     public static readonly TimeSpan TellIfPausedFor = TimeSpan.FromMinutes(1);
 
-    public static EffectChange After(EffectRow effect, SendResult result, BackOff backOff, DateTimeOffset now) => result switch
+    public static EffectChange After(EffectRow effect, SendResult result, RetryPause pause, DateTimeOffset now) => result switch
     {
         SendResult.Accepted e => Done(effect, e.ExternalId, e.Answer, now),
         SendResult.Refused e => new(
             EffectStatus.Refused, now, effect.Attempt, effect.Generation,
             new EffectOutcome.Refused(e.Code, e.Message, e.Remedy, e.Class)),
-        SendResult.Unavailable e => Later(effect, e.Code, e.Message, now + backOff.Pause(effect.Attempt, e.RetryAfter), now),
+        SendResult.Unavailable e => Later(effect, e.Code, e.Message, now + pause.After(effect.Attempt, e.RetryAfter), now),
         // Nothing ambiguous is sent again before a look-up.
         SendResult.Unknown e => new(
-            EffectStatus.Waiting, now + backOff.Pause(1), 0, effect.Generation, TellUnknown(effect, e.Message)),
+            EffectStatus.Waiting, now + pause.After(1), 0, effect.Generation, TellUnknown(effect, e.Message)),
         _ => throw new ArgumentOutOfRangeException(nameof(result)),
     };
 
-    public static EffectChange After(EffectRow effect, LookUpResult result, BackOff backOff, DateTimeOffset now) => result switch
+    public static EffectChange After(EffectRow effect, LookUpResult result, RetryPause pause, DateTimeOffset now) => result switch
     {
         LookUpResult.Found e => Done(effect, e.ExternalId, e.Answer, now),
         LookUpResult.Absent when effect.Deadline is not { } deadline || now >= deadline =>
             new(EffectStatus.Pending, now, 0, effect.Generation + 1, null),
         LookUpResult.Absent => new(
-            EffectStatus.Waiting, Earlier(now + backOff.Pause(effect.Attempt), effect.Deadline.Value), effect.Attempt,
+            EffectStatus.Waiting, Earlier(now + pause.After(effect.Attempt), effect.Deadline.Value), effect.Attempt,
             effect.Generation, TellUnknown(effect, "The request may still be applied; it is looked up until it no longer can be.")),
         LookUpResult.Unavailable e => new(
-            EffectStatus.Waiting, now + backOff.Pause(effect.Attempt, e.RetryAfter), effect.Attempt, effect.Generation,
+            EffectStatus.Waiting, now + pause.After(effect.Attempt, e.RetryAfter), effect.Attempt, effect.Generation,
             TellUnknown(effect, e.Message)),
         _ => throw new ArgumentOutOfRangeException(nameof(result)),
     };

@@ -28,14 +28,22 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
         UpsertErpContract o => Request("salesOrder", o.ContractId, _contract.Map(o), "item"),
         UpsertErpJob o => Request("job", o.ProjectId, _job.Map(o)),
         PostErpInvoice o => Request("invoice", o.Invoice.InvoiceId, _invoice.Map(o), "item"),
-        // One payment may settle several invoices; each share is a payment record of its own.
-        RecordErpPayment o => Request("customerPayment", $"{o.PaymentId}-{o.InvoiceId}", _payment.Map(o), "apply"),
+        RecordErpPayment o => Payment(o),
         WithdrawErpRecord { Kind: ErpRecordKind.Contract } o =>
             Request("salesOrder", o.ObjectId, _withdrawContract.Map(o), existing: true),
         WithdrawErpRecord o => Request(
             o.Kind == ErpRecordKind.Job ? "job" : "customer", o.ObjectId, _withdraw.Map(o), existing: true),
         _ => throw new NotSupportedException($"NetSuite has no {operation.GetType().Name}."),
     };
+
+    /// <summary>One payment may settle several invoices; each share is a record of its own.</summary>
+    private MapResult<NetSuiteRequest> Payment(RecordErpPayment payment)
+    {
+        var mapped = _payment.Map(payment);
+        // NetSuite takes no application of nothing.
+        if (payment.Applied.IsZero) mapped.Value?.Remove("apply");
+        return Request("customerPayment", $"{payment.PaymentId}-{payment.InvoiceId}", mapped, "apply");
+    }
 
     private static MapResult<NetSuiteRequest> Request(
         string record, string id, MapResult<JsonObject> body, string? sublist = null, bool existing = false) => body.Value is { } json

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Q2C.Policies;
+using Q2C.Silo.Connectors;
+using Q2C.Silo.Connectors.Mapping;
+
+namespace Q2C.Silo.Tests.Connectors;
+
+/// <summary>Connectors as the silo makes them, with their shipped mapping documents.</summary>
+internal static class Vendors
+{
+    public static ConnectionSettings Settings(
+        string vendor, Uri address, Dictionary<string, string> options, Dictionary<string, string> secrets) => new(
+            vendor, vendor, address, options.ToImmutableDictionary(), secrets.ToImmutableDictionary());
+
+    public static IConnector Connect(IVendor vendor, ConnectionSettings settings, string folder, HttpClient? http = null) =>
+        vendor.Connect(new(
+            settings, http ?? ConnectorServices.NewHttpClient(), MapCatalog.From(MapFolder(folder)), new NoReferences(),
+            PolicySet.Empty("eu"), TimeProvider.System)).Connector!;
+
+    public static string MapFolder(string folder) => Path.Combine(AppContext.BaseDirectory, "Connectors", folder);
+
+    /// <summary>A secret as a file, as an installation would mount it.</summary>
+    public static string SecretFile(string value)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, value);
+        return $"file:{file}";
+    }
+
+    private sealed class NoReferences : IReferenceLookUp
+    {
+        public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new((string?)null);
+    }
+}

@@ -1,0 +1,117 @@
+using Q2C.Policies;
+using Q2C.Silo.Policies;
+
+namespace Q2C.Silo.Tests.Policies;
+
+public sealed class PolicyLoaderTests : IDisposable
+{
+    private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "Policies", "sample");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("q2c-policies-").FullName;
+
+    public PolicyLoaderTests()
+    {
+        foreach (var file in Directory.EnumerateFiles(Sample)) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_sample_is_read_as_it_is_written()
+    {
+        var documents = PolicyLoader.Load(_folder, "eu");
+        var entity = documents.Set.LegalEntities["DE01"];
+        Assert.Equal(
+            ("DE01", "EUR", "Europe/Berlin", Rounding.HalfUp, Money.Of(10000, "EUR"), 30, "erp is netsuite"),
+            (entity.Code, entity.Currency, entity.TimeZone, entity.Rounding, entity.ApprovalThreshold, entity.PaymentDays,
+                $"erp is {entity.Connection(SystemKind.Erp)}"));
+        Assert.Equal(["consulting", "fixed-price", "travel"], entity.TaxCategories.Keys.Order());
+        Assert.Equal(
+            [new TemplateTask("delivery", "Delivery", true), new("management", "Project management", true),
+                new("internal", "Internal coordination", false)],
+            documents.Set.ProjectTemplates["consulting"].Tasks.ToArray());
+        Assert.Equal((3, 5m), (documents.LimitsOf("netsuite").Concurrency, documents.LimitsOf("netsuite").PerSecond));
+        Assert.Equal(ConnectionLimits.Default, documents.LimitsOf("unheard-of"));
+    }
+
+    [Fact]
+    public void The_version_changes_with_any_document()
+    {
+        var versions = new List<string> { PolicyLoader.Load(_folder, "eu").Set.Version };
+        foreach (var file in Directory.EnumerateFiles(_folder))
+        {
+            File.AppendAllText(file, "\n# A remark\n");
+            versions.Add(PolicyLoader.Load(_folder, "eu").Set.Version);
+        }
+
+        Assert.Equal(4, versions.Distinct().Count());
+        Assert.Equal(versions[^1], PolicyLoader.Load(_folder, "eu").Set.Version);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_shows_at_once_with_file_line_and_column()
+    {
+        Write("legal-entities.yaml",
+            """
+            DE01:
+              name: Northwind
+              currency: EURO
+              time-zone: Europe/Berln
+              adress: {}
+              tax-number: DE1
+              rounding: up
+              approval-threshold: 10.001
+              payment-days: 400
+              tax-categories: consulting
+              connections: { erp: netsuite, fax: machine }
+            """);
+        Write("project-templates.yaml",
+            """
+            consulting:
+              tasks:
+                - { key: a, name: A, billable: yes please }
+                - { key: a, name: B }
+            """);
+        Write("limits.yaml", "netsuite: { concurrency: 0, per-minute: 7 }");
+        AssertErrors(
+            "legal-entities.yaml:2:3: 'address' is missing.",
+            "legal-entities.yaml:3:13: 'EURO' is not an ISO 4217 currency code.",
+            "legal-entities.yaml:4:14: 'Europe/Berln' is not an IANA time zone.",
+            "legal-entities.yaml:5:3: 'adress' is not known here; known are address, approval-threshold, connections, currency, "
+                + "name, payment-days, rounding, tax-categories, tax-number, time-zone.",
+            "legal-entities.yaml:7:13: 'rounding' must be one of half-up, half-even, down, found 'up'.",
+            "legal-entities.yaml:9:17: 'payment-days' must be between 0 and 365, found 400.",
+            "legal-entities.yaml:10:19: 'tax-categories' must be a group of named settings.",
+            "legal-entities.yaml:11:38: 'fax' is not a kind of system; known are crm, erp, psa, tax, payments.",
+            "limits.yaml:1:26: 'concurrency' must be between 1 and 1000000, found 0.",
+            "limits.yaml:1:29: 'per-minute' is not known here; known are break-after, break-for-seconds, burst, concurrency, "
+                + "first-retry-seconds, longest-retry-seconds, per-second.",
+            "project-templates.yaml:3:34: 'billable' must be true or false, found 'yes please'.",
+            "project-templates.yaml:4:14: The task key 'a' is there twice.");
+    }
+
+    [Theory]
+    [InlineData("DE01: [", "legal-entities.yaml:1:8: While parsing a node, did not find expected node content.")]
+    [InlineData("- a", "legal-entities.yaml:1:1: Expected one document with named settings.")]
+    [InlineData("", "legal-entities.yaml:1:1: Expected one document with named settings.")]
+    [InlineData("a: {}\na: {}", "legal-entities.yaml:2:1: Duplicate key a")]
+    public void A_file_that_is_not_such_a_document_is_named(string text, string error)
+    {
+        Write("legal-entities.yaml", text);
+        Assert.Equal(error, Errors().First());
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        File.Delete(Path.Combine(_folder, "project-templates.yaml"));
+        AssertErrors("project-templates.yaml:1:1: There is no such file; the policy folder needs it.");
+    }
+
+    private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);
+
+    private void AssertErrors(params string[] expected) => Assert.Equal(expected, Errors());
+
+    private IEnumerable<string> Errors() => Assert.Throws<DocumentException>(() => PolicyLoader.Load(_folder, "eu"))
+        .Errors.Select(error => error.Replace(_folder + Path.DirectorySeparatorChar, ""));
+}
