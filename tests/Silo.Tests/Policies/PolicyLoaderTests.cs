@@ -86,12 +86,12 @@ public sealed class PolicyLoaderTests : IDisposable
             "limits.yaml:1:26: 'concurrency' must be between 1 and 1000000, found 0.",
             "limits.yaml:1:29: 'per-minute' is not known here; known are break-after, break-for-seconds, burst, concurrency, "
                 + "first-retry-seconds, longest-retry-seconds, per-second.",
-            "project-templates.yaml:3:34: 'billable' must be true or false, found 'yes please'.",
+            "project-templates.yaml:3:36: 'billable' must be true or false, found 'yes please'.",
             "project-templates.yaml:4:14: The task key 'a' is there twice.");
     }
 
     [Theory]
-    [InlineData("DE01: [", "legal-entities.yaml:1:8: While parsing a node, did not find expected node content.")]
+    [InlineData("DE01: [", "legal-entities.yaml:2:1: While parsing a node, did not find expected node content.")]
     [InlineData("- a", "legal-entities.yaml:1:1: Expected one document with named settings.")]
     [InlineData("", "legal-entities.yaml:1:1: Expected one document with named settings.")]
     [InlineData("a: {}\na: {}", "legal-entities.yaml:2:1: Duplicate key a")]
