@@ -1,4 +1,5 @@
 using Npgsql;
+using Q2C.Gateway;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
@@ -36,12 +37,15 @@ internal static class Hub
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         AddVendors(builder.Services);
+        builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
         builder.Services.AddSingleton(provider => new ShellServices(
             provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
             provider.GetRequiredService<TimeProvider>()));
         builder.UseOrleans(silo => Clustering.Configure(silo, settings.Postgres, journal.Region, settings.SiloPort));
-        return builder.Build();
+        var app = builder.Build();
+        app.MapGateway();
+        return app;
     }
 
     private static void Configure(WebApplicationBuilder builder, Settings settings)
