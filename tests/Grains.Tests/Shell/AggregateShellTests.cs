@@ -87,7 +87,7 @@ public sealed class AggregateShellTests
             (i % 2 == 0 ? one : other).Execute(Register($"k{i}", $"Name {i}", i))));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), receipts.Select(receipt => receipt.Version).Order());
         Assert.Equal(200, _journal.Rows.Length);
-        Assert.Equal((await one.Read()).State.Profile, (await Shell().Read()).State.Profile);
+        Assert.Equal((await one.Read()).State.Profile!.Name, (await Shell().Read()).State.Profile!.Name);
     }
 
     [Fact]
