@@ -20,8 +20,14 @@ internal sealed class SiloService(Catalog catalog, SiloListener listener, SiloMe
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         collector?.Dispose();
-        await catalog.Stop(cancellationToken);
-        await listener.Stop(cancellationToken);
+        try
+        {
+            await catalog.Stop(cancellationToken);
+        }
+        finally
+        {
+            await listener.Stop(cancellationToken);
+        }
     }
 
     public void Dispose() => collector?.Dispose();
