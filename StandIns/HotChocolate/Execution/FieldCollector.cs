@@ -78,11 +78,11 @@ internal static class Conditions
         return true;
     }
 
-    /// <summary>The names of all variables that decide about selections.</summary>
+    /// <summary>The variables that decide about selections, with the place where each first does.</summary>
     public static void Collect(
         SelectionSetNode selectionSet,
         IReadOnlyDictionary<string, FragmentDefinitionNode> fragments,
-        HashSet<string> names,
+        Dictionary<string, Location> names,
         HashSet<string> visited)
     {
         foreach (var selection in selectionSet.Selections)
@@ -91,7 +91,7 @@ internal static class Conditions
             {
                 if (Expected(directive) is not null && directive.Argument("if") is VariableNode variable)
                 {
-                    names.Add(variable.Name.Value);
+                    names.TryAdd(variable.Name.Value, variable.Location);
                 }
             }
 

@@ -14,16 +14,16 @@ internal sealed class PreparedOperation
     private const int MaxFlags = 64;
     private const int MaxPlans = 32;
     private readonly ConcurrentDictionary<ulong, OperationPlan> _plans = new();
-    private readonly string[] _conditions;
+    private readonly (string Name, Location Location)[] _conditions;
 
     public PreparedOperation(
         Schema schema, OperationDefinitionNode node, IReadOnlyDictionary<string, FragmentDefinitionNode> fragments)
     {
         (Schema, Node, Fragments) = (schema, node, fragments);
         RootType = schema.RootType(node.Operation)!;
-        var conditions = new HashSet<string>(StringComparer.Ordinal);
+        var conditions = new Dictionary<string, Location>(StringComparer.Ordinal);
         Conditions.Collect(node.SelectionSet, fragments, conditions, []);
-        _conditions = [.. conditions];
+        _conditions = [.. conditions.Select(c => (c.Key, c.Value))];
         Cost = new Cost.CostAnalyzer(this);
     }
 
@@ -32,6 +32,21 @@ internal sealed class PreparedOperation
     public IReadOnlyDictionary<string, FragmentDefinitionNode> Fragments { get; }
     public ObjectType RootType { get; }
     public Cost.CostAnalyzer Cost { get; }
+
+    /// <summary>What is wrong with the variables that decide about selections; null when nothing is.</summary>
+    public IError? CheckConditions(VariableValues variables)
+    {
+        foreach (var (name, location) in _conditions)
+        {
+            if (variables.TryGet(name, out var value) && value is null)
+            {
+                return new Error($"The variable `{name}` must not be null.", Locations: [location])
+                    .WithCode(ErrorCodes.Execution.NonNullViolation);
+            }
+        }
+
+        return null;
+    }
 
     public OperationPlan PlanFor(VariableValues variables)
     {
@@ -43,7 +58,7 @@ internal sealed class PreparedOperation
         var flags = 0UL;
         for (var i = 0; i < _conditions.Length; i++)
         {
-            flags |= variables.IsTrue(_conditions[i]) ? 1UL << i : 0;
+            flags |= variables.IsTrue(_conditions[i].Name) ? 1UL << i : 0;
         }
 
         if (_plans.TryGetValue(flags, out var plan))

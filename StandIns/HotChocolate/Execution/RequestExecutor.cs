@@ -51,6 +51,11 @@ internal sealed class RequestExecutor : IRequestExecutor
 
         var errors = new List<IError>();
         var variables = VariableCoercion.Coerce(operation, request.VariableValues, errors);
+        if (errors.Count == 0 && operation.CheckConditions(variables) is { } wrong)
+        {
+            errors.Add(wrong);
+        }
+
         if (errors.Count > 0)
         {
             return OperationResult.Failed(Handle(errors));

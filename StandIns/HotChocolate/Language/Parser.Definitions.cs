@@ -2,6 +2,9 @@ namespace HotChocolate.Language;
 
 internal sealed partial class Parser
 {
+    private static readonly string[] s_keywords =
+        ["schema", "scalar", "type", "interface", "union", "enum", "input", "directive"];
+
     private string? Description()
     {
         if (_token.Kind is not (TokenKind.String or TokenKind.BlockString))
@@ -19,7 +22,7 @@ internal sealed partial class Parser
         var location = start.Location;
         var extends = SkipKeyword("extend");
         var keyword = _token;
-        if (keyword.Kind != TokenKind.Name)
+        if (keyword.Kind != TokenKind.Name || !s_keywords.Contains(keyword.Value))
         {
             throw Unexpected(keyword);
         }

@@ -13,7 +13,7 @@ internal sealed class KnownDirectivesRule : ValidationRule
 
         if (state.Directive is null)
         {
-            Context.Report($"The directive `@{directive.Name.Value}` does not exist.", node);
+            Report($"The directive `@{directive.Name.Value}` does not exist.", node);
             return;
         }
 
@@ -30,7 +30,7 @@ internal sealed class KnownDirectivesRule : ValidationRule
         };
         if (!state.Directive.Locations.Contains(location))
         {
-            Context.Report($"The directive `@{directive.Name.Value}` cannot be used on {location}.", node);
+            Report($"The directive `@{directive.Name.Value}` cannot be used on {location}.", node);
         }
     }
 }
@@ -59,7 +59,7 @@ internal sealed class UniqueDirectivesPerLocationRule : ValidationRule
             if (Schema.DirectiveDefinitions.TryGetValue(name, out var definition) && !definition.IsRepeatable
                 && !seen.TryAdd(name, directive))
             {
-                Context.Report($"The directive `@{name}` can be used only once here.", seen[name], directive);
+                Report($"The directive `@{name}` can be used only once here.", seen[name], directive);
             }
         }
     }

@@ -55,6 +55,6 @@ internal static class DocumentValidator
         }
 
         new DocumentWalker(context, rules).Walk(document);
-        return context.ByRule;
+        return context.Errors;
     }
 }

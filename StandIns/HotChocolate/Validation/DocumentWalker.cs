@@ -74,14 +74,12 @@ internal sealed class DocumentWalker(ValidationContext context, IReadOnlyList<Va
     {
         foreach (var rule in rules)
         {
-            context.Rule = rule.GetType().Name;
             rule.Enter(node, state);
         }
 
         children();
         foreach (var rule in rules)
         {
-            context.Rule = rule.GetType().Name;
             rule.Leave(node, state);
         }
     }

@@ -10,7 +10,7 @@ internal sealed class KnownTypeNamesRule : ValidationRule
         if (node is NamedTypeNode named && !Schema.Types.ContainsKey(named.Name.Value)
             && Context.Document.Definitions.OfType<TypeDefinitionNode>().All(d => d.Name.Value != named.Name.Value))
         {
-            Context.Report($"Unknown type `{named.Name.Value}`.", node);
+            Report($"Unknown type `{named.Name.Value}`.", node);
         }
     }
 }
@@ -21,7 +21,7 @@ internal sealed class FieldsOnCorrectTypeRule : ValidationRule
     {
         if (node is FieldNode field && state is { ParentType: { } parent, Field: null })
         {
-            Context.Report($"The field `{field.Name.Value}` does not exist on the type `{parent.Name}`.", node);
+            Report($"The field `{field.Name.Value}` does not exist on the type `{parent.Name}`.", node);
         }
     }
 }
@@ -37,11 +37,11 @@ internal sealed class ScalarLeafsRule : ValidationRule
 
         if (type.Named is LeafType && field.SelectionSet is not null)
         {
-            Context.Report($"The field `{field.Name.Value}` of type `{type}` has no subfields.", field.SelectionSet);
+            Report($"The field `{field.Name.Value}` of type `{type}` has no subfields.", field.SelectionSet);
         }
         else if (type.Named is not LeafType && field.SelectionSet is null)
         {
-            Context.Report($"The field `{field.Name.Value}` of type `{type}` needs a selection of subfields.", node);
+            Report($"The field `{field.Name.Value}` of type `{type}` needs a selection of subfields.", node);
         }
     }
 }
@@ -66,7 +66,7 @@ internal sealed class KnownArgumentNamesRule : ValidationRule
     {
         foreach (var argument in arguments.Where(a => !known.ContainsKey(a.Name.Value)))
         {
-            Context.Report($"The argument `{argument.Name.Value}` does not exist on the {owner}.", argument);
+            Report($"The argument `{argument.Name.Value}` does not exist on the {owner}.", argument);
         }
     }
 }
@@ -88,7 +88,7 @@ internal sealed class UniqueArgumentNamesRule : ValidationRule
 
         foreach (var same in arguments.GroupBy(a => a.Name.Value).Where(g => g.Skip(1).Any()))
         {
-            Context.Report($"The argument `{same.Key}` is given more than once.", same.Select(a => a.Name));
+            Report($"The argument `{same.Key}` is given more than once.", same.Select(a => a.Name));
         }
     }
 }
@@ -113,7 +113,7 @@ internal sealed class ProvidedRequiredArgumentsRule : ValidationRule
     {
         foreach (var missing in expected.Where(e => e.IsRequired && given.All(g => g.Name.Value != e.Name)))
         {
-            Context.Report($"The argument `{missing.Name}` of `{owner}` is required.", node);
+            Report($"The argument `{missing.Name}` of `{owner}` is required.", node);
         }
     }
 }

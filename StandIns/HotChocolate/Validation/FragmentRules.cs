@@ -11,7 +11,7 @@ internal sealed class UniqueFragmentNamesRule : ValidationRule
     {
         if (node is FragmentDefinitionNode { Name: var name } && !_names.TryAdd(name.Value, name))
         {
-            Context.Report($"There is more than one fragment `{name.Value}`.", _names[name.Value], name);
+            Report($"There is more than one fragment `{name.Value}`.", _names[name.Value], name);
         }
     }
 }
@@ -22,7 +22,7 @@ internal sealed class KnownFragmentNamesRule : ValidationRule
     {
         if (node is FragmentSpreadNode spread && !Context.Fragments.ContainsKey(spread.Name.Value))
         {
-            Context.Report($"The fragment `{spread.Name.Value}` does not exist.", spread.Name);
+            Report($"The fragment `{spread.Name.Value}` does not exist.", spread.Name);
         }
     }
 }
@@ -40,7 +40,7 @@ internal sealed class FragmentsOnCompositeTypesRule : ValidationRule
         if (condition is not null && Schema.Types.TryGetValue(condition.Name.Value, out var type)
             && type is not CompositeType)
         {
-            Context.Report($"A fragment cannot be on `{type.Name}`, which has no fields.", condition);
+            Report($"A fragment cannot be on `{type.Name}`, which has no fields.", condition);
         }
     }
 }
@@ -58,7 +58,7 @@ internal sealed class NoUnusedFragmentsRule : ValidationRule
             .Select(f => f.Name.Value).ToHashSet(StringComparer.Ordinal);
         foreach (var fragment in document.Definitions.OfType<FragmentDefinitionNode>().Where(f => !used.Contains(f.Name.Value)))
         {
-            Context.Report($"The fragment `{fragment.Name.Value}` is never used.", fragment);
+            Report($"The fragment `{fragment.Name.Value}` is never used.", fragment);
         }
     }
 }
@@ -76,7 +76,7 @@ internal sealed class PossibleFragmentSpreadsRule : ValidationRule
         };
         if (fragmentType is not null && state.ParentType is { } parent && !fragmentType.Overlaps(parent))
         {
-            Context.Report($"A `{parent.Name}` can never be a `{fragmentType.Name}`.", node);
+            Report($"A `{parent.Name}` can never be a `{fragmentType.Name}`.", node);
         }
     }
 }
@@ -109,7 +109,7 @@ internal sealed class NoFragmentCyclesRule : ValidationRule
             _path.Add(spread);
             if (_positions.TryGetValue(spread.Name.Value, out var start))
             {
-                Context.Report($"The fragment `{spread.Name.Value}` spreads itself.", _path.Skip(start).ToList());
+                Report($"The fragment `{spread.Name.Value}` spreads itself.", _path.Skip(start).ToList());
             }
             else if (Context.Fragments.TryGetValue(spread.Name.Value, out var next))
             {

@@ -12,7 +12,7 @@ internal sealed class MaxIntrospectionDepthRule : ValidationRule
     {
         if (node is FieldNode { Name.Value: "__schema" or "__type" } field && IsTooDeep(field, 0, []))
         {
-            Context.Report(
+            Report(
                 "Maximum introspection depth exceeded.", ErrorCodes.Validation.MaxIntrospectionDepthOverflow, [node]);
         }
     }
@@ -58,7 +58,7 @@ internal sealed class MaxExecutionDepthRule(int maxDepth, bool skipIntrospection
         var depth = Depth(operation.SelectionSet);
         if (depth > maxDepth)
         {
-            Context.Report(
+            Report(
                 $"The GraphQL document has an execution depth of {depth} which exceeds the max allowed execution depth of {maxDepth}.",
                 node);
         }

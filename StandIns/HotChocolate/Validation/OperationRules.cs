@@ -10,7 +10,7 @@ internal sealed class ExecutableDefinitionsRule : ValidationRule
         if (node is SchemaSyntaxNode)
         {
             var name = node is TypeDefinitionNode type ? $"\"{type.Name.Value}\"" : "schema";
-            Context.Report($"The {name} definition is not executable.", node);
+            Report($"The {name} definition is not executable.", node);
         }
     }
 }
@@ -21,7 +21,7 @@ internal sealed class KnownOperationTypesRule : ValidationRule
     {
         if (node is OperationDefinitionNode operation && Schema.RootType(operation.Operation) is null)
         {
-            Context.Report($"The schema does not support the operation {operation.Operation}.", node);
+            Report($"The schema does not support the operation {operation.Operation}.", node);
         }
     }
 }
@@ -34,7 +34,7 @@ internal sealed class UniqueOperationNamesRule : ValidationRule
     {
         if (node is OperationDefinitionNode { Name: { } name } && !_names.TryAdd(name.Value, name))
         {
-            Context.Report($"The operation name `{name.Value}` is not unique.", _names[name.Value], name);
+            Report($"The operation name `{name.Value}` is not unique.", _names[name.Value], name);
         }
     }
 }
@@ -46,7 +46,7 @@ internal sealed class LoneAnonymousOperationRule : ValidationRule
         if (node is OperationDefinitionNode { Name: null }
             && Context.Document.Definitions.OfType<OperationDefinitionNode>().Skip(1).Any())
         {
-            Context.Report("An anonymous operation must be the only operation of its document.", node);
+            Report("An anonymous operation must be the only operation of its document.", node);
         }
     }
 }
@@ -66,22 +66,22 @@ internal sealed class SingleFieldSubscriptionsRule : ValidationRule
         Collect(root, operation.SelectionSet, groups, conditions, []);
         if (conditions.Count > 0)
         {
-            Context.Report("The root selection of a subscription must not use @skip or @include.", conditions);
+            Report("The root selection of a subscription must not use @skip or @include.", conditions);
             return;
         }
 
         if (groups.Count == 0)
         {
-            Context.Report("A subscription must select one root field.", operation.SelectionSet);
+            Report("A subscription must select one root field.", operation.SelectionSet);
         }
         else if (groups.Count > 1)
         {
-            Context.Report("A subscription must select only one root field.", groups.Values.Skip(1).SelectMany(f => f));
+            Report("A subscription must select only one root field.", groups.Values.Skip(1).SelectMany(f => f));
         }
 
         foreach (var fields in groups.Values.Where(f => Introspection.IsIntrospection(f[0].Name.Value)))
         {
-            Context.Report("A subscription must not select an introspection field as root.", fields);
+            Report("A subscription must not select an introspection field as root.", fields);
         }
     }
 
@@ -94,9 +94,13 @@ internal sealed class SingleFieldSubscriptionsRule : ValidationRule
     {
         foreach (var selection in selectionSet.Selections)
         {
-            conditions.AddRange(selection.Directives.Where(d => d.Name.Value is "skip" or "include"));
+            var condition = selection.Directives.FirstOrDefault(d => d.Name.Value == "skip")
+                ?? selection.Directives.FirstOrDefault(d => d.Name.Value == "include");
             switch (selection)
             {
+                case var _ when condition is not null:
+                    conditions.Add(condition);
+                    break;
                 case FieldNode field when groups.TryGetValue(field.ResponseName, out var nodes):
                     nodes.Add(field);
                     break;

@@ -28,14 +28,14 @@ internal sealed class OverlappingFieldsCanBeMergedRule : ValidationRule
         {
             foreach (var conflict in Within(state.ParentType, selectionSet))
             {
-                Context.Report(
+                Report(
                     $"The fields `{conflict.ResponseName}` cannot be merged because {conflict.Reason}.",
                     conflict.First.Concat(conflict.Second));
             }
 
             if (_comparisons > MaxComparisons)
             {
-                Context.Report("The document merges too many fields. Validation aborted.", node);
+                Report("The document merges too many fields. Validation aborted.", node);
             }
         }
     }

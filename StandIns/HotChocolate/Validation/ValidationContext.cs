@@ -12,7 +12,7 @@ internal sealed class ValidationContext
 {
     private readonly Dictionary<SyntaxNode, IReadOnlyList<VariableUsage>> _usages = [];
     private readonly Dictionary<SelectionSetNode, IReadOnlyList<FragmentSpreadNode>> _spreads = [];
-    private readonly List<IError> _errors = [];
+    private readonly List<(string Rule, IError Error)> _errors = [];
 
     public ValidationContext(Schema schema, DocumentNode document)
     {
@@ -25,21 +25,12 @@ internal sealed class ValidationContext
     public Schema Schema { get; }
     public DocumentNode Document { get; }
     public IReadOnlyDictionary<string, FragmentDefinitionNode> Fragments { get; }
-    public IReadOnlyList<IError> Errors => _errors;
 
-    /// <summary>The name of the rule at work; kept with each error for tests.</summary>
-    public string Rule { get; set; } = "";
+    /// <summary>Every error with the name of its rule.</summary>
+    public IReadOnlyList<(string Rule, IError Error)> Errors => _errors;
 
-    public List<(string Rule, IError Error)> ByRule { get; } = [];
-
-    public void Report(string message, params IEnumerable<SyntaxNode> nodes) => Report(message, null, nodes);
-
-    public void Report(string message, string? code, IEnumerable<SyntaxNode> nodes)
-    {
-        var error = new Error(message, Locations: [.. nodes.Select(n => n.Location)]).WithCode(code);
-        _errors.Add(error);
-        ByRule.Add((Rule, error));
-    }
+    public void Report(string rule, string message, string? code, IEnumerable<SyntaxNode> nodes) =>
+        _errors.Add((rule, new Error(message, Locations: [.. nodes.Select(n => n.Location)]).WithCode(code)));
 
     /// <summary>The spreads of a selection set and of all selections inside it.</summary>
     public IReadOnlyList<FragmentSpreadNode> Spreads(SelectionSetNode selectionSet)
@@ -138,5 +129,8 @@ internal abstract class ValidationRule
     {
     }
 
-    protected static IEnumerable<SyntaxNode> Nodes(params IEnumerable<SyntaxNode> nodes) => nodes;
+    protected void Report(string message, params IEnumerable<SyntaxNode> nodes) => Report(message, null, nodes);
+
+    protected void Report(string message, string? code, IEnumerable<SyntaxNode> nodes) =>
+        Context.Report(GetType().Name, message, code, nodes);
 }

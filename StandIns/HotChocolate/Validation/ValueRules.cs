@@ -31,7 +31,7 @@ internal sealed class ValuesOfCorrectTypeRule : ValidationRule
             case (VariableNode, _):
                 break;
             case (NullValueNode, NonNullType):
-                Context.Report($"The type `{type}` does not accept null.", value);
+                Report($"The type `{type}` does not accept null.", value);
                 break;
             case (_, NonNullType nonNull):
                 Check(value, nonNull.OfType);
@@ -54,7 +54,7 @@ internal sealed class ValuesOfCorrectTypeRule : ValidationRule
             case (_, LeafType leaf) when leaf.TryParse(value, false, out _):
                 break;
             default:
-                Context.Report($"The value `{value}` is not compatible with the type `{type}`.", value);
+                Report($"The value `{value}` is not compatible with the type `{type}`.", value);
                 break;
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ValuesOfCorrectTypeRule : ValidationRule
             }
             else if (field.IsRequired)
             {
-                Context.Report($"The field `{field.Name}` of `{type.Name}` is required.", value);
+                Report($"The field `{field.Name}` of `{type.Name}` is required.", value);
             }
         }
 
@@ -84,13 +84,13 @@ internal sealed class ValuesOfCorrectTypeRule : ValidationRule
             }
             else
             {
-                Context.Report($"The field `{field.Name.Value}` does not exist on `{type.Name}`.", field);
+                Report($"The field `{field.Name.Value}` does not exist on `{type.Name}`.", field);
             }
         }
 
         if (type.IsOneOf && (known.Count != 1 || known[0].Value is NullValueNode))
         {
-            Context.Report(
+            Report(
                 $"Exactly one field of the OneOf Input Object `{type.Name}` must be given, and it must not be null.", value);
         }
     }
@@ -110,7 +110,7 @@ internal sealed class UniqueInputFieldNamesRule : ValidationRule
         {
             if (!seen.TryAdd(field.Name.Value, field.Name))
             {
-                Context.Report($"The input field `{field.Name.Value}` is given more than once.",
+                Report($"The input field `{field.Name.Value}` is given more than once.",
                     seen[field.Name.Value], field.Name);
             }
         }

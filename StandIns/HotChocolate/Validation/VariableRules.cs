@@ -9,7 +9,7 @@ internal sealed class VariablesAreInputTypesRule : ValidationRule
     {
         if (node is VariableDefinitionNode variable && Schema.FindType(variable.Type) is { IsInput: false } type)
         {
-            Context.Report($"The type `{type}` of `${variable.Variable.Name.Value}` is not an input type.", variable.Type);
+            Report($"The type `{type}` of `${variable.Variable.Name.Value}` is not an input type.", variable.Type);
         }
     }
 }
@@ -25,7 +25,7 @@ internal sealed class UniqueVariableNamesRule : ValidationRule
 
         foreach (var same in operation.Variables.GroupBy(v => v.Variable.Name.Value).Where(g => g.Skip(1).Any()))
         {
-            Context.Report($"The variable `${same.Key}` is declared more than once.", same.Select(v => v.Variable.Name));
+            Report($"The variable `${same.Key}` is declared more than once.", same.Select(v => v.Variable.Name));
         }
     }
 }
@@ -42,7 +42,7 @@ internal sealed class NoUndefinedVariablesRule : ValidationRule
         var declared = operation.Variables.Select(v => v.Variable.Name.Value).ToHashSet(StringComparer.Ordinal);
         foreach (var usage in Context.Usages(operation).Where(u => !declared.Contains(u.Node.Name.Value)))
         {
-            Context.Report($"The variable `${usage.Node.Name.Value}` is not declared.", usage.Node, operation);
+            Report($"The variable `${usage.Node.Name.Value}` is not declared.", usage.Node, operation);
         }
     }
 }
@@ -59,7 +59,7 @@ internal sealed class NoUnusedVariablesRule : ValidationRule
         var used = Context.Usages(operation).Select(u => u.Node.Name.Value).ToHashSet(StringComparer.Ordinal);
         foreach (var variable in operation.Variables.Where(v => !used.Contains(v.Variable.Name.Value)))
         {
-            Context.Report($"The variable `${variable.Variable.Name.Value}` is never used.", variable);
+            Report($"The variable `${variable.Variable.Name.Value}` is never used.", variable);
         }
     }
 }
@@ -90,13 +90,13 @@ internal sealed class VariablesInAllowedPositionRule : ValidationRule
         var name = usage.Node.Name.Value;
         if (!IsAllowed(definition, type, usage))
         {
-            Context.Report($"The variable `${name}` of type `{type}` does not fit where `{usage.Type}` is expected.",
+            Report($"The variable `${name}` of type `{type}` does not fit where `{usage.Type}` is expected.",
                 definition, usage.Node);
         }
 
         if (usage.ParentInput is InputObjectType { IsOneOf: true } && type is not NonNullType)
         {
-            Context.Report($"The variable `${name}` must be non-null to be used for the OneOf Input Object `{usage.ParentInput}`.",
+            Report($"The variable `${name}` must be non-null to be used for the OneOf Input Object `{usage.ParentInput}`.",
                 definition, usage.Node);
         }
     }
