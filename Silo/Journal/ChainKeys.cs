@@ -48,6 +48,7 @@ public sealed class ChainKeys : IDisposable
     private static string IdOf(ECDsa key) =>
         Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..IdLength];
 
-    private static byte[] Content(string region, int shard, long seq, byte[] hash, DateTimeOffset at) => Encoding.UTF8.GetBytes(
-        $"q2c chain head\n{region}\n{shard}\n{seq}\n{Convert.ToHexStringLower(hash)}\n{at.ToUnixTimeMilliseconds()}");
+    private static byte[] Content(string region, int shard, long seq, byte[] hash, DateTimeOffset at) =>
+        Encoding.UTF8.GetBytes(string.Join(
+            '\n', "q2c chain head", region, shard, seq, Convert.ToHexStringLower(hash), at.ToUnixTimeMilliseconds()));
 }

@@ -42,7 +42,8 @@ public sealed class ChainSigner(
         return false;
     }
 
-    private static async Task<List<(int Shard, long Seq, byte[] Hash)>> Unsigned(NpgsqlTransaction transaction, CancellationToken cancel)
+    private static async Task<List<(int Shard, long Seq, byte[] Hash)>> Unsigned(
+        NpgsqlTransaction transaction, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -51,15 +52,18 @@ public sealed class ChainSigner(
             """, transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var heads = new List<(int, long, byte[])>();
-        while (await reader.ReadAsync(cancel)) heads.Add((reader.GetInt32(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2)));
+        while (await reader.ReadAsync(cancel))
+            heads.Add((reader.GetInt32(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2)));
         return heads;
     }
 
-    private static async Task Insert(NpgsqlTransaction transaction, int shard, SignedHead head, CancellationToken cancel)
+    private static async Task Insert(
+        NpgsqlTransaction transaction, int shard, SignedHead head, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            insert into q2c.chain_signature (shard, seq, hash, signed_at, key_id, signature) values ($1, $2, $3, $4, $5, $6)
+            insert into q2c.chain_signature (shard, seq, hash, signed_at, key_id, signature)
+            values ($1, $2, $3, $4, $5, $6)
             """, transaction.Connection, transaction);
         command.Parameters.Add(new() { Value = shard });
         command.Parameters.Add(new() { Value = head.Seq });

@@ -16,7 +16,8 @@ internal sealed record Cursor(string Name, int Shard)
     public async Task<long> Lock(NpgsqlTransaction transaction, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            "select seq from q2c.cursor where name = $1 and shard = $2 for update", transaction.Connection, transaction);
+            "select seq from q2c.cursor where name = $1 and shard = $2 for update", transaction.Connection,
+            transaction);
         command.Parameters.Add(new() { Value = Name });
         command.Parameters.Add(new() { Value = Shard });
         return await command.ExecuteScalarAsync(cancel) is long seq ? seq : throw Missing();
@@ -30,7 +31,9 @@ internal sealed record Cursor(string Name, int Shard)
         return await command.ExecuteScalarAsync(cancel) is long seq ? seq : throw Missing();
     }
 
-    /// <summary>Throws <see cref="LeaseLostException"/> if the cursor is not where it is expected: somebody else moved it.</summary>
+    /// <summary>
+    /// Throws <see cref="LeaseLostException"/> if the cursor is not where it is expected: somebody else moved it.
+    /// </summary>
     public async Task Move(NpgsqlTransaction transaction, Lease lease, long from, long to, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
@@ -51,7 +54,8 @@ internal sealed record Cursor(string Name, int Shard)
         NpgsqlConnection connection, long seq, int limit, string region, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            $"select {RowReader.Columns} from q2c.journal where shard = $1 and seq > $2 order by seq limit $3", connection);
+            $"select {RowReader.Columns} from q2c.journal where shard = $1 and seq > $2 order by seq limit $3",
+            connection);
         command.Parameters.Add(new() { Value = Shard });
         command.Parameters.Add(new() { Value = seq });
         command.Parameters.Add(new() { Value = limit });

@@ -9,12 +9,13 @@ namespace Q2C.Silo.Journal;
 /// moves when all of a batch is handed over; a target that does not take its deliveries is left to the sweep.
 /// </summary>
 internal sealed class DispatchPump(
-    int shard, NpgsqlDataSource database, IDeliverySink sink, JournalOptions options, Wakeups wakeups, TimeProvider clock,
+    int shard, NpgsqlDataSource database, IDeliverySink sink, JournalOptions options, Wakeups wakeups,
+    TimeProvider clock,
     ILogger log)
 {
     private readonly Cursor _cursor = new(Cursor.Dispatch, shard);
 
-    // Targets that failed lately: their deliveries go to the sweep at once, so that nobody waits for them again and again.
+    // Targets that failed lately: their deliveries go to the sweep at once, so that nobody waits for them each time.
     private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
 
     /// <summary>Takes one batch; true if there may be more.</summary>
@@ -47,15 +48,19 @@ internal sealed class DispatchPump(
         await lease.EnsureHeld(transaction, cancel);
         await EffectRows.Insert(transaction, effects, clock.GetUtcNow(), cancel);
         await transaction.CommitAsync(cancel);
-        foreach (var name in effects.Select(effect => effect.Request.Connection).Distinct()) wakeups.Raise(Wakeups.Effects(name));
+        foreach (var name in effects.Select(effect => effect.Request.Connection).Distinct())
+            wakeups.Raise(Wakeups.Effects(name));
     }
 
-    /// <summary>Each target gets its deliveries in order, the targets side by side; returns what was not taken.</summary>
+    /// <summary>
+    /// Each target gets its deliveries in order, the targets side by side; returns what was not taken.
+    /// </summary>
     private async Task<IReadOnlyCollection<ParkedDelivery>> Deliver(List<PumpedRow> rows, CancellationToken cancel)
     {
-        var byTarget = rows.SelectMany(row => DeliveryReader.All(row.Row, row.Body)).GroupBy(delivery => delivery.Target);
+        var byTarget = rows.SelectMany(row => DeliveryReader.All(row.Row,
+        row.Body)).GroupBy(delivery => delivery.Target);
         var failed = new ConcurrentBag<ParkedDelivery>();
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.MaxConcurrentTargets, CancellationToken = cancel };
+        var limits = options.SideBySide(cancel);
         await Parallel.ForEachAsync(byTarget, limits, async (deliveries, token) =>
         {
             if (await TryDeliver(deliveries.Key, [.. deliveries], token) is not { } error) return;
@@ -68,7 +73,8 @@ internal sealed class DispatchPump(
     /// <summary>Null, or why the target did not take them.</summary>
     private async Task<string?> TryDeliver(string target, IReadOnlyList<Delivery> deliveries, CancellationToken cancel)
     {
-        if (_resting.TryGetValue(target, out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
+        if (_resting.TryGetValue(target,
+        out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
         _resting.TryRemove(target, out _);
         try
         {
@@ -77,7 +83,8 @@ internal sealed class DispatchPump(
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            log.LogError(failure, "{Target} did not take {Count} deliveries; the sweep goes on", target, deliveries.Count);
+            log.LogError(
+                failure, "{Target} did not take {Count} deliveries; the sweep goes on", target, deliveries.Count);
             _resting[target] = clock.GetUtcNow() + options.StreamLagLimit;
             return failure.Message;
         }

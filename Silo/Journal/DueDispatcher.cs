@@ -5,7 +5,8 @@ using Q2C.Silo.Streams;
 namespace Q2C.Silo.Journal;
 
 /// <summary>
-/// Sends due commands to their grains. A row goes when the grain has answered; the key makes a command that is sent again
+/// Sends due commands to their grains. A row goes when the grain has answered; the key makes a command that is sent
+/// again
 /// count once.
 /// </summary>
 public sealed class DueDispatcher(
@@ -25,7 +26,7 @@ public sealed class DueDispatcher(
     internal async Task<bool> Step(Lease lease, CancellationToken cancel)
     {
         var due = await Due(cancel);
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.MaxConcurrentTargets, CancellationToken = cancel };
+        var limits = options.SideBySide(cancel);
         await Parallel.ForEachAsync(due, limits, async (row, token) => await Send(lease, row, token));
         return due.Count == options.DueBatch;
     }
@@ -35,14 +36,17 @@ public sealed class DueDispatcher(
         try
         {
             var envelope = new CommandEnvelope(
-                DueKeys.Prefix + row.Key, WireFormat.Read<Command>(row.Command), Actor.System, row.Correlation, row.Causation, row.At);
+                DueKeys.Prefix + row.Key, WireFormat.Read<Command>(row.Command), Actor.System, row.Correlation,
+                row.Causation, row.At);
             await router.Execute(row.Grain, envelope).WaitAsync(options.CommandTimeout, clock, cancel);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
             var nextAt = clock.GetUtcNow() + BackOff.After(row.Attempts, options);
-            log.LogWarning(failure, "{Grain} did not take due command {Key}; again at {NextAt}", row.Grain, row.Key, nextAt);
-            await lease.Write(database, transaction => Failed(transaction, row, failure.Message, nextAt, cancel), cancel);
+            log.LogWarning(
+                failure, "{Grain} did not take due command {Key}; again at {NextAt}", row.Grain, row.Key, nextAt);
+            await lease.Write(
+                database, transaction => Failed(transaction, row, failure.Message, nextAt, cancel), cancel);
             return;
         }
 
@@ -62,7 +66,8 @@ public sealed class DueDispatcher(
         var due = new List<DueRow>();
         while (await reader.ReadAsync(cancel))
             due.Add(new(
-                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<byte[]>(3),
+                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2),
+                reader.GetFieldValue<byte[]>(3),
                 reader.GetString(4), reader.GetString(5), reader.GetInt32(6)));
         return due;
     }
@@ -82,7 +87,9 @@ public sealed class DueDispatcher(
         NpgsqlTransaction transaction, DueRow row, string error, DateTimeOffset nextAt, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            "update q2c.due set attempts = attempts + 1, next_at = $3, error = left($4, $5) where grain = $1 and key = $2",
+            """
+            update q2c.due set attempts = attempts + 1, next_at = $3, error = left($4, $5) where grain = $1 and key = $2
+            """,
             transaction.Connection, transaction);
         command.Parameters.Add(new() { Value = row.Grain });
         command.Parameters.Add(new() { Value = row.Key });
@@ -93,5 +100,6 @@ public sealed class DueDispatcher(
     }
 
     private sealed record DueRow(
-        string Grain, string Key, DateTimeOffset At, ReadOnlyMemory<byte> Command, string Correlation, string Causation, int Attempts);
+        string Grain, string Key, DateTimeOffset At, ReadOnlyMemory<byte> Command, string Correlation, string Causation,
+        int Attempts);
 }

@@ -10,7 +10,10 @@ internal static class EffectRows
     public sealed record AskedEffect(RecordedRow Row, EffectRequest Request);
 
     public static IReadOnlyList<AskedEffect> From(IEnumerable<PumpedRow> rows) =>
-        [.. rows.SelectMany(row => row.Body.Events.OfType<IAsksEffect>().Select(asks => new AskedEffect(row.Row, asks.Effect)))];
+    [
+        .. rows.SelectMany(
+            row => row.Body.Events.OfType<IAsksEffect>(), (row, asks) => new AskedEffect(row.Row, asks.Effect)),
+    ];
 
     /// <summary>In order; one that is there already stays as it is.</summary>
     public static async Task Insert(
@@ -31,7 +34,8 @@ internal static class EffectRows
         command.Parameters.Add(new() { Value = Each(effect => effect.Request.Subject) });
         command.Parameters.Add(new()
         {
-            Value = Each(effect => WireFormat.Write(effect.Request.Operation)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
+            Value = Each(effect => WireFormat.Write(effect.Request.Operation)),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
         });
         command.Parameters.Add(new() { Value = Each(effect => effect.Row.Grain) });
         command.Parameters.Add(new() { Value = Each(effect => effect.Row.Version) });

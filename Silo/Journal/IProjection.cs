@@ -14,7 +14,8 @@ public interface IProjection
     IReadOnlyList<string> Tables { get; }
 
     ValueTask Apply(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows, CancellationToken cancel);
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
+        CancellationToken cancel);
 }
 
 /// <summary>A journal row with its content read.</summary>

@@ -1,6 +1,8 @@
 namespace Q2C.Silo.Journal;
 
-/// <summary>Where the journal is and how far it may go. Every member but the connection string has a working default.</summary>
+/// <summary>
+/// Where the journal is and how far it may go. Every member but the connection string has a working default.
+/// </summary>
 public sealed record JournalOptions
 {
     public const int MaxShards = 64;
@@ -84,6 +86,10 @@ public sealed record JournalOptions
             ? this
             : throw new ArgumentException($"The journal cannot start: {string.Join(' ', wrong)}");
     }
+
+    /// <summary>For work on several grains at the same time.</summary>
+    internal ParallelOptions SideBySide(CancellationToken cancel) =>
+        new() { MaxDegreeOfParallelism = MaxConcurrentTargets, CancellationToken = cancel };
 
     private static IEnumerable<string> Wrong(string name, int value, int min, int max) =>
         value < min || value > max ? [$"{name} is {value}; it must be {min} to {max}."] : [];

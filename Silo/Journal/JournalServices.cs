@@ -20,7 +20,8 @@ public static class JournalServices
         {
             var wakeups = provider.GetRequiredService<Wakeups>();
             return new PostgresJournal(
-                provider.GetRequiredService<NpgsqlDataSource>(), options, shard => wakeups.Raise(Wakeups.Journal(shard)));
+                provider.GetRequiredService<NpgsqlDataSource>(), options,
+                shard => wakeups.Raise(Wakeups.Journal(shard)));
         });
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<PostgresJournal>());
         services.AddSingleton<LeaseKeeper>();

@@ -9,13 +9,22 @@ public static class JournalSetup
     /// <summary>A pool with the settings that the journal relies on.</summary>
     public static NpgsqlDataSource Connect(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 64, IncludeErrorDetail = false };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 64,
+            IncludeErrorDetail = false,
+            // A listener says nothing for hours: only this tells it that the other side is gone.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 15,
+            TcpKeepAliveInterval = 5,
+        };
         if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "q2c";
         return NpgsqlDataSource.Create(settings);
     }
 
     /// <summary>Throws <see cref="OperationsException"/> if the database was set up for something else.</summary>
-    public static async Task Prepare(NpgsqlDataSource database, JournalOptions options, CancellationToken cancel = default)
+    public static async Task Prepare(
+        NpgsqlDataSource database, JournalOptions options, CancellationToken cancel = default)
     {
         options.Checked();
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -33,7 +42,8 @@ public static class JournalSetup
                 $"Set the number of shards to {shards}: it stays as it was at first use.");
     }
 
-    private static async Task<bool> Insert(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
+    private static async Task<bool> Insert(
+        NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             "insert into q2c.installation (region, shards) values ($1, $2) on conflict do nothing", connection);
@@ -42,18 +52,21 @@ public static class JournalSetup
         return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
-    private static async Task InsertShards(NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
+    private static async Task InsertShards(
+        NpgsqlConnection connection, JournalOptions options, CancellationToken cancel)
     {
         for (var shard = 0; shard < options.Shards; shard++)
         {
-            await using var command = new NpgsqlCommand("insert into q2c.shard_head (shard, hash) values ($1, $2)", connection);
+            await using var command = new NpgsqlCommand(
+                "insert into q2c.shard_head (shard, hash) values ($1, $2)", connection);
             command.Parameters.Add(new() { Value = shard });
             command.Parameters.Add(new() { Value = RowDigest.Genesis(options.Region, shard) });
             await command.ExecuteNonQueryAsync(cancel);
         }
 
         await using var cursors = new NpgsqlCommand(
-            "insert into q2c.cursor (name, shard) select name, shard from unnest($1) as name, q2c.shard_head", connection);
+            "insert into q2c.cursor (name, shard) select name, shard from unnest($1) as name, q2c.shard_head",
+            connection);
         cursors.Parameters.Add(new() { Value = new[] { Cursor.ReadModels, Cursor.Dispatch } });
         await cursors.ExecuteNonQueryAsync(cancel);
     }

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Q2C.Silo.Journal;
 
-/// <summary>Recomputes the chain of every shard from the stored rows and compares it with what was chained and signed.</summary>
+/// <summary>
+/// Recomputes the chain of every shard from the stored rows and compares it with what was chained and signed.
+/// </summary>
 /// <param name="keys">Tell who made a signature; one by a key that is not here is taken as it is.</param>
 public sealed class JournalVerifier(NpgsqlDataSource database, string region, ChainKeys? keys = null)
 {
@@ -45,12 +47,14 @@ public sealed class JournalVerifier(NpgsqlDataSource database, string region, Ch
             if (batch.Hash is null) return Fault(shard, seq, "The chain ends before the rows do.");
             if (batch.Seq != seq) return Fault(shard, seq + 1, "The row is missing.");
             hash = next.GetHashAndReset();
-            if (!hash.AsSpan().SequenceEqual(batch.Hash)) return Fault(shard, batch.FirstSeq, "The chain is broken here.");
+            if (!hash.AsSpan().SequenceEqual(batch.Hash))
+                return Fault(shard, batch.FirstSeq, "The chain is broken here.");
             if (signatures.Any(signature => signature.Seq == seq && !signature.Hash.AsSpan().SequenceEqual(hash)))
                 return Fault(shard, batch.FirstSeq, "The rows up to here are not the ones that were signed.");
         }
 
-        if (seq != headSeq || !hash.AsSpan().SequenceEqual(headHash)) return Fault(shard, seq + 1, "The head does not fit the chain.");
+        if (seq != headSeq || !hash.AsSpan().SequenceEqual(headHash))
+            return Fault(shard, seq + 1, "The head does not fit the chain.");
         return signatures.Any(signature => signature.Seq > seq)
             ? Fault(shard, seq + 1, "Rows that were signed are gone.")
             : new(shard, seq, null);
@@ -67,22 +71,26 @@ public sealed class JournalVerifier(NpgsqlDataSource database, string region, Ch
         var signatures = new List<SignedHead>();
         while (await reader.ReadAsync(cancel))
             signatures.Add(new(
-                reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3),
+                reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<DateTimeOffset>(2),
+                reader.GetString(3),
                 reader.GetFieldValue<byte[]>(4)));
         return signatures;
     }
 
-    /// <summary>The rows up to the head in the batches in which they were chained; rows after the last batch have no hash.</summary>
+    /// <summary>
+    /// The rows up to the head in the batches in which they were chained; rows after the last batch have no hash.
+    /// </summary>
     private static async IAsyncEnumerable<ChainBatch> Batches(
         NpgsqlConnection connection, int shard, long headSeq, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            select j.seq, j.digest, j.grain, j.version, j.key, j.fingerprint, j.outcome, j.body, j.schema_version, j.correlation,
-                   j.causation, j.actor, j.business_time, j.record_time, c.seq, c.hash
+            select j.seq, j.digest, j.grain, j.version, j.key, j.fingerprint, j.outcome, j.body, j.schema_version,
+                   j.correlation, j.causation, j.actor, j.business_time, j.record_time, c.seq, c.hash
             from q2c.journal j
             left join lateral (
-                select c.seq, c.hash from q2c.chain c where c.shard = j.shard and c.seq >= j.seq order by c.seq limit 1) c on true
+                select c.seq, c.hash from q2c.chain c
+                where c.shard = j.shard and c.seq >= j.seq order by c.seq limit 1) c on true
             where j.shard = $1 and j.seq <= $2 order by j.seq
             """, connection) { CommandTimeout = 0 };
         command.Parameters.Add(new() { Value = shard });
@@ -107,8 +115,10 @@ public sealed class JournalVerifier(NpgsqlDataSource database, string region, Ch
     }
 
     private static byte[] Digest(NpgsqlDataReader reader) => RowDigest.Of(
-        reader.GetString(2), reader.GetInt64(3), reader.GetString(4), reader.GetFieldValue<byte[]>(5), reader.GetInt16(6),
-        reader.GetFieldValue<byte[]>(7), reader.GetInt16(8), reader.GetString(9), reader.IsDBNull(10) ? null : reader.GetString(10),
+        reader.GetString(2), reader.GetInt64(3), reader.GetString(4), reader.GetFieldValue<byte[]>(5),
+        reader.GetInt16(6),
+        reader.GetFieldValue<byte[]>(7), reader.GetInt16(8), reader.GetString(9),
+        reader.IsDBNull(10) ? null : reader.GetString(10),
         reader.GetString(11), reader.IsDBNull(12) ? null : reader.GetFieldValue<DateTimeOffset>(12),
         reader.GetFieldValue<DateTimeOffset>(13));
 

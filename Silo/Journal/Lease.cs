@@ -16,7 +16,8 @@ public sealed class Lease : IAsyncDisposable
     private readonly Task _renewal;
 
     internal Lease(
-        NpgsqlDataSource database, string name, string owner, long epoch, TimeSpan duration, TimeProvider clock, bool renewed)
+        NpgsqlDataSource database, string name, string owner, long epoch, TimeSpan duration, TimeProvider clock,
+        bool renewed)
     {
         (_database, Name, Owner, Epoch, _duration, _clock) = (database, name, owner, epoch, duration, clock);
         _renewal = renewed ? Task.Run(KeepRenewing) : Task.CompletedTask;
@@ -33,7 +34,8 @@ public sealed class Lease : IAsyncDisposable
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>
-    /// Throws <see cref="LeaseLostException"/> if the lease is not this holder's any more. Nobody can take it before the
+    /// Throws <see cref="LeaseLostException"/> if the lease is not this holder's any more. Nobody can take it before
+    /// the
     /// transaction ends; a transaction left open for longer than the lease lasts is ended by the server.
     /// </summary>
     public async Task EnsureHeld(NpgsqlTransaction transaction, CancellationToken cancel)
@@ -97,7 +99,8 @@ public sealed class Lease : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
+            catch (Exception failure)
+                when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
             {
                 // Tried again until the lease has run out.
             }

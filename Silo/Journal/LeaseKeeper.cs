@@ -6,7 +6,8 @@ namespace Q2C.Silo.Journal;
 /// Leases of this process: rows in PostgreSQL with owner, epoch and expiry by the database's clock. One that is not
 /// renewed goes to whoever asks next.
 /// </summary>
-public sealed class LeaseKeeper(NpgsqlDataSource database, JournalOptions options, TimeProvider clock, ILogger<LeaseKeeper> log)
+public sealed class LeaseKeeper(
+    NpgsqlDataSource database, JournalOptions options, TimeProvider clock, ILogger<LeaseKeeper> log)
 {
     /// <summary>This process, in this life: another start is another owner.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
@@ -15,7 +16,8 @@ public sealed class LeaseKeeper(NpgsqlDataSource database, JournalOptions option
     public Task<Lease?> TryAcquire(string name, CancellationToken cancel) => TryAcquire(name, renewed: true, cancel);
 
     /// <summary>
-    /// Until cancelled: waits for the lease, runs the work while it is held, and starts over when the lease is lost or the
+    /// Until cancelled: waits for the lease, runs the work while it is held, and starts over when the lease is lost or
+    /// the
     /// work fails. The work's token is cancelled with the lease.
     /// </summary>
     public async Task RunWhileHeld(string name, Func<Lease, CancellationToken, Task> work, CancellationToken cancel)

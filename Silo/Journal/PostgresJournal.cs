@@ -33,7 +33,7 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
         await using var command = _database.CreateCommand(
             $"""
             with kept as (select version, state from q2c.snapshot where grain = $1 and decider_version = $2)
-            select version, null, null, null, state, null, null, null, null, null, null, grain from kept, (select $1 as grain) as g
+            select version, null, null, null, state, null, null, null, null, null, null, $1 from kept
             union all
             select {RowReader.Columns} from q2c.journal
             where grain = $1 and version > coalesce((select version from kept), 0)
@@ -103,7 +103,8 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
             """
             insert into q2c.snapshot as s (grain, version, decider_version, state) values ($1, $2, $3, $4)
             on conflict (grain) do update
-            set version = excluded.version, decider_version = excluded.decider_version, state = excluded.state, taken_at = now()
+            set version = excluded.version, decider_version = excluded.decider_version, state = excluded.state,
+                taken_at = now()
             where (excluded.decider_version, excluded.version) > (s.decider_version, s.version)
             """);
         command.Parameters.Add(new() { Value = grain });

@@ -4,7 +4,8 @@ namespace Q2C.Silo.Journal;
 
 /// <summary>Feeds one shard to all projections, in one transaction with the cursor.</summary>
 internal sealed class ReadModelPump(
-    int shard, NpgsqlDataSource database, IReadOnlyList<IProjection> projections, JournalOptions options, Wakeups wakeups)
+    int shard, NpgsqlDataSource database, IReadOnlyList<IProjection> projections, JournalOptions options,
+    Wakeups wakeups)
 {
     private readonly Cursor _cursor = new(Cursor.ReadModels, shard);
 

@@ -2,9 +2,12 @@ using Npgsql;
 
 namespace Q2C.Silo.Journal;
 
-/// <summary>Empties all read models and has the pumps fill them again from the journal, while everything else goes on.</summary>
+/// <summary>
+/// Empties all read models and has the pumps fill them again from the journal, while everything else goes on.
+/// </summary>
 public sealed class ReadModelRebuild(
-    NpgsqlDataSource database, IEnumerable<IProjection> projections, JournalOptions options, Wakeups wakeups, TimeProvider clock)
+    NpgsqlDataSource database, IEnumerable<IProjection> projections, JournalOptions options, Wakeups wakeups,
+    TimeProvider clock)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
 
@@ -16,7 +19,8 @@ public sealed class ReadModelRebuild(
         for (var shard = 0; shard < options.Shards; shard++) wakeups.Raise(Wakeups.Journal(shard));
         while (true)
         {
-            var done = await Total($"select sum(seq)::bigint from q2c.cursor where name = '{Cursor.ReadModels}'", cancel);
+            var done = await Total(
+                $"select sum(seq)::bigint from q2c.cursor where name = '{Cursor.ReadModels}'", cancel);
             progress?.Report(new(Math.Min(done, goal), goal));
             if (done >= goal) return;
             await Task.Delay(ReportInterval, clock, cancel);

@@ -6,56 +6,55 @@ namespace Q2C.Silo.Journal;
 internal static class RunCheck
 {
     private const int MaxIdLength = 128;
-    private const int MaxReferenceLength = 512;
+    private const int MaxTextLength = 512;
     private const int FingerprintLength = 32;
 
     /// <summary>Throws <see cref="ArgumentException"/> with the member and the reason.</summary>
     public static void Check(JournalRun run, JournalOptions options)
     {
-        Text("Grain", run.Grain, MaxIdLength);
-        Require(!run.Entries.IsDefaultOrEmpty, "Entries", "is empty");
-        Require(run.Entries.Length <= options.MaxRunRows, "Entries", $"has more than {options.MaxRunRows} rows");
-        Require(run.ExpectedVersion >= 0, "ExpectedVersion", "is negative");
+        Text("", "Grain", run.Grain, 1, MaxIdLength);
+        if (run.Entries.IsDefaultOrEmpty) throw Wrong("", "Entries", "is empty");
+        if (run.Entries.Length > options.MaxRunRows) throw Wrong("", "Entries", $"has more than {options.MaxRunRows} rows");
+        if (run.ExpectedVersion < 0) throw Wrong("", "ExpectedVersion", "is negative");
 
         var keys = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < run.Entries.Length; i++)
         {
             var entry = run.Entries[i];
-            Require(entry.Version == run.ExpectedVersion + 1 + i, $"Entries[{i}].Version", "does not follow the one before");
-            Require(keys.Add(entry.Key), $"Entries[{i}].Key", "is in the run already");
-            Check(entry, i, options);
+            var at = i == 0 ? "Entries[0]." : $"Entries[{i}].";
+            if (entry.Version != run.ExpectedVersion + 1 + i) throw Wrong(at, "Version", "does not follow the one before");
+            if (!keys.Add(entry.Key)) throw Wrong(at, "Key", "is in the run already");
+            Check(at, entry, options);
         }
     }
 
-    private static void Check(JournalEntry entry, int i, JournalOptions options)
+    private static void Check(string at, JournalEntry entry, JournalOptions options)
     {
-        Text($"Entries[{i}].Key", entry.Key, CommandEnvelope.MaxKeyLength);
-        Text($"Entries[{i}].Correlation", entry.Correlation, MaxReferenceLength, canBeEmpty: true);
-        Text($"Entries[{i}].Causation", entry.Causation ?? "", MaxReferenceLength, canBeEmpty: true);
-        Text($"Entries[{i}].Actor", entry.Actor, MaxReferenceLength);
-        Require(entry.Fingerprint.Length == FingerprintLength, $"Entries[{i}].Fingerprint", $"has not {FingerprintLength} bytes");
-        Require(entry.Body.Length <= options.MaxBodyBytes, $"Entries[{i}].Body", $"is longer than {options.MaxBodyBytes} bytes");
-        if (entry.Principal is not null) Text($"Entries[{i}].Principal", entry.Principal, MaxReferenceLength);
+        Text(at, "Key", entry.Key, 1, CommandEnvelope.MaxKeyLength);
+        Text(at, "Correlation", entry.Correlation, 0, MaxTextLength);
+        Text(at, "Causation", entry.Causation ?? "", 0, MaxTextLength);
+        Text(at, "Actor", entry.Actor, 1, MaxTextLength);
+        Text(at, "Principal", entry.Principal ?? "none", 1, MaxTextLength);
+        if (entry.Fingerprint.Length != FingerprintLength) throw Wrong(at, "Fingerprint", $"has not {FingerprintLength} bytes");
+        if (entry.Body.Length > options.MaxBodyBytes) throw Wrong(at, "Body", $"is longer than {options.MaxBodyBytes} bytes");
         foreach (var reference in entry.References.OrEmpty())
         {
-            Text($"Entries[{i}].References.System", reference.System, MaxReferenceLength);
-            Text($"Entries[{i}].References.Type", reference.Type, MaxReferenceLength);
-            Text($"Entries[{i}].References.Id", reference.Id, MaxReferenceLength);
+            Text(at, "References.System", reference.System, 1, MaxTextLength);
+            Text(at, "References.Type", reference.Type, 1, MaxTextLength);
+            Text(at, "References.Id", reference.Id, 1, MaxTextLength);
         }
 
         foreach (var due in entry.Due.OrEmpty())
-            Text($"Entries[{i}].Due.Key", due.Key, CommandEnvelope.MaxKeyLength - DueKeys.Prefix.Length);
+            Text(at, "Due.Key", due.Key, 1, CommandEnvelope.MaxKeyLength - DueKeys.Prefix.Length);
     }
 
-    private static void Text(string member, string text, int maxLength, bool canBeEmpty = false)
+    private static void Text(string at, string member, string text, int minLength, int maxLength)
     {
-        Require(canBeEmpty || text.Length > 0, member, "is empty");
-        Require(text.Length <= maxLength, member, $"is longer than {maxLength} characters");
-        Require(!text.Contains('\0'), member, "has a NUL character, which PostgreSQL cannot store");
+        if (text.Length < minLength) throw Wrong(at, member, "is empty");
+        if (text.Length > maxLength) throw Wrong(at, member, $"is longer than {maxLength} characters");
+        if (text.Contains('\0')) throw Wrong(at, member, "has a NUL character, which PostgreSQL cannot store");
     }
 
-    private static void Require(bool holds, string member, string reason)
-    {
-        if (!holds) throw new ArgumentException($"The run cannot be journaled: {member} {reason}.");
-    }
+    private static ArgumentException Wrong(string at, string member, string reason) =>
+        new($"The run cannot be journaled: {at}{member} {reason}.");
 }

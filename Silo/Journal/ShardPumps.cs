@@ -22,7 +22,8 @@ public sealed class ShardPumps(
     {
         var readModels = new ReadModelPump(shard, database, _projections, options, wakeups);
         var dispatch = new DispatchPump(shard, database, sink, options, wakeups, clock, log);
-        return leases.RunWhileHeld(LeaseName(shard), (lease, held) => Both(shard, lease, readModels, dispatch, held), stop);
+        return leases.RunWhileHeld(
+            LeaseName(shard), (lease, held) => Both(shard, lease, readModels, dispatch, held), stop);
     }
 
     private async Task Both(
@@ -32,18 +33,18 @@ public sealed class ShardPumps(
         var loop = new StepLoop(options, clock, log);
         Task[] loops =
         [
-            loop.Run($"Read models of shard {shard}", token => readModels.Step(lease, token), () => Listen(shard, either.Token), either.Token),
-            loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), () => Listen(shard, either.Token), either.Token),
+            loop.Run($"Read models of shard {shard}", token => readModels.Step(lease, token), Listen, either.Token),
+            loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), Listen, either.Token),
         ];
         var first = await Task.WhenAny(loops);
         await either.CancelAsync();
         await Task.WhenAll(loops).ContinueWith(_ => { }, TaskScheduler.Default);
         await first;
-    }
 
-    private Func<Task> Listen(int shard, CancellationToken cancel)
-    {
-        var signal = wakeups.Next(Wakeups.Journal(shard));
-        return () => wakeups.Wait(signal, cancel);
+        Func<Task> Listen()
+        {
+            var signal = wakeups.Next(Wakeups.Journal(shard));
+            return () => wakeups.Wait(signal, either.Token);
+        }
     }
 }

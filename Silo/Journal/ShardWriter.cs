@@ -13,7 +13,8 @@ internal sealed record PendingRun(JournalRun Run, PendingRow[] Rows, int Bytes)
     {
         RunCheck.Check(run, options);
         PendingRow[] rows = [.. run.Entries.Select(entry => new PendingRow(
-            entry, RowDigest.Of(run.Grain, entry), [.. entry.Due.OrEmpty().Select(due => (due, WireFormat.Write(due.Command)))]))];
+            entry, RowDigest.Of(run.Grain, entry),
+            [.. entry.Due.OrEmpty().Select(due => (due, WireFormat.Write(due.Command)))]))];
         return new(run, rows, rows.Sum(row => row.Entry.Body.Length));
     }
 
@@ -21,7 +22,8 @@ internal sealed record PendingRun(JournalRun Run, PendingRow[] Rows, int Bytes)
     public TaskCompletionSource<AppendResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-internal sealed record PendingRow(JournalEntry Entry, byte[] Digest, ImmutableArray<(DueCommand Due, ReadOnlyMemory<byte> Command)> Due);
+internal sealed record PendingRow(
+    JournalEntry Entry, byte[] Digest, ImmutableArray<(DueCommand Due, ReadOnlyMemory<byte> Command)> Due);
 
 /// <summary>
 /// The one writer of a shard in this process: while one batch commits, the next gathers. Has one connection and at most
@@ -44,7 +46,8 @@ internal sealed class ShardWriter : IAsyncDisposable
     public ShardWriter(int shard, NpgsqlDataSource database, JournalOptions options, Action<int> committed)
     {
         (_shard, _database, _options, _committed) = (shard, database, options, committed);
-        _queue = Channel.CreateBounded<PendingRun>(new BoundedChannelOptions(options.MaxQueuedRuns) { SingleReader = true });
+        _queue = Channel.CreateBounded<PendingRun>(
+            new BoundedChannelOptions(options.MaxQueuedRuns) { SingleReader = true });
         _loop = Task.Run(Work);
     }
 
@@ -136,7 +139,8 @@ internal sealed class ShardWriter : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync();
         var taken = ImmutableArray.CreateBuilder<TakenKey>();
         while (await reader.ReadAsync())
-            taken.Add(new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2), reader.GetString(3)));
+            taken.Add(
+                new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2), reader.GetString(3)));
         return taken.ToImmutable();
     }
 
@@ -144,8 +148,15 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         var (statement, connection) = (_statement, _connection);
         (_statement, _connection) = (null, null);
-        if (statement is not null) await statement.DisposeAsync();
-        if (connection is not null) await connection.DisposeAsync();
+        try
+        {
+            if (statement is not null) await statement.DisposeAsync();
+            if (connection is not null) await connection.DisposeAsync();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException)
+        {
+            // It was broken already; the next batch opens another.
+        }
     }
 }
 

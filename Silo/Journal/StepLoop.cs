@@ -1,11 +1,14 @@
 namespace Q2C.Silo.Journal;
 
-/// <summary>Repeats a step: at once while there is more, after a wait when there is not, after a pause when it failed.</summary>
+/// <summary>
+/// Repeats a step: at once while there is more, after a wait when there is not, after a pause when it failed.
+/// </summary>
 internal sealed class StepLoop(JournalOptions options, TimeProvider clock, ILogger log)
 {
     /// <summary>Ends with an exception: cancelled, or the lease is lost.</summary>
     /// <param name="step">True if there may be more to do at once.</param>
-    /// <param name="listen">Called before each step; what it returns is awaited after a step that found nothing more.</param>
+    /// <param name="listen">Called before each step; what it returns is awaited after a step that found nothing
+    /// more.</param>
     public async Task Run(
         string name, Func<CancellationToken, Task<bool>> step, Func<Func<Task>> listen, CancellationToken cancel)
     {
@@ -26,6 +29,7 @@ internal sealed class StepLoop(JournalOptions options, TimeProvider clock, ILogg
     }
 
     /// <summary>For work that nobody announces.</summary>
-    public Task Run(string name, TimeSpan interval, Func<CancellationToken, Task<bool>> step, CancellationToken cancel) =>
+    public Task Run(
+        string name, TimeSpan interval, Func<CancellationToken, Task<bool>> step, CancellationToken cancel) =>
         Run(name, step, () => () => Task.Delay(interval, clock, cancel), cancel);
 }

@@ -33,7 +33,9 @@ public sealed class Wakeups(NpgsqlDataSource database, JournalOptions options, T
     /// <summary>A connection has new deliveries in the inbox.</summary>
     public static string Inbox(string connection) => $"inbox/{connection}";
 
-    /// <summary>Completes at the next wake-up of the topic. Ask before looking for work, wait after finding none.</summary>
+    /// <summary>
+    /// Completes at the next wake-up of the topic. Ask before looking for work, wait after finding none.
+    /// </summary>
     public Task Next(string topic) => _waiting.GetOrAdd(topic, _ => NewSignal()).Task;
 
     /// <summary>Waits for the signal, but no longer than the polling interval.</summary>
@@ -97,7 +99,8 @@ public sealed class Wakeups(NpgsqlDataSource database, JournalOptions options, T
         {
             if (heard.PID != _sender) RaiseHere(heard.Payload);
         };
-        await using (var command = new NpgsqlCommand($"listen {Channel}", connection)) await command.ExecuteNonQueryAsync(stop);
+        await using (var command = new NpgsqlCommand($"listen {Channel}", connection))
+            await command.ExecuteNonQueryAsync(stop);
         // What was raised while nobody listened is not told again.
         foreach (var topic in _waiting.Keys) RaiseHere(topic);
         while (true) await connection.WaitAsync(stop);
@@ -119,7 +122,8 @@ public sealed class Wakeups(NpgsqlDataSource database, JournalOptions options, T
             catch (Exception failure)
             {
                 log.LogWarning(failure, "Connection for {What} lost; polling goes on meanwhile", what);
-                await Task.Delay(options.RetryDelay, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(options.RetryDelay, clock, stop)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -10,19 +10,24 @@ namespace Q2C.Silo.Operations;
 /// Brings a database to this version: the numbered SQL files of this assembly, in order, each once, all in one
 /// transaction. Several processes may start it at once; a file that changed after it was applied is refused.
 /// </summary>
-/// <param name="gatewayRole">Group role of the web process; made if it is missing, as roles belong to the server.</param>
+/// <param name="gatewayRole">Group role of the web process; made if it is missing, as roles belong to the
+/// server.</param>
 public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRole)
 {
     private const long LockKey = 0x51324330;
     private const int MaxRoleLength = 63;
 
-    /// <summary>Applies what is missing; returns the files applied now. Throws <see cref="OperationsException"/>.</summary>
+    /// <summary>
+    /// Applies what is missing; returns the files applied now. Throws <see cref="OperationsException"/>.
+    /// </summary>
     /// <param name="progress">Told each file before it is applied.</param>
-    public async Task<IReadOnlyList<string>> Run(IProgress<MigrationStep>? progress = null, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<string>> Run(
+        IProgress<MigrationStep>? progress = null, CancellationToken cancel = default)
     {
         if (!RoleName().IsMatch(gatewayRole) || gatewayRole.Length > MaxRoleLength)
             throw new OperationsException(
-                $"'{gatewayRole}' is no name for the gateway's role.", "Use lower-case letters, digits and underscores.");
+                $"'{gatewayRole}' is no name for the gateway's role.",
+                "Use lower-case letters, digits and underscores.");
 
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -69,12 +74,14 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
     {
         try
         {
-            await Execute(connection, migration.Sql.Replace("{gateway}", $"\"{gatewayRole}\"", StringComparison.Ordinal), cancel);
+            await Execute(
+                connection, migration.Sql.Replace("{gateway}", $"\"{gatewayRole}\"", StringComparison.Ordinal), cancel);
         }
         catch (PostgresException failure)
         {
             throw new OperationsException(
-                $"{migration.Name} failed: {failure.MessageText}.", "Nothing was changed; remove the cause and start again.");
+                $"{migration.Name} failed: {failure.MessageText}.",
+                "Nothing was changed; remove the cause and start again.");
         }
 
         await using var record = new NpgsqlCommand(

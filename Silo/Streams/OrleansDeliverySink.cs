@@ -2,7 +2,9 @@ using Orleans.Runtime;
 
 namespace Q2C.Silo.Streams;
 
-/// <summary>Publishes deliveries on the stream of their target; its grain is activated by its implicit subscription.</summary>
+/// <summary>
+/// Publishes deliveries on the stream of their target; its grain is activated by its implicit subscription.
+/// </summary>
 public sealed class OrleansDeliverySink(IClusterClient cluster) : IDeliverySink
 {
     private const int MaxBatch = 100;

@@ -11,7 +11,8 @@ internal static class StreamLag
     private const int MaxErrorLength = 1_000;
 
     public static async Task Park(
-        NpgsqlTransaction transaction, IReadOnlyCollection<ParkedDelivery> parked, DateTimeOffset nextAt, CancellationToken cancel)
+        NpgsqlTransaction transaction, IReadOnlyCollection<ParkedDelivery> parked, DateTimeOffset nextAt,
+        CancellationToken cancel)
     {
         if (parked.Count == 0) return;
         await using var command = new NpgsqlCommand(
@@ -25,7 +26,8 @@ internal static class StreamLag
         command.Parameters.Add(new() { Value = parked.Select(delivery => delivery.Source).ToArray() });
         command.Parameters.Add(new() { Value = parked.Select(delivery => delivery.Target).ToArray() });
         command.Parameters.Add(new() { Value = parked.Select(delivery => delivery.Version).ToArray() });
-        command.Parameters.Add(new() { Value = parked.Select(delivery => delivery.Error.Replace('\0', ' ')).ToArray() });
+        command.Parameters.Add(
+            new() { Value = parked.Select(delivery => delivery.Error.Replace('\0', ' ')).ToArray() });
         command.Parameters.Add(new() { Value = nextAt.UtcDateTime });
         command.Parameters.Add(new() { Value = MaxErrorLength });
         await command.ExecuteNonQueryAsync(cancel);
@@ -60,20 +62,25 @@ internal static class StreamLag
         NpgsqlDataSource database, DateTimeOffset now, int limit, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            "select source, target, version, attempts from q2c.stream_lag where next_at <= $1 order by next_at limit $2");
+            """
+            select source, target, version, attempts from q2c.stream_lag where next_at <= $1 order by next_at limit $2
+            """);
         command.Parameters.Add(new() { Value = now.UtcDateTime });
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var due = new List<(string, string, long, int)>();
-        while (await reader.ReadAsync(cancel)) due.Add((reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt32(3)));
+        while (await reader.ReadAsync(cancel))
+            due.Add((reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt32(3)));
         return due;
     }
 
     /// <summary>The target has fetched up to this version; what was parked since then stays.</summary>
-    public static async Task Caught(NpgsqlTransaction transaction, string source, string target, long version, CancellationToken cancel)
+    public static async Task Caught(
+        NpgsqlTransaction transaction, string source, string target, long version, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            "delete from q2c.stream_lag where source = $1 and target = $2 and version <= $3", transaction.Connection, transaction);
+            "delete from q2c.stream_lag where source = $1 and target = $2 and version <= $3", transaction.Connection,
+            transaction);
         command.Parameters.Add(new() { Value = source });
         command.Parameters.Add(new() { Value = target });
         command.Parameters.Add(new() { Value = version });
@@ -81,7 +88,8 @@ internal static class StreamLag
     }
 
     public static async Task Failed(
-        NpgsqlTransaction transaction, string source, string target, string error, DateTimeOffset nextAt, CancellationToken cancel)
+        NpgsqlTransaction transaction, string source, string target, string error, DateTimeOffset nextAt,
+        CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """

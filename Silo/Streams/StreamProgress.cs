@@ -3,13 +3,16 @@ using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.Streams;
 
-/// <summary>Read model of the streams: per source and target, the last row sent and the last one that the target recorded.</summary>
+/// <summary>
+/// Read model of the streams: per source and target, the last row sent and the last one that the target recorded.
+/// </summary>
 public sealed class StreamProgress : IProjection
 {
     public IReadOnlyList<string> Tables { get; } = ["q2c.stream_progress"];
 
     public async ValueTask Apply(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows, CancellationToken cancel)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
+        CancellationToken cancel)
     {
         var changes = Changes(rows);
         if (changes.Length == 0) return;
@@ -34,7 +37,8 @@ public sealed class StreamProgress : IProjection
     [
         .. rows.SelectMany(Changes)
             .GroupBy(change => (change.Source, change.Target))
-            .OrderBy(pair => pair.Key.Source, StringComparer.Ordinal).ThenBy(pair => pair.Key.Target, StringComparer.Ordinal)
+            .OrderBy(pair => pair.Key.Source, StringComparer.Ordinal)
+            .ThenBy(pair => pair.Key.Target, StringComparer.Ordinal)
             .Select(pair => new Change(
                 pair.Key.Source, pair.Key.Target, pair.Max(change => change.Sent), pair.Max(change => change.Received),
                 pair.Max(change => change.SentAt))),

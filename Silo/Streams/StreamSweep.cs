@@ -4,7 +4,8 @@ using Q2C.Silo.Journal;
 namespace Q2C.Silo.Streams;
 
 /// <summary>
-/// Has targets fetch from the journal what a stream did not bring them: deliveries that failed, and those that were sent
+/// Has targets fetch from the journal what a stream did not bring them: deliveries that failed, and those that were
+/// sent
 /// and not recorded for too long. Tried again with growing pauses until it works.
 /// </summary>
 public sealed class StreamSweep(
@@ -25,9 +26,9 @@ public sealed class StreamSweep(
         await lease.Write(database, transaction => StreamLag.ParkOverdue(
             transaction, now - options.StreamLagLimit, now, options.SweepBatch, cancel), cancel);
         var due = await StreamLag.Due(database, now, options.SweepBatch, cancel);
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.MaxConcurrentTargets, CancellationToken = cancel };
-        await Parallel.ForEachAsync(
-            due, limits, async (pair, token) => await CatchUp(lease, pair.Source, pair.Target, pair.Version, pair.Attempts, token));
+        var limits = options.SideBySide(cancel);
+        await Parallel.ForEachAsync(due, limits, async (pair, token) =>
+            await CatchUp(lease, pair.Source, pair.Target, pair.Version, pair.Attempts, token));
         return due.Count == options.SweepBatch;
     }
 
@@ -41,12 +42,15 @@ public sealed class StreamSweep(
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
             var nextAt = clock.GetUtcNow() + BackOff.After(attempts, options);
-            log.LogWarning(failure, "{Target} could not catch up with {Source}; again at {NextAt}", target, source, nextAt);
+            log.LogWarning(
+                failure, "{Target} could not catch up with {Source}; again at {NextAt}", target, source, nextAt);
             await lease.Write(
-                database, transaction => StreamLag.Failed(transaction, source, target, failure.Message, nextAt, cancel), cancel);
+                database, transaction => StreamLag.Failed(transaction, source, target, failure.Message, nextAt, cancel),
+                cancel);
             return;
         }
 
-        await lease.Write(database, transaction => StreamLag.Caught(transaction, source, target, version, cancel), cancel);
+        await lease.Write(
+            database, transaction => StreamLag.Caught(transaction, source, target, version, cancel), cancel);
     }
 }

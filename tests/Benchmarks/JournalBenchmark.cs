@@ -50,7 +50,8 @@ internal static class JournalBenchmark
     private static void Report(string what, double perSecond) => Console.WriteLine($"{what,-14} {perSecond,9:n0} rows/s");
 
     private static async Task<double> Appends(
-        NpgsqlDataSource database, JournalOptions options, int callers, byte[] body, TimeSpan length, CancellationToken cancel)
+        NpgsqlDataSource database, JournalOptions options, int callers, byte[] body, TimeSpan length,
+        CancellationToken cancel)
     {
         await using var journal = new PostgresJournal(database, options);
         var watch = Stopwatch.StartNew();
@@ -80,7 +81,8 @@ internal static class JournalBenchmark
             "drop table if exists bulk; create table bulk (like q2c.journal including all)"))
             await create.ExecuteNonQueryAsync(cancel);
         var watch = Stopwatch.StartNew();
-        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(shard => Task.Run(() => Copy(shard), cancel)));
+        var counts = await Task.WhenAll(
+            Enumerable.Range(0, connections).Select(shard => Task.Run(() => Copy(shard), cancel)));
         return counts.Sum() / watch.Elapsed.TotalSeconds;
 
         async Task<long> Copy(int shard)
@@ -89,7 +91,8 @@ internal static class JournalBenchmark
             long seq = 0;
             while (watch.Elapsed < length)
             {
-                await using var import = await connection.BeginBinaryImportAsync("copy bulk from stdin (format binary)", cancel);
+                await using var import = await connection.BeginBinaryImportAsync(
+                    "copy bulk from stdin (format binary)", cancel);
                 for (var i = 0; i < BulkRows; i++)
                 {
                     var grain = Ids.Derive("eu", Ids.Project, $"{shard}", $"{++seq}");
@@ -125,6 +128,7 @@ internal static class JournalBenchmark
     }
 
     private static JournalEntry Entry(string grain, long version, byte[] body) => new(
-        version, $"evt_{version:d12}", SHA256.HashData(body), Outcome.Changed, body, $"corr-{grain}", null, "system", null,
+        version, $"evt_{version:d12}", SHA256.HashData(body), Outcome.Changed, body, $"corr-{grain}", null, "system",
+        null,
         DateTimeOffset.UtcNow, [], []);
 }

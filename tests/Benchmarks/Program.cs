@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Q2C.Benchmarks;
 
-var journal = new Command("journal", "Appends per second through the journal, beside a plain bulk insert into the same table.");
+var journal = new Command(
+    "journal", "Appends per second through the journal, beside a plain bulk insert into the same table.");
 var callers = new Option<int[]>("--callers")
 {
     Description = "Appends in flight, one measurement each.",

@@ -36,7 +36,8 @@ public abstract class JournalCompliance
         var row = Assert.Single((await Journal.Load(grain, 1, default)).Rows);
         Assert.Equal(
             new RecordedRow(
-                grain, 1, "delivery-1", row.Fingerprint, Outcome.Refused, row.Body, "corr", "cause", "nora", Noon.AddTicks(10),
+                grain, 1, "delivery-1", row.Fingerprint, Outcome.Refused, row.Body, "corr", "cause", "nora",
+                Noon.AddTicks(10),
                 appended.Region, appended.Shard, appended.FirstSeq),
             row);
         Assert.Equal(entry.Fingerprint.ToArray(), row.Fingerprint.ToArray());
@@ -99,7 +100,8 @@ public abstract class JournalCompliance
         Assert.Equal(runs.Select((_, i) => i % 3 != 0), results.Select(result => result is AppendResult.Appended));
         Assert.Equal("- [a]", Show(await Journal.Load(known, 1, default)));
         foreach (var run in runs.Where(run => run.Grain != known))
-            Assert.Equal($"- [{string.Join(' ', run.Entries.Select(entry => entry.Key))}]", Show(await Journal.Load(run.Grain, 1, default)));
+            Assert.Equal($"- [{string.Join(' ', run.Entries.Select(entry => entry.Key))}]", Show(
+                await Journal.Load(run.Grain, 1, default)));
     }
 
     [Fact]
@@ -121,7 +123,8 @@ public abstract class JournalCompliance
         await Appended(Run(grain, 0, "a", "b", "c"));
 
         var found = await Journal.Find(grain, ["b", "c", "d"], default);
-        Assert.Equal(["b 2", "c 3"], found.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value.Version}"));
+        Assert.Equal(
+            ["b 2", "c 3"], found.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value.Version}"));
         Assert.Empty(await Journal.Find(NewGrain(), ["a"], default));
     }
 
@@ -134,7 +137,8 @@ public abstract class JournalCompliance
 
         var refused = Assert.IsType<AppendResult.KeysTaken>(
             await Journal.Append(WithPrincipal(Run(second, 0, "unused", key), "nora"), default));
-        Assert.Equal([$"nora {key} {first}"], refused.Keys.Select(taken => $"{taken.Principal} {taken.Key} {taken.Grain}"));
+        Assert.Equal(
+            [$"nora {key} {first}"], refused.Keys.Select(taken => $"{taken.Principal} {taken.Key} {taken.Grain}"));
         Assert.Equal(Hash(key).ToArray(), refused.Keys[0].Fingerprint.ToArray());
         Assert.Equal("- []", Show(await Journal.Load(second, 1, default)));
 
@@ -206,20 +210,24 @@ public abstract class JournalCompliance
         async Task<IEnumerable<string>> DeliveredTo(string to, long after, long upTo, int limit)
         {
             var deliveries = await Journal.Deliveries(source, to, after, upTo, limit, default);
-            Assert.All(deliveries, delivery => Assert.Equal((source, to, "corr"), (delivery.Source.Grain, delivery.Target, delivery.Correlation)));
-            Assert.All(deliveries, delivery => Assert.Equal([to], delivery.Events.Cast<IDelivered>().SelectMany(e => e.To)));
+            Assert.All(deliveries, delivery => Assert.Equal(
+                (source, to, "corr"), (delivery.Source.Grain, delivery.Target, delivery.Correlation)));
+            Assert.All(
+                deliveries, delivery => Assert.Equal([to], delivery.Events.Cast<IDelivered>().SelectMany(e => e.To)));
             return deliveries.Select(delivery => $"{delivery.Source.Version}<{delivery.Source.Previous}");
         }
     }
 
     protected static string NewGrain() =>
-        Ids.Derive("eu", Ids.Project, "compliance", $"{Interlocked.Increment(ref _grains)}", $"{Environment.ProcessId}");
+        Ids.Derive(
+            "eu", Ids.Project, "compliance", $"{Interlocked.Increment(ref _grains)}", $"{Environment.ProcessId}");
 
     protected static JournalRun Run(string grain, long expected, params string[] keys) =>
         new(grain, expected, [.. keys.Select((key, i) => Entry(expected + 1 + i, key))]);
 
     protected static JournalEntry Entry(long version, string key, RowBody? body = null) => new(
-        version, key, Hash(key), Outcome.Changed, body?.Write() ?? "{}"u8.ToArray(), "corr", null, "nora", null, Noon, [], []);
+        version, key, Hash(key), Outcome.Changed, body?.Write() ?? "{}"u8.ToArray(), "corr", null, "nora", null, Noon,
+        [], []);
 
     protected async Task<AppendResult.Appended> Appended(JournalRun run) =>
         Assert.IsType<AppendResult.Appended>(await Journal.Append(run, default));

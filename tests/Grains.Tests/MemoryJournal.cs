@@ -3,7 +3,9 @@ using Q2C.Grains.Journal;
 
 namespace Q2C.Grains.Tests;
 
-/// <summary>The journal's contract in memory, for tests that need no database: one shard, gone with the process.</summary>
+/// <summary>
+/// The journal's contract in memory, for tests that need no database: one shard, gone with the process.
+/// </summary>
 public sealed class MemoryJournal : IJournal
 {
     public const string Region = "eu";
@@ -106,7 +108,8 @@ public sealed class MemoryJournal : IJournal
     private IEnumerable<RecordedRow> Of(string grain) => _rows.Where(row => row.Grain == grain);
 
     private static RecordedRow ToRow(string grain, JournalEntry entry, long seq) => new(
-        grain, entry.Version, entry.Key, entry.Fingerprint, entry.Outcome, entry.Body, entry.Correlation, entry.Causation,
+        grain, entry.Version, entry.Key, entry.Fingerprint, entry.Outcome, entry.Body, entry.Correlation,
+        entry.Causation,
         entry.Actor, entry.RecordTime, Region, 0, seq);
 
     private static Delivery ToDelivery(RecordedRow row, string target)

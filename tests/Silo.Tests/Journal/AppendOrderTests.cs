@@ -26,9 +26,11 @@ public sealed class AppendOrderTests(PostgresFixture postgres) : IClassFixture<P
 
         var grains = Enumerable.Range(0, Callers).Select(_ => Rows.NewGrain()).ToArray();
         var callers = grains.Select((grain, i) => Task.Run(() => Write(i % 2 == 0 ? silo : other, grain))).ToArray();
-        var elsewhere = callers.Where((_, i) => PostgresJournal.ShardOf(grains[i], silo.Options.Shards) != append.Shard);
+        var elsewhere = callers.Where(
+            (_, i) => PostgresJournal.ShardOf(grains[i], silo.Options.Shards) != append.Shard);
         await Task.WhenAll(elsewhere);
-        Assert.Equal(0, await silo.Database.Scalar<long>($"select count(*) from q2c.journal where shard = {append.Shard}"));
+        Assert.Equal(
+            0, await silo.Database.Scalar<long>($"select count(*) from q2c.journal where shard = {append.Shard}"));
 
         await append.Commit();
         await Task.WhenAll(callers);

@@ -19,7 +19,8 @@ public sealed class ChainTests : IAsyncLifetime
         _grain = Rows.NewGrain();
         _shard = PostgresJournal.ShardOf(_grain, _silo.Options.Shards);
         // Two batches: rows 1 to 3, rows 4 and 5.
-        await _silo.Journal.Append(new(_grain, 0, [Rows.Entry(1, "a"), Rows.Entry(2, "b"), Rows.Entry(3, "c")]), default);
+        await _silo.Journal.Append(
+            new(_grain, 0, [Rows.Entry(1, "a"), Rows.Entry(2, "b"), Rows.Entry(3, "c")]), default);
         await _silo.Journal.Append(new(_grain, 3, [Rows.Entry(4, "d"), Rows.Entry(5, "e")]), default);
     }
 
@@ -69,7 +70,8 @@ public sealed class ChainTests : IAsyncLifetime
 
         await _silo.Journal.Append(new(_grain, 3, [Rows.Entry(4, "x"), Rows.Entry(5, "y")]), default);
         Assert.Equal(
-            new ChainFault(4, "The rows up to here are not the ones that were signed."), (await Verify(keys))[_shard].Fault);
+            new ChainFault(4, "The rows up to here are not the ones that were signed."),
+            (await Verify(keys))[_shard].Fault);
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class ChainTests : IAsyncLifetime
         using var keys = await Sign();
         Assert.All(await Verify(keys), report => Assert.Null(report.Fault));
         await _postgres.Database.Execute("update q2c.chain_signature set seq = 4");
-        Assert.Equal(new ChainFault(4, "The signature of the chain does not fit its key."), (await Verify(keys))[_shard].Fault);
+        Assert.Equal(
+            new ChainFault(4, "The signature of the chain does not fit its key."), (await Verify(keys))[_shard].Fault);
     }
 
     [Fact]

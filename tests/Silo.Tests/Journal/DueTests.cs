@@ -23,7 +23,8 @@ public sealed class DueTests : IAsyncLifetime
         await Wait.Until(async () => await Left() == "later");
         await silo.Stop();
         var sent = new CommandEnvelope(
-            "due/now", new RetryStep("s", "now"), _router.Executed.First().Envelope.Actor, "corr", $"{grain}@1", Rows.Noon);
+            "due/now", new RetryStep("s", "now"), _router.Executed.First().Envelope.Actor, "corr", $"{grain}@1",
+            Rows.Noon);
         Assert.Equal([(grain, sent), (grain, sent), (grain, sent)], _router.Executed);
     }
 

@@ -17,11 +17,11 @@ internal sealed class JournalHarness : IAsyncDisposable
 {
     private readonly List<Microsoft.Extensions.Hosting.BackgroundService> _running = [];
 
-    public JournalHarness(PostgresFixture postgres, TimeProvider? leaseClock = null)
+    public JournalHarness(PostgresFixture postgres, TimeProvider? leaseClock = null, TimeSpan? leaseDuration = null)
     {
         Options = postgres.Options with
         {
-            LeaseDuration = TimeSpan.FromMilliseconds(500),
+            LeaseDuration = leaseDuration ?? TimeSpan.FromMilliseconds(500),
             LeaseRetry = TimeSpan.FromMilliseconds(50),
             RetryDelay = TimeSpan.FromMilliseconds(20),
             SweepInterval = TimeSpan.FromMilliseconds(20),
@@ -50,7 +50,8 @@ internal sealed class JournalHarness : IAsyncDisposable
     {
         await Start(Wakeups);
         await Start(new ShardPumps(
-            Database, Leases, projections, sink, Options, Wakeups, TimeProvider.System, NullLogger<ShardPumps>.Instance));
+            Database, Leases, projections, sink, Options, Wakeups, TimeProvider.System,
+            NullLogger<ShardPumps>.Instance));
     }
 
     public Task StartSweep(ICommandRouter router) => Start(new StreamSweep(
@@ -65,7 +66,8 @@ internal sealed class JournalHarness : IAsyncDisposable
         var version = await Journal.CurrentVersion(grain, default);
         foreach (var body in bodies)
         {
-            var result = await Journal.Append(new(grain, version++, [Rows.Entry(version, $"{grain}/{version}", body)]), default);
+            var result = await Journal.Append(
+                new(grain, version++, [Rows.Entry(version, $"{grain}/{version}", body)]), default);
             Assert.IsType<AppendResult.Appended>(result);
         }
     }
@@ -113,7 +115,8 @@ internal static class Rows
     };
 
     public static JournalEntry Entry(long version, string key, RowBody? body = null) => new(
-        version, key, SHA256.HashData(Encoding.UTF8.GetBytes(key)), Outcome.Changed, (body ?? Empty).Write(), "corr", null,
+        version, key, SHA256.HashData(Encoding.UTF8.GetBytes(key)), Outcome.Changed, (body ?? Empty).Write(), "corr",
+        null,
         "nora", null, Noon, [], []);
 }
 

@@ -8,7 +8,7 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
     [Fact]
     public async Task A_lease_has_one_holder_until_it_is_given_back()
     {
-        await using var first = new JournalHarness(postgres);
+        await using var first = new JournalHarness(postgres, leaseDuration: TimeSpan.FromSeconds(30));
         await using var second = new JournalHarness(postgres);
 
         var held = await first.Leases.TryAcquire("one", default);
@@ -23,7 +23,7 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
     [Fact]
     public async Task A_renewed_lease_outlives_its_duration_even_while_its_holder_is_in_a_transaction()
     {
-        await using var silo = new JournalHarness(postgres);
+        await using var silo = new JournalHarness(postgres, leaseDuration: TimeSpan.FromSeconds(5));
         await using var held = await silo.Leases.TryAcquire("renewed", default);
         var first = await Expiry("renewed");
         await using var connection = await silo.Database.OpenConnectionAsync();
@@ -38,13 +38,14 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task A_paused_holder_can_do_nothing_once_somebody_else_has_the_lease()
     {
         await using var paused = new JournalHarness(postgres, new FrozenTime());
-        await using var next = new JournalHarness(postgres);
+        await using var next = new JournalHarness(postgres, leaseDuration: TimeSpan.FromSeconds(30));
         var old = await paused.Leases.TryAcquire("paused", default);
         await using var taken = await AcquireWhenFree(next, "paused");
 
         Assert.Equal(2, taken.Epoch);
         Assert.False(old!.Lost.IsCancellationRequested);
-        await Assert.ThrowsAsync<LeaseLostException>(() => old.Write(paused.Database, _ => Task.CompletedTask, default));
+        await Assert.ThrowsAsync<LeaseLostException>(
+            () => old.Write(paused.Database, _ => Task.CompletedTask, default));
         await taken.Write(next.Database, _ => Task.CompletedTask, default);
     }
 
@@ -58,7 +59,8 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
         await using var connection = await paused.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await old!.EnsureHeld(transaction, default);
-        await using (var write = new NpgsqlCommand("insert into q2c.written values ('paused')", connection, transaction))
+        await using (
+            var write = new NpgsqlCommand("insert into q2c.written values ('paused')", connection, transaction))
             await write.ExecuteNonQueryAsync();
 
         await using var taken = await AcquireWhenFree(next, "inside");
@@ -71,14 +73,15 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
     {
         await using var silo = new JournalHarness(postgres);
         await using var held = await silo.Leases.TryAcquire("taken", default);
-        await postgres.Database.Execute("update q2c.lease set owner = 'somebody else', epoch = epoch + 1 where name = 'taken'");
+        await postgres.Database.Execute(
+            "update q2c.lease set owner = 'somebody else', epoch = epoch + 1 where name = 'taken'");
         await Wait.Until(() => held!.Lost.IsCancellationRequested);
     }
 
     [Fact]
     public async Task Work_that_fails_or_loses_its_lease_starts_over()
     {
-        await using var silo = new JournalHarness(postgres);
+        await using var silo = new JournalHarness(postgres, leaseDuration: TimeSpan.FromSeconds(30));
         using var stop = new CancellationTokenSource();
         var epochs = new List<long>();
         var work = silo.Leases.RunWhileHeld("work", async (lease, _) =>

@@ -40,7 +40,8 @@ public sealed class PostgresJournalTests(PostgresFixture postgres) : JournalComp
         var entry = Entry(1, "a") with { References = [new("netsuite", "customer", grain)], Due = [due] };
         await Appended(new(grain, 0, [entry]));
 
-        Assert.Equal(grain, await Scalar<string>($"select grain from q2c.xref where (system, type, id) = ('netsuite', 'customer', '{grain}')"));
+        Assert.Equal(grain, await Scalar<string>(
+            $"select grain from q2c.xref where (system, type, id) = ('netsuite', 'customer', '{grain}')"));
         Assert.Equal(
             $"remind {Noon.AddDays(3):u} corr {grain}@1",
             await Scalar<string>(
@@ -95,7 +96,8 @@ public sealed class PostgresJournalTests(PostgresFixture postgres) : JournalComp
     private async Task<NpgsqlConnection> HoldHead(int shard)
     {
         var connection = await postgres.Database.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand($"begin; select from q2c.shard_head where shard = {shard} for update", connection);
+        await using var command = new NpgsqlCommand(
+            $"begin; select from q2c.shard_head where shard = {shard} for update", connection);
         await command.ExecuteNonQueryAsync();
         return connection;
     }

@@ -68,7 +68,8 @@ public sealed class PumpTests : IAsyncLifetime
         await Wait.Until(silo.IsPumped);
 
         Assert.Equal(["2<0"], _sink.From(source));
-        Assert.Equal($"{source} {broken} 3", await silo.Database.Scalar<string>("select concat_ws(' ', source, target, version) from q2c.stream_lag"));
+        Assert.Equal($"{source} {broken} 3", await silo.Database.Scalar<string>(
+            "select concat_ws(' ', source, target, version) from q2c.stream_lag"));
 
         var router = new RecordingRouter { FailuresBeforeCatchUp = 2 };
         await silo.StartSweep(router);
@@ -123,7 +124,8 @@ public sealed class PumpTests : IAsyncLifetime
         await _postgres.Database.Execute("delete from q2c.seen where seq % 2 = 0");
 
         var steps = new ConcurrentQueue<RebuildProgress>();
-        var rebuild = new ReadModelRebuild(silo.Database, [_projection], silo.Options, silo.Wakeups, TimeProvider.System);
+        var rebuild = new ReadModelRebuild(
+            silo.Database, [_projection], silo.Options, silo.Wakeups, TimeProvider.System);
         var appends = Fill(silo, Rows.NewGrain(), Rows.NewGrain(), 50);
         await rebuild.Run(new Report(steps.Enqueue), default);
         await appends;
@@ -183,7 +185,8 @@ public sealed class PumpTests : IAsyncLifetime
         public IReadOnlyList<string> Tables { get; } = ["q2c.seen"];
 
         public async ValueTask Apply(
-            NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows, CancellationToken cancel)
+            NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
+            CancellationToken cancel)
         {
             await using var command = new NpgsqlCommand(
                 "insert into q2c.seen select * from unnest($1, $2)", connection, transaction);

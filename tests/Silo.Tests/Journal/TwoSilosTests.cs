@@ -39,11 +39,14 @@ public sealed class TwoSilosTests(PostgresFixture postgres) : IClassFixture<Post
 
         Assert.Equal(
             written.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value)),
-            rows.OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => (row.Key, (row.Grain, row.Shard, row.Seq))));
+            rows.OrderBy(row => row.Key,
+            StringComparer.Ordinal).Select(row => (row.Key, (row.Grain, row.Shard, row.Seq))));
         foreach (var shard in rows.GroupBy(row => row.Shard))
-            Assert.Equal(Enumerable.Range(1, shard.Count()).Select(seq => (long)seq), shard.Select(row => row.Seq).Order());
+            Assert.Equal(
+                Enumerable.Range(1, shard.Count()).Select(seq => (long)seq), shard.Select(row => row.Seq).Order());
         Assert.All(
-            await new JournalVerifier(first.Database, first.Options.Region).Verify(default), report => Assert.Null(report.Fault));
+            await new JournalVerifier(first.Database, first.Options.Region).Verify(default),
+            report => Assert.Null(report.Fault));
     }
 
     /// <summary>As a grain does: load, try, load again.</summary>

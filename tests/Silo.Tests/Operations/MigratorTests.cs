@@ -49,7 +49,8 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task A_role_that_is_no_name_is_refused()
     {
-        var refusal = await Assert.ThrowsAsync<OperationsException>(() => new Migrator(_database, "x\"; drop role q2c").Run());
+        var refusal = await Assert.ThrowsAsync<OperationsException>(
+            () => new Migrator(_database, "x\"; drop role q2c").Run());
         Assert.Equal("Use lower-case letters, digits and underscores.", refusal.Remedy);
     }
 
@@ -69,8 +70,10 @@ public sealed class MigratorTests : IAsyncLifetime
         await Execute("select seq from q2c.cursor");
         foreach (var forbidden in new[]
         {
-            "select * from q2c.journal", "delete from q2c.journal", "select * from q2c.inbox", "update q2c.inbox set status = 'done'",
-            "select * from q2c.webhook_counter", "update q2c.cursor set seq = 0", "select * from q2c.effect", "create table q2c.mine ()",
+            "select * from q2c.journal", "delete from q2c.journal", "select * from q2c.inbox",
+            "update q2c.inbox set status = 'done'",
+            "select * from q2c.webhook_counter", "update q2c.cursor set seq = 0", "select * from q2c.effect",
+            "create table q2c.mine ()",
         })
         {
             var refusal = await Assert.ThrowsAsync<PostgresException>(() => Execute(forbidden));
@@ -92,9 +95,11 @@ public sealed class MigratorTests : IAsyncLifetime
         await JournalSetup.Prepare(_database, options);
         await JournalSetup.Prepare(_database, options);
 
-        var shards = await Assert.ThrowsAsync<OperationsException>(() => JournalSetup.Prepare(_database, options with { Shards = 8 }));
+        var shards = await Assert.ThrowsAsync<OperationsException>(
+            () => JournalSetup.Prepare(_database, options with { Shards = 8 }));
         Assert.Equal("This database has 4 journal shards; this process is set up for 8.", shards.Problem);
-        var region = await Assert.ThrowsAsync<OperationsException>(() => JournalSetup.Prepare(_database, options with { Region = "us" }));
+        var region = await Assert.ThrowsAsync<OperationsException>(
+            () => JournalSetup.Prepare(_database, options with { Region = "us" }));
         Assert.Equal("This database holds region 'eu'; this process is set up for 'us'.", region.Problem);
     }
 
