@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Q2C.Silo.Connectors;
 
 /// <summary>
-/// One connection as the installation configures it (<c>Q2C:Connections:{name}</c>). Secrets are named, never
-/// contained: <c>env:NAME</c> or <c>file:/path</c>.
+/// One connection as the installation configures it (<c>Q2C:Connections:{name}</c>; its <c>Webhook</c> is the gateway's).
+/// Secrets are named, never contained: <c>env:NAME</c> or <c>file:/path</c>.
 /// </summary>
 /// <param name="Vendor">Which connector: <c>netsuite</c>.</param>
 /// <param name="Options">What only this vendor knows: account, company code.</param>
@@ -66,7 +66,7 @@ public sealed record ConnectionSettings(
     private static ConnectionSettings? Read(IConfigurationSection section, List<string> problems)
     {
         foreach (var child in section.GetChildren().Where(child => !Known.Contains(child.Key)))
-            problems.Add($"{child.Path} is not a setting of a connection; known are {string.Join(", ", Known)}.");
+            problems.Add($"{child.Path} is not a setting of a connection; known are {string.Join(", ", Known.Order())}.");
         var vendor = section["Vendor"];
         if (string.IsNullOrWhiteSpace(vendor)) problems.Add($"{section.Path}:Vendor is not set.");
         if (!Uri.TryCreate(section["BaseAddress"], UriKind.Absolute, out var address)

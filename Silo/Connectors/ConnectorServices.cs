@@ -1,5 +1,4 @@
-using Q2C.Silo.Connectors.AvaTax;
-using Q2C.Silo.Connectors.NetSuite;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors;
@@ -9,8 +8,8 @@ public static class ConnectorServices
     private const string DefaultRegion = "eu";
 
     /// <summary>
-    /// The policies, the vendors and the configured connections. Needs an <see cref="IReferenceLookUp"/>. What is wrong
-    /// in a setting or document stops the start with one message that lists it all.
+    /// The policies and the configured connections, by the registered <see cref="IVendor"/>s. What is wrong in a setting
+    /// or document stops the start with one message that lists it all.
     /// </summary>
     public static IServiceCollection AddConnectors(this IServiceCollection services, IConfiguration configuration)
     {
@@ -23,8 +22,7 @@ public static class ConnectorServices
             provider.GetRequiredService<IReferenceLookUp>(),
             NewHttpClient(),
             provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IVendor, AvaTaxVendor>();
-        services.AddSingleton<IVendor, NetSuiteVendor>();
+        services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
         return services;
     }
 

@@ -12,7 +12,6 @@ public static class EffectServices
     public static IServiceCollection AddEffects(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
         services.AddSingleton<EffectStore>();
         services.AddSingleton<ConnectionHolds>();
         services.AddSingleton<InboxStore>();

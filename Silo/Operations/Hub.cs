@@ -10,6 +10,7 @@ using Q2C.Silo.Connectors.Kantata;
 using Q2C.Silo.Connectors.NetSuite;
 using Q2C.Silo.Connectors.Salesforce;
 using Q2C.Silo.Connectors.Stripe;
+using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
 
@@ -34,6 +35,7 @@ internal static class Hub
         await Migrate(journal, cancel);
 
         builder.Services.AddJournal(journal);
+        builder.Services.AddEffects();
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         AddVendors(builder.Services);

@@ -5,7 +5,7 @@ namespace Q2C.Silo.Connectors.NetSuite;
 
 /// <summary>
 /// Every record is written under our external id, so the same request again meets the same record. A customer, contract
-/// or job that shows all that was sent counts as written; an invoice or payment that is there counts as posted.
+/// or job counts as written when it carries the mark of what was sent; an invoice or payment that is there is posted.
 /// </summary>
 internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteClient client, NetSuiteRecords records) : IConnector
 {
@@ -81,6 +81,8 @@ internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteCli
         PostErpInvoice o => !record.TryGetProperty("total", out var total)
             || (total.ValueKind == JsonValueKind.Number && total.GetDecimal() == o.Invoice.Total.Amount),
         RecordErpPayment => true,
+        _ when request.Mark is { } mark => record.TryGetProperty(mark, out var shown)
+            && shown.ValueKind == JsonValueKind.String && shown.GetString() == (string?)request.Body[mark],
         _ => RecordComparison.Shows(JsonObject.Create(record)!, request.Body),
     };
 

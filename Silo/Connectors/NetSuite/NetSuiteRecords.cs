@@ -8,8 +8,10 @@ namespace Q2C.Silo.Connectors.NetSuite;
 
 /// <summary>What one operation wants of NetSuite.</summary>
 /// <param name="Sublist">The sublist that the body holds whole.</param>
+/// <param name="Mark">The field of the body that tells this content from any other; null if there is none.</param>
 /// <param name="Existing">True changes a record that is there; false creates or replaces one.</param>
-internal sealed record NetSuiteRequest(string Record, string ExternalId, JsonObject Body, string? Sublist, bool Existing = false);
+internal sealed record NetSuiteRequest(
+    string Record, string ExternalId, JsonObject Body, string? Sublist, string? Mark, bool Existing = false);
 
 /// <summary>Operations as NetSuite records, by the mapping documents beside this file.</summary>
 internal sealed partial class NetSuiteRecords(MapCatalog maps)
@@ -24,9 +26,9 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
 
     public MapResult<NetSuiteRequest> For(Operation operation) => operation switch
     {
-        UpsertErpCustomer o => Request("customer", o.CustomerId, _customer.Map(o), "addressBook"),
-        UpsertErpContract o => Request("salesOrder", o.ContractId, _contract.Map(o), "item"),
-        UpsertErpJob o => Request("job", o.ProjectId, _job.Map(o)),
+        UpsertErpCustomer o => Request("customer", o.CustomerId, _customer.Map(o), "addressBook", "custentity_q2c_customer"),
+        UpsertErpContract o => Request("salesOrder", o.ContractId, _contract.Map(o), "item", "custbody_q2c_engagement"),
+        UpsertErpJob o => Request("job", o.ProjectId, _job.Map(o), mark: "custentity_q2c_project"),
         PostErpInvoice o => Request("invoice", o.Invoice.InvoiceId, _invoice.Map(o), "item"),
         RecordErpPayment o => Payment(o),
         WithdrawErpRecord { Kind: ErpRecordKind.Contract } o =>
@@ -46,9 +48,16 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
     }
 
     private static MapResult<NetSuiteRequest> Request(
-        string record, string id, MapResult<JsonObject> body, string? sublist = null, bool existing = false) => body.Value is { } json
-            ? new(new(record, ExternalId(id), json, sublist, existing), [])
-            : new(null, body.Problems);
+        string record, string id, MapResult<JsonObject> mapped, string? sublist = null, string? mark = null, bool existing = false)
+    {
+        if (mapped.Value is not { } body) return new(null, mapped.Problems);
+        if (mark is not null && body[mark] is { } ours) body[mark] = $"{ours} {Digest(body)}";
+        else mark = null;
+        return new(new(record, ExternalId(id), body, sublist, mark, existing), []);
+    }
+
+    private static string Digest(JsonObject body) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body.ToJsonString())))[..12];
 
     /// <summary>The id itself if NetSuite takes it; else letters and digits that stand for it, always the same.</summary>
     internal static string ExternalId(string id) => Allowed().IsMatch(id)

@@ -6,10 +6,9 @@ namespace Q2C.Silo.Connectors.NetSuite;
 /// <summary>Does a record, as NetSuite shows it, hold everything that a body would write?</summary>
 internal static class RecordComparison
 {
-    /// <summary>A reference by external id is left out: records are shown with internal ids only.</summary>
+    /// <summary>A reference by external id is never shown, so a body with one is never proved.</summary>
     public static bool Shows(JsonNode? shown, JsonNode? sent) => (shown, sent) switch
     {
-        (_, JsonObject reference) when reference.ContainsKey("externalId") => shown is not null,
         (JsonObject record, JsonObject body) => body.All(member => Shows(record[member.Key], member.Value)),
         (JsonArray there, JsonArray lines) => there.Count == lines.Count && there.Zip(lines).All(pair => Shows(pair.First, pair.Second)),
         (JsonValue a, JsonValue b) => Same(a, b),

@@ -100,6 +100,7 @@ public sealed class NetSuiteConnectorTests : IAsyncLifetime
         Assert.IsType<LookUpResult.Found>(await LookUp(amended));
         Assert.IsType<LookUpResult.Found>(await LookUp(Samples.Customer));
         Assert.IsType<LookUpResult.Absent>(await LookUp(Samples.Customer with { Name = "Fabrikam SE" }));
+        Assert.IsType<LookUpResult.Absent>(await LookUp(Samples.Customer with { ParentId = "eu_cu_7" }));
     }
 
     [Fact]
