@@ -18,6 +18,7 @@ public static class GatewayServices
         services.AddSingleton(WebhookCatalog.Read(configuration));
         services.AddSingleton<Inbox>();
         services.AddGatewaySecurity(configuration);
+        services.AddGatewayGraphQL();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [Health.Ready]);
         return services;
     }
@@ -27,6 +28,8 @@ public static class GatewayServices
         app.UseSecurityHeaders();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseWebSockets();
+        app.MapGraphQL().RequireAuthorization();
         app.MapConsole();
         app.MapHealth();
         app.MapWebhooks();

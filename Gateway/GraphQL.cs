@@ -1,0 +1,106 @@
+using HotChocolate.Execution.Configuration;
+using Q2C.Contracts;
+using Q2C.Gateway.Mutations;
+using Q2C.Gateway.Reading;
+using Q2C.Gateway.Resolvers;
+using Q2C.Projects;
+
+namespace Q2C.Gateway;
+
+/// <summary>The hand-written schema and the classes that answer it.</summary>
+internal static class GraphQL
+{
+    private static readonly TimeSpan ExecutionTimeout = TimeSpan.FromSeconds(30);
+
+    public static string SchemaFile { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "schema.graphql");
+
+    public static void AddGatewayGraphQL(this IServiceCollection services)
+    {
+        services.AddSingleton<ReadModels>();
+        services.AddSingleton<CommandSender>();
+        services.AddSingleton<DeliveryActions>();
+        services.AddSingleton<Nodes>();
+        services.AddGraphQLServer()
+            .AddDocumentFromFile(SchemaFile)
+            .AddQueries()
+            .AddMutations()
+            .AddFields()
+            .BindPages()
+            .BindTypes()
+            .AddDataLoader<ContractById>()
+            .AddDataLoader<CustomerById>()
+            .AddDataLoader<InvoiceById>()
+            .AddDataLoader<ProjectById>()
+            .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout);
+    }
+
+    private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
+        .AddResolver<ActivityQueries>("Query")
+        .AddResolver<BillingRunQueries>("Query")
+        .AddResolver<ContractQueries>("Query")
+        .AddResolver<CustomerQueries>("Query")
+        .AddResolver<DeliveryQueries>("Query")
+        .AddResolver<EffectQueries>("Query")
+        .AddResolver<EngagementQueries>("Query")
+        .AddResolver<ExceptionQueries>("Query")
+        .AddResolver<InvoiceQueries>("Query")
+        .AddResolver<NodeQueries>("Query")
+        .AddResolver<ProjectQueries>("Query")
+        .AddResolver<ViewerQueries>("Query")
+        .AddResolver<EngagementSubscriptions>("Subscription");
+
+    private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
+        .AddResolver<BillingMutations>("Mutation")
+        .AddResolver<ContractMutations>("Mutation")
+        .AddResolver<DeliveryMutations>("Mutation")
+        .AddResolver<ExceptionMutations>("Mutation")
+        .AddResolver<InvoiceMutations>("Mutation")
+        .AddResolver<WorkMutations>("Mutation");
+
+    private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
+        .AddResolver<BillableItemFields>("BillableItem")
+        .AddResolver<BillingRunFields>("BillingRun")
+        .AddResolver<ContractFields>("Contract")
+        .AddResolver<CustomerFields>("Customer")
+        .AddResolver<DeliveryFields>("Delivery")
+        .AddResolver<EngagementFields>("Engagement")
+        .AddResolver<ExceptionFields>("Exception")
+        .AddResolver<InvoiceFields>("Invoice")
+        .AddResolver<ProjectFields>("Project")
+        .AddResolver<TimeAndMaterialsFields>("TimeAndMaterials");
+
+    private static IRequestExecutorBuilder BindPages(this IRequestExecutorBuilder builder) => builder
+        .BindPage<ActivityNode>("Activity")
+        .BindPage<BillableItemNode>("BillableItem")
+        .BindPage<BillingRunNode>("BillingRun")
+        .BindPage<ContractNode>("Contract")
+        .BindPage<CustomerNode>("Customer")
+        .BindPage<DeliveryNode>("Delivery")
+        .BindPage<EffectNode>("Effect")
+        .BindPage<ExceptionNode>("Exception")
+        .BindPage<InvoiceNode>("Invoice")
+        .BindPage<TimelineEntry>("Timeline", "TimelineEntry");
+
+    private static IRequestExecutorBuilder BindPage<TNode>(
+        this IRequestExecutorBuilder builder, string name, string? node = null) => builder
+        .BindRuntimeType<Page<TNode>>($"{name}Connection")
+        .BindRuntimeType<Edge<TNode>>($"{name}Edge")
+        .BindRuntimeType<TNode>(node ?? name);
+
+    private static IRequestExecutorBuilder BindTypes(this IRequestExecutorBuilder builder) => builder
+        .BindRuntimeType<BillingModel.FixedFee>("FixedFee")
+        .BindRuntimeType<BillingModel.TimeAndMaterials>("TimeAndMaterials")
+        .BindRuntimeType<BillingModel.Expenses>("Expenses")
+        .BindRuntimeType<BucketTotal>("WorkInProgress")
+        .BindRuntimeType<ConnectionNode>("Connection")
+        .BindRuntimeType<DeliveryErrorNode>("DeliveryError")
+        .BindRuntimeType<EngagementNode>("Engagement")
+        .BindRuntimeType<ForbiddenError>("ForbiddenError")
+        .BindRuntimeType<IdempotencyKeyError>("IdempotencyKeyError")
+        .BindRuntimeType<InvoiceLineNode>("InvoiceLine")
+        .BindRuntimeType<NotFoundError>("NotFoundError")
+        .BindRuntimeType<PaymentNode>("Payment")
+        .BindRuntimeType<ProjectNode>("Project")
+        .BindRuntimeType<RefusedError>("RefusedError")
+        .BindRuntimeType<StepView>("ActivationStepProgress");
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Security.Claims;
+using Q2C.BillingRuns;
+using Q2C.Gateway.Reading;
+using Q2C.Gateway.Resolvers;
+using Q2C.Gateway.Security;
+using Q2C.Projects;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record RunBillingInput(
+    string IdempotencyKey, string LegalEntity, DateOnly CutOff, DateOnly? InvoiceDate, IReadOnlyList<string>? ProjectIds, bool DryRun);
+
+public sealed record RunBillingPayload(
+    BillingRunNode? BillingRun, IReadOnlyList<ProjectBillingPreview>? Preview, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record ProjectBillingPreview(ProjectNode Project, Money Net, IReadOnlyList<BillableItemNode> Items);
+
+public sealed class BillingMutations(
+    IClusterClient cluster, CommandSender commands, ReadModels readModels, GatewayOptions options)
+{
+    private const int MaxProjects = 10_000;
+    private const int MaxPreviewed = 200;
+
+    private const string Candidates =
+        """
+        select to_jsonb(p.id)::text from q2c_read.project p
+        where p.legal_entity = $1 and exists (
+            select from q2c_read.billable_item i
+            where i.project_id = p.id and i.status = 'open' and i.date <= $2 and i.amount_minor <> 0)
+        order by p.id limit $3
+        """;
+
+    public async Task<RunBillingPayload> RunBilling(RunBillingInput input, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        if (CommandSender.Refusal(user, [Roles.Finance], input.IdempotencyKey) is { } refusal)
+            return new(null, null, null, refusal.Errors);
+        if (input.ProjectIds?.FirstOrDefault(id => !Ids.Is(id, Ids.Project)) is { } wrong)
+            return new(null, null, null, [MutationErrors.NotFound("input.projectIds", wrong, "a project")]);
+        if (input.DryRun) return new(null, await Preview(input, cancel), null, []);
+
+        var id = Ids.Derive(options.Region, Ids.BillingRun, user.ToActor().Id, input.IdempotencyKey);
+        var grain = cluster.GetGrain<IBillingRunGrain>(id);
+        var sent = await commands.Send(user, id, input.IdempotencyKey, await Command(input, grain, cancel));
+        if (sent.IsRefused) return new(null, null, null, sent.Errors);
+        return new(await grain.Read() is { } view ? BillingRunNode.Of(view) : null, null, sent.Freshness, []);
+    }
+
+    /// <summary>Other projects have open items by now when a request is repeated: the recorded ones make it the same request.</summary>
+    private async Task<StartBillingRun> Command(RunBillingInput input, IBillingRunGrain grain, CancellationToken cancel)
+    {
+        var recorded = input.ProjectIds is null ? await grain.Read() : null;
+        return new(
+            input.LegalEntity, input.CutOff, input.InvoiceDate ?? input.CutOff,
+            recorded?.Run.Projects ?? [.. await Projects(input, MaxProjects, cancel)]);
+    }
+
+    private async Task<IReadOnlyList<ProjectBillingPreview>> Preview(RunBillingInput input, CancellationToken cancel)
+    {
+        var previews = await Task.WhenAll((await Projects(input, MaxPreviewed, cancel)).Select(id => Preview(id, input.CutOff)));
+        return [.. previews.OfType<ProjectBillingPreview>()];
+    }
+
+    private async Task<ProjectBillingPreview?> Preview(string id, DateOnly cutOff)
+    {
+        var project = cluster.GetGrain<IProjectGrain>(id);
+        if (await project.Read() is not { } view) return null;
+        var items = await project.Preview(cutOff);
+        var net = items.Aggregate(Money.Zero(view.Terms.Currency), (sum, item) => sum + item.Amount);
+        return new(ProjectNode.Of(view), net, [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, InvoiceId: null))]);
+    }
+
+    private async Task<IReadOnlyList<string>> Projects(RunBillingInput input, int limit, CancellationToken cancel) =>
+        input.ProjectIds?.Distinct().Take(limit).ToImmutableArray()
+        ?? await readModels.Query<string>(Candidates, cancel, input.LegalEntity, input.CutOff, limit);
+}

@@ -1,0 +1,35 @@
+using System.Security.Claims;
+using Q2C.Gateway.Security;
+
+namespace Q2C.Gateway.Mutations;
+
+/// <summary>What came of a mutation's command: a freshness token, or the reasons against it.</summary>
+internal sealed record Sent(string? Freshness, IReadOnlyList<object> Errors)
+{
+    public bool IsRefused => Errors.Count > 0;
+
+    public static Sent Refused(params IReadOnlyList<object> errors) => new(null, errors);
+}
+
+/// <summary>A mutation as a command: the caller's role, the key, one grain.</summary>
+public sealed class CommandSender(IClusterClient cluster)
+{
+    public const int MaxKeyLength = 128;
+
+    /// <summary>What speaks against the request before any grain is asked.</summary>
+    internal static Sent? Refusal(ClaimsPrincipal user, string[] roles, string key)
+    {
+        if (!roles.Any(user.ToActor().Has)) return Sent.Refused(MutationErrors.MissingRole(roles));
+        return key.Length is 0 or > MaxKeyLength ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
+    }
+
+    internal async Task<Sent> Send(ClaimsPrincipal user, string grain, string key, Command command)
+    {
+        var actor = user.ToActor();
+        var scoped = $"{actor.Id}:{key}";
+        var receipt = await cluster.Aggregate(grain).Execute(new(scoped, command, actor, Correlation: $"api/{scoped}", Principal: actor.Id));
+        return receipt.IsRefused
+            ? Sent.Refused([.. receipt.Problems.Select(MutationErrors.Of)])
+            : new(receipt.Token, []);
+    }
+}

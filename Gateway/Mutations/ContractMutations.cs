@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using Q2C.Contracts;
+using Q2C.Gateway.Resolvers;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record AmendContractInput(
+    string IdempotencyKey, string ContractId, int BasedOnVersion, DateOnly EffectiveFrom, IReadOnlyList<ContractLineInput> Lines,
+    string Reason);
+
+public sealed record CorrectContractInput(
+    string IdempotencyKey, string ContractId, string ExceptionId, string? LegalEntity, string? ProjectTemplate,
+    CustomerProfileInput? Customer, IReadOnlyList<ContractLineInput>? Lines, string Reason);
+
+public sealed record CompensateActivationInput(string IdempotencyKey, string ContractId, string Reason);
+
+public sealed record AmendContractPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record CorrectContractPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record CompensateActivationPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed class ContractMutations(IClusterClient cluster, CommandSender commands)
+{
+    public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var lines = reader.Lines(input.Lines);
+        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
+        var command = new AmendContract(input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason);
+        var (sent, contract) = await Send(
+            user, [Roles.Sales, Roles.Finance, Roles.Machine], input.ContractId, input.IdempotencyKey, command);
+        return new(contract, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<CorrectContractPayload> CorrectContract(CorrectContractInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var lines = input.Lines is null ? null : (System.Collections.Immutable.ImmutableArray<ContractLine>?)reader.Lines(input.Lines);
+        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
+        var command = new CorrectContract(
+            ExceptionMutations.ItemOf(input.ExceptionId), input.LegalEntity, input.ProjectTemplate, input.Customer?.ToProfile(),
+            lines, input.Reason);
+        var (sent, contract) = await Send(user, [Roles.Operator], input.ContractId, input.IdempotencyKey, command);
+        return new(contract, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<CompensateActivationPayload> CompensateActivation(CompensateActivationInput input, ClaimsPrincipal user)
+    {
+        var (sent, contract) = await Send(
+            user, [Roles.Operator], input.ContractId, input.IdempotencyKey, new CompensateActivation(input.Reason));
+        return new(contract, sent.Freshness, sent.Errors);
+    }
+
+    private async Task<(Sent Sent, ContractNode? Contract)> Send(
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    {
+        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (!Ids.Is(id, Ids.Contract)) return (Sent.Refused(MutationErrors.NotFound("input.contractId", id, "a contract")), null);
+        var sent = await commands.Send(user, id, key, command);
+        if (sent.IsRefused) return (sent, null);
+        return (sent, await cluster.GetGrain<IContractGrain>(id).Read() is { } view ? ContractNode.Of(view) : null);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+using Q2C.Projects;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record MoneyInput(decimal Amount, string Currency);
+
+public sealed record PostalAddressInput(
+    string Line1, string? Line2, string City, string? Region, string PostalCode, string Country)
+{
+    internal PostalAddress ToAddress() => new(Line1, Line2, City, Region, PostalCode, Country);
+}
+
+public sealed record CustomerProfileInput(
+    string Name, string? ParentId, PostalAddressInput BillTo, string? TaxNumber, string? ExemptionNumber, string? Email, string Currency)
+{
+    internal CustomerProfile ToProfile() =>
+        new(Name, ParentId, BillTo.ToAddress(), TaxNumber, ExemptionNumber, Email, Currency, References: []);
+}
+
+public sealed record ContractLineInput(
+    string Id, string Service, string Description, DateOnly Start, DateOnly? End, string? PurchaseOrder, BillingModelInput Billing);
+
+public sealed record BillingModelInput(FixedFeeInput? FixedFee, TimeAndMaterialsInput? TimeAndMaterials, ExpensesInput? Expenses);
+
+public sealed record FixedFeeInput(MoneyInput Price, IReadOnlyList<MilestoneInput> Milestones);
+
+public sealed record MilestoneInput(string Id, string Name, MoneyInput Amount, DateOnly? Due);
+
+public sealed record TimeAndMaterialsInput(IReadOnlyList<RoleRateInput> Rates, MoneyInput? Cap);
+
+public sealed record RoleRateInput(string Role, decimal Hourly);
+
+public sealed record ExpensesInput(decimal MarkupPercent, IReadOnlyList<string>? ExcludedCategories);
+
+public sealed record WorkRecordInput(
+    TimeWorkedInput? Time, ExpenseIncurredInput? Expense, MilestoneReachedInput? Milestone, RetractedInput? Retracted);
+
+public sealed record TimeWorkedInput(
+    string SourceId, long SourceVersion, DateOnly Date, string Person, string Role, string? Task, decimal Hours, bool Billable,
+    string? LineId, string? Note);
+
+public sealed record ExpenseIncurredInput(
+    string SourceId, long SourceVersion, DateOnly Date, string Person, string Category, MoneyInput Cost, bool Billable,
+    string? LineId, string? Note);
+
+public sealed record MilestoneReachedInput(string SourceId, long SourceVersion, DateOnly Date, string MilestoneId);
+
+public sealed record RetractedInput(string SourceId, long SourceVersion, DateOnly Date, string Reason);
+
+/// <summary>Makes the model's values of what a caller sent, and collects everything that cannot be.</summary>
+internal sealed class InputReader
+{
+    private readonly List<object> _errors = [];
+
+    public IReadOnlyList<object> Errors => _errors;
+
+    public Money Money(MoneyInput input, string path)
+    {
+        if (!Currencies.IsKnown(input.Currency))
+        {
+            Refuse("UNKNOWN_CURRENCY", $"{path}.currency", $"'{input.Currency}' is not an active ISO 4217 code.", "Send a code such as EUR.");
+            return default;
+        }
+
+        if (decimal.Round(input.Amount, Currencies.Digits(input.Currency)) == input.Amount && Math.Abs(input.Amount) < MaxAmount)
+            return Q2C.Money.Of(input.Amount, input.Currency);
+        Refuse(
+            "AMOUNT_NOT_EXACT", $"{path}.amount",
+            $"{input.Amount} {input.Currency} cannot be held exactly: {Currencies.Digits(input.Currency)} decimal places, below {MaxAmount:N0}.",
+            "Send an amount that the currency can express.");
+        return default;
+    }
+
+    public ImmutableArray<ContractLine> Lines(IReadOnlyList<ContractLineInput> lines) =>
+        [.. lines.Select((line, i) => new ContractLine(
+            line.Id, line.Service, line.Description, Billing(line.Billing, $"input.lines[{i}].billing"), line.Start, line.End,
+            line.PurchaseOrder))];
+
+    public ImmutableArray<WorkRecord> Records(IReadOnlyList<WorkRecordInput> records)
+    {
+        if (records.Count is 0 or > MaxRecords)
+            Refuse(
+                "RECORD_COUNT", "input.records", $"{records.Count} records were sent; 1 to {MaxRecords} are possible.",
+                "Send them in several requests, each with its own key.");
+        return [.. records.Take(MaxRecords).Select((record, i) => Record(record, $"input.records[{i}]"))];
+    }
+
+    public const int MaxRecords = 1_000;
+    private const decimal MaxAmount = 10_000_000_000_000m;
+
+    private BillingModel Billing(BillingModelInput billing, string path) => billing switch
+    {
+        { FixedFee: { } fee } => new BillingModel.FixedFee(
+            Money(fee.Price, $"{path}.fixedFee.price"),
+            [.. fee.Milestones.Select((milestone, i) => new Milestone(
+                milestone.Id, milestone.Name, Money(milestone.Amount, $"{path}.fixedFee.milestones[{i}].amount"), milestone.Due))]),
+        { TimeAndMaterials: { } time } => new BillingModel.TimeAndMaterials(
+            [.. time.Rates.Select(rate => new RoleRate(rate.Role, rate.Hourly))],
+            time.Cap is null ? null : new(Money(time.Cap, $"{path}.timeAndMaterials.cap"))),
+        { Expenses: { } expenses } => new BillingModel.Expenses(expenses.MarkupPercent, [.. expenses.ExcludedCategories ?? []]),
+        _ => throw Failures.BadInput($"{path} names no billing model."),
+    };
+
+    private WorkRecord Record(WorkRecordInput record, string path) => record switch
+    {
+        { Time: { } time } => new WorkRecord.TimeWorked(
+            time.SourceId, time.SourceVersion, time.Date, time.Person, time.Role, time.Task, time.Hours, time.Billable,
+            time.LineId, time.Note),
+        { Expense: { } expense } => new WorkRecord.ExpenseIncurred(
+            expense.SourceId, expense.SourceVersion, expense.Date, expense.Person, expense.Category,
+            Money(expense.Cost, $"{path}.expense.cost"), expense.Billable, expense.LineId, expense.Note),
+        { Milestone: { } milestone } => new WorkRecord.MilestoneReached(
+            milestone.SourceId, milestone.SourceVersion, milestone.Date, milestone.MilestoneId),
+        { Retracted: { } retracted } => new WorkRecord.Retracted(
+            retracted.SourceId, retracted.SourceVersion, retracted.Date, retracted.Reason),
+        _ => throw Failures.BadInput($"{path} names no record."),
+    };
+
+    private void Refuse(string code, string path, string message, string remedy) =>
+        _errors.Add(new RefusedError(code, path, message, remedy));
+}

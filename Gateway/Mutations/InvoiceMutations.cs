@@ -1,0 +1,72 @@
+using System.Security.Claims;
+using Q2C.Gateway.Resolvers;
+using Q2C.Invoices;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record ApproveInvoiceInput(string IdempotencyKey, string InvoiceId, string? Note);
+
+public sealed record RejectInvoiceInput(string IdempotencyKey, string InvoiceId, string Reason);
+
+public sealed record CorrectInvoiceInput(
+    string IdempotencyKey, string InvoiceId, string ExceptionId, PostalAddressInput? BillTo, string? TaxNumber, string Reason);
+
+public sealed record RecordPaymentInput(
+    string IdempotencyKey, string InvoiceId, string PaymentId, MoneyInput Amount, DateOnly Date, string Reference);
+
+public sealed record ApproveInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record RejectInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record CorrectInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record RecordPaymentPayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed class InvoiceMutations(IClusterClient cluster, CommandSender commands)
+{
+    /// <summary>The connection that payments reported over the API belong to.</summary>
+    private const string ApiConnection = "api";
+
+    public async Task<ApproveInvoicePayload> ApproveInvoice(ApproveInvoiceInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.FinanceApprover], input.InvoiceId, input.IdempotencyKey, new ApproveInvoice(input.Note));
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<RejectInvoicePayload> RejectInvoice(RejectInvoiceInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.FinanceApprover], input.InvoiceId, input.IdempotencyKey, new RejectInvoice(input.Reason));
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<CorrectInvoicePayload> CorrectInvoice(CorrectInvoiceInput input, ClaimsPrincipal user)
+    {
+        var command = new CorrectInvoice(
+            ExceptionMutations.ItemOf(input.ExceptionId), input.BillTo?.ToAddress(), input.TaxNumber, input.Reason);
+        var (sent, invoice) = await Send(
+            user, [Roles.Finance, Roles.Operator], input.InvoiceId, input.IdempotencyKey, command);
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<RecordPaymentPayload> RecordPayment(RecordPaymentInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var amount = reader.Money(input.Amount, "input.amount");
+        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
+        var command = new RecordPayment(input.PaymentId, ApiConnection, amount, input.Date, input.Reference);
+        var (sent, invoice) = await Send(user, [Roles.Finance, Roles.Machine], input.InvoiceId, input.IdempotencyKey, command);
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    private async Task<(Sent Sent, InvoiceNode? Invoice)> Send(
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    {
+        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (!Ids.Is(id, Ids.Invoice)) return (Sent.Refused(MutationErrors.NotFound("input.invoiceId", id, "an invoice")), null);
+        var sent = await commands.Send(user, id, key, command);
+        if (sent.IsRefused) return (sent, null);
+        return (sent, await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Q2C.Gateway.Security;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record NotFoundError(string Code, string Path, string Message, string Remedy);
+
+public sealed record ForbiddenError(string Code, string Path, string Message, string Remedy, ImmutableArray<Role> RequiredRoles);
+
+public sealed record IdempotencyKeyError(string Code, string Path, string Message, string Remedy);
+
+public sealed record RefusedError(string Code, string Path, string Message, string Remedy);
+
+internal static class MutationErrors
+{
+    /// <summary>The schema's type for a problem, by its code.</summary>
+    public static object Of(Problem problem) => problem.Code switch
+    {
+        ProblemCodes.NotFound => new NotFoundError(problem.Code, problem.Path, problem.Message, problem.Remedy),
+        ProblemCodes.Forbidden => new ForbiddenError(problem.Code, problem.Path, problem.Message, problem.Remedy, []),
+        ProblemCodes.IdempotencyKeyInvalid or ProblemCodes.IdempotencyKeyReused =>
+            new IdempotencyKeyError(problem.Code, problem.Path, problem.Message, problem.Remedy),
+        _ => new RefusedError(problem.Code, problem.Path, problem.Message, problem.Remedy),
+    };
+
+    public static NotFoundError NotFound(string path, string id, string kind) => new(
+        ProblemCodes.NotFound, path, $"'{id}' is not the id of {kind}.", "Take the id from a list of this API.");
+
+    public static ForbiddenError MissingRole(string[] roles) => new(
+        ProblemCodes.Forbidden, "", $"This needs the role {string.Join(" or ", roles.Select(role => role.ToUpperInvariant()))}.",
+        "Ask somebody who has it, or an administrator to give it to you.",
+        [.. roles.Select(RoleNames.Parse).OfType<Role>()]);
+
+    public static IdempotencyKeyError WrongKey(int length) => new(
+        ProblemCodes.IdempotencyKeyInvalid, "input.idempotencyKey",
+        $"An idempotency key has 1 to {CommandSender.MaxKeyLength} characters; this one has {length}.",
+        "Send a key that is unique to this request, and the same one when you repeat it.");
+
+    public static IdempotencyKeyError ReusedKey(string key) => new(
+        ProblemCodes.IdempotencyKeyReused, "input.idempotencyKey", $"The key '{key}' was used for another request.",
+        "Send a new key with a new request; repeat a request with exactly the same input.");
+}

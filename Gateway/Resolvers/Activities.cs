@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Security.Claims;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+/// <summary>One command and what became of it.</summary>
+public sealed record ActivityNode(
+    string Id, DateTimeOffset At, string Actor, string SubjectId, Outcome Outcome, ImmutableArray<string> Events,
+    ImmutableArray<Problem> Problems, string? Reason, string Key, string Correlation);
+
+internal sealed record ActivityRow(
+    string Id, DateTimeOffset At, string Actor, string Grain, Outcome Outcome, ImmutableArray<string> Events,
+    ImmutableArray<Problem> Problems, string? Reason, string Key, string Correlation)
+{
+    public ActivityNode Node => new(Id, At, Actor, Grain, Outcome, Events, Problems, Reason, Key, Correlation);
+}
+
+public sealed record ActivityFilter(string? SubjectId, string? ContractId, string? Actor, Outcome? Outcome, string? Correlation);
+
+public sealed class ActivityQueries(ReadModels readModels)
+{
+    private static readonly Listing Newest = new("activity", "at", "timestamptz", Descending: true);
+
+    public async Task<Page<ActivityNode>> GetActivity(
+        ActivityFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, ClaimsPrincipal user,
+        CancellationToken cancel)
+    {
+        user.Require(Roles.Auditor, Roles.Operator, Roles.Administrator);
+        await readModels.Reach(atLeast, cancel);
+        var conditions = new Conditions().Equal("grain", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
+            .Equal("actor", filter?.Actor).Equal("outcome", filter?.Outcome is { } outcome ? Rows.Name(outcome) : null)
+            .Equal("correlation", filter?.Correlation);
+        var page = await readModels.Page<ActivityRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return page.Select(row => row.Node);
+    }
+}

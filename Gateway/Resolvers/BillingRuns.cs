@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Q2C.BillingRuns;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+/// <summary>A billing run, from its grain or from the read models; only these know who started it and when.</summary>
+public sealed record BillingRunNode(
+    string Id, string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, string? StartedBy, DateTimeOffset? StartedAt,
+    bool Completed, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> InvoiceIds, int Issued, int Rejected)
+{
+    public static BillingRunNode Of(BillingRunView view) => new(
+        view.Id, view.Run.LegalEntity, view.Run.CutOff, view.Run.InvoiceDate, StartedBy: null, StartedAt: null, view.Completed,
+        view.ProjectsAsked, view.ProjectsAnswered, view.Invoices, view.Issued, view.Rejected);
+}
+
+internal sealed record BillingRunRow(
+    string Id, string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, string StartedBy, DateTimeOffset StartedAt,
+    DateTimeOffset? CompletedAt, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> Invoices, int Issued, int Rejected)
+{
+    public BillingRunNode Node => new(
+        Id, LegalEntity, CutOff, InvoiceDate, StartedBy, StartedAt, CompletedAt is not null, ProjectsAsked, ProjectsAnswered,
+        Invoices, Issued, Rejected);
+}
+
+public sealed class BillingRunQueries(IClusterClient cluster, ReadModels readModels)
+{
+    private static readonly Listing Newest = new("billing_run", "started_at", "timestamptz", Descending: true);
+
+    public async Task<BillingRunNode?> GetBillingRun(string id, CancellationToken cancel)
+    {
+        if (!Ids.Is(id, Ids.BillingRun) || await cluster.GetGrain<IBillingRunGrain>(id).Read() is not { } view) return null;
+        var row = await readModels.Find<BillingRunRow>("billing_run", id, cancel);
+        return BillingRunNode.Of(view) with { StartedBy = row?.StartedBy, StartedAt = row?.StartedAt };
+    }
+
+    public async Task<Page<BillingRunNode>> GetBillingRuns(
+        int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        var page = await readModels.Page<BillingRunRow>(Newest, PageRequest.Of(first, after, last, before), null, cancel);
+        return page.Select(row => row.Node);
+    }
+}
+
+public sealed class BillingRunFields
+{
+    public async Task<IEnumerable<InvoiceNode>> GetInvoices(
+        [Parent] BillingRunNode run, InvoiceById invoices, CancellationToken cancel) =>
+        (await invoices.LoadAsync([.. run.InvoiceIds], cancel)).OfType<InvoiceNode>();
+}

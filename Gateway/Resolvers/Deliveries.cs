@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text;
+using System.Text.Json;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+public enum DeliveryStatus { Received, Done, Parked, Superseded }
+
+/// <summary>Something that another system sent. Its body is read when it is asked for.</summary>
+public sealed record DeliveryNode(
+    string Id, string Connection, string DedupeKey, DateTimeOffset ReceivedAt, DeliveryStatus Status, string ContentType,
+    int Attempts, DeliveryErrorNode? Error, string? CorrectsId);
+
+public sealed record DeliveryErrorNode(string Code, string Message, string? Remedy, string? Path, int? Line, int? Column);
+
+internal sealed record DeliveryRow(
+    long Id, string Connection, string DedupeKey, DateTimeOffset ReceivedAt, DeliveryStatus Status, string ContentType,
+    int Attempts, JsonElement? Error, long? ParentId)
+{
+    public DeliveryNode Node => new(
+        Id.ToString(CultureInfo.InvariantCulture), Connection, DedupeKey, ReceivedAt, Status, ContentType, Attempts,
+        Error is { ValueKind: JsonValueKind.Object } error ? ErrorOf(error) : null,
+        ParentId?.ToString(CultureInfo.InvariantCulture));
+
+    private static DeliveryErrorNode ErrorOf(JsonElement error)
+    {
+        var problem = error.TryGetProperty("problem", out var inner) ? inner : error;
+        return new(
+            Text(problem, "code") ?? "DELIVERY_PARKED", Text(problem, "message") ?? "", Text(problem, "remedy"),
+            Text(problem, "path"), Number(error, "line"), Number(error, "column"));
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static int? Number(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+}
+
+public sealed record DeliveryFilter(IReadOnlyList<DeliveryStatus>? Status, string? Connection);
+
+internal static class DeliveryLists
+{
+    public static async Task<DeliveryNode?> Find(ReadModels readModels, string id, CancellationToken cancel) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (await readModels.Find<DeliveryRow>("delivery", number, cancel))?.Node
+            : null;
+}
+
+public sealed class DeliveryQueries(ReadModels readModels)
+{
+    private static readonly Listing Newest = new("delivery", "id", "bigint", Descending: true, IdType: "bigint");
+
+    public Task<DeliveryNode?> GetDelivery(string id, CancellationToken cancel) => DeliveryLists.Find(readModels, id, cancel);
+
+    public async Task<Page<DeliveryNode>> GetDeliveries(
+        DeliveryFilter? filter, int? first, string? after, int? last, string? before, CancellationToken cancel)
+    {
+        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection);
+        var page = await readModels.Page<DeliveryRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return page.Select(row => row.Node);
+    }
+}
+
+public sealed class DeliveryFields(ReadModels readModels)
+{
+    public async Task<string?> GetBody([Parent] DeliveryNode delivery, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        user.Require(Roles.Operator, Roles.Auditor, Roles.Administrator);
+        var bodies = await readModels.Query<string>(
+            "select to_jsonb(encode(body, 'base64'))::text from q2c_read.delivery_body where id = $1", cancel,
+            long.Parse(delivery.Id, CultureInfo.InvariantCulture));
+        return bodies.Count == 0 ? null : Encoding.UTF8.GetString(Convert.FromBase64String(bodies[0]));
+    }
+
+    public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, CancellationToken cancel) =>
+        delivery.CorrectsId is null ? null : await DeliveryLists.Find(readModels, delivery.CorrectsId, cancel);
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+public enum EffectStatus { Pending, Sending, Waiting, Accepted, Refused, Parked, Held }
+
+/// <summary>A step in another system.</summary>
+public sealed record EffectNode(
+    string Id, string Connection, string Operation, string Subject, EffectStatus Status, int Attempts, string? ExternalId,
+    string? Message, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+internal sealed record EffectRow(
+    string Id, string Connection, string Operation, string Subject, EffectStatus Status, int Attempt, string? ExternalId,
+    JsonElement? Outcome, DateTimeOffset NextAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public EffectNode Node => new(
+        Id, Connection, Operation, Subject, Status, Attempt, ExternalId, Message,
+        Status is EffectStatus.Pending or EffectStatus.Sending or EffectStatus.Waiting ? NextAt : null, CreatedAt, UpdatedAt);
+
+    private string? Message =>
+        Outcome is { ValueKind: JsonValueKind.Object } outcome && outcome.TryGetProperty("message", out var message)
+            ? message.GetString()
+            : null;
+}
+
+public sealed record EffectFilter(IReadOnlyList<EffectStatus>? Status, string? Connection, string? ContractId);
+
+/// <summary>A connected system and how the traffic with it stands.</summary>
+public sealed record ConnectionNode(
+    string Name, int OpenEffects, int ParkedEffects, int OpenDeliveries, int ParkedDeliveries, long ForgedDeliveries,
+    DateTimeOffset? LastAcceptedAt, DateTimeOffset? LastDeliveredAt);
+
+public sealed class EffectQueries(ReadModels readModels)
+{
+    private static readonly Listing Newest = new("effect", "created_at", "timestamptz", Descending: true);
+
+    public async Task<Page<EffectNode>> GetEffects(
+        EffectFilter? filter, int? first, string? after, int? last, string? before, CancellationToken cancel)
+    {
+        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
+            .Equal("contract_id", filter?.ContractId);
+        var page = await readModels.Page<EffectRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return page.Select(row => row.Node);
+    }
+
+    public Task<IReadOnlyList<ConnectionNode>> GetConnections(CancellationToken cancel) =>
+        readModels.Query<ConnectionNode>("select to_jsonb(c)::text from q2c_read.connection c order by name", cancel);
+}

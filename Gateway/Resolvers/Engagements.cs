@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using GreenDonut;
+using HotChocolate.Types;
+using Q2C.Contracts;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+public enum Stage { Quote, Activation, Delivery, Billing, Cash }
+
+/// <summary>The story of one contract.</summary>
+public sealed record EngagementNode(string ContractId);
+
+public sealed record StageDuration(Stage Stage, DateTimeOffset From, DateTimeOffset To, long Seconds, int Events);
+
+/// <summary>One thing that happened. <paramref name="Cursor"/> is its place in the story.</summary>
+public sealed record TimelineEntry(
+    string Cursor, DateTimeOffset At, Stage Stage, string Title, string? Detail, string? System, Money? Amount, string Actor,
+    string SubjectId, string Event, string Correlation);
+
+internal sealed record TimelineRow(
+    string ContractId, long Position, string Grain, string Event, DateTimeOffset At, Stage Stage, string Title, string? Detail,
+    string? System, long? AmountMinor, string? Currency, string Actor, string Correlation)
+{
+    public TimelineEntry Entry => new(
+        new Cursor($"{Position}", $"{Position}").ToString(), At, Stage, Title, Detail, System,
+        AmountMinor is { } minor && Currency is { } currency ? new Money(minor, currency) : null, Actor, Grain, Event, Correlation);
+}
+
+public sealed class EngagementQueries(IClusterClient cluster, ReadModels readModels)
+{
+    public async Task<EngagementNode?> GetEngagement(string contractId, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        return Ids.Is(contractId, Ids.Contract) && await cluster.GetGrain<IContractGrain>(contractId).Read() is not null
+            ? new(contractId)
+            : null;
+    }
+}
+
+public sealed class EngagementFields(ReadModels readModels)
+{
+    private static readonly Listing Story = new("timeline", "position", "bigint", Descending: false, "position", "bigint");
+
+    private const string Durations =
+        """
+        select jsonb_build_object(
+            'stage', stage, 'from', min(at), 'to', max(at), 'seconds', extract(epoch from max(at) - min(at))::bigint,
+            'events', count(*))::text
+        from q2c_read.timeline where contract_id = $1 group by stage
+        """;
+
+    public Task<ContractNode> GetContract([Parent] EngagementNode engagement, ContractById contracts, CancellationToken cancel) =>
+        contracts.LoadRequiredAsync(engagement.ContractId, cancel);
+
+    public async Task<IEnumerable<StageDuration>> GetStages([Parent] EngagementNode engagement, CancellationToken cancel) =>
+        (await readModels.Query<StageDuration>(Durations, cancel, engagement.ContractId)).OrderBy(stage => stage.Stage);
+
+    public async Task<Page<TimelineEntry>> GetTimeline(
+        [Parent] EngagementNode engagement, int? first, string? after, int? last, string? before, CancellationToken cancel)
+    {
+        var conditions = new Conditions().Equal("contract_id", engagement.ContractId);
+        var page = await readModels.Page<TimelineRow>(Story, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return page.Select(row => row.Entry);
+    }
+}
+
+public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider clock)
+{
+    private const int Batch = 100;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+    private static readonly Listing Story = new("timeline", "position", "bigint", Descending: false, "position", "bigint");
+
+    [Subscribe(With = nameof(Follow))]
+    public TimelineEntry EngagementTimeline([EventMessage] TimelineEntry entry) => entry;
+
+    /// <summary>The story from a place on, without end. Positions have no gaps, so nothing is passed over.</summary>
+    public async IAsyncEnumerable<TimelineEntry> Follow(
+        string contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var from = after is null ? null : Cursor.Parse(after);
+        while (!cancel.IsCancellationRequested)
+        {
+            var page = await readModels.Page<TimelineRow>(
+                Story, new(Batch, Backwards: false, from), new Conditions().Equal("contract_id", contractId), cancel);
+            foreach (var edge in page.Edges)
+            {
+                yield return edge.Node.Entry;
+                from = Cursor.Parse(edge.Cursor);
+            }
+
+            if (page.Edges.Count == 0) await Task.Delay(Poll, clock, cancel);
+        }
+    }
+}

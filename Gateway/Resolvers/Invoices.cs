@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using GreenDonut;
+using Q2C.Gateway.Reading;
+using Q2C.Invoices;
+
+namespace Q2C.Gateway.Resolvers;
+
+/// <summary>An invoice, from its grain or from the read models.</summary>
+public sealed record InvoiceNode(
+    string Id, string? Number, InvoiceStatus Status, string CustomerId, string CustomerName, string ContractId, string ProjectId,
+    string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
+    Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
+    ImmutableArray<PaymentNode> Payments)
+{
+    public static InvoiceNode Of(InvoiceView view) => new(
+        view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
+        view.Draft.ProjectId, view.Draft.RunId, view.Draft.Routing.LegalEntity, view.Draft.Currency, view.Draft.Date,
+        view.DueDate, view.Draft.Net, view.Tax, view.Total, view.Outstanding, view.Draft.PreparedBy,
+        InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
+        [.. view.Payments.Select(payment => new PaymentNode(
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))]);
+}
+
+public sealed record InvoiceLineNode(
+    string Id, string ContractLineId, string Service, string Description, decimal Quantity, decimal Rate, Money Net, Money? Tax,
+    IEnumerable<string> ItemIds)
+{
+    public static ImmutableArray<InvoiceLineNode> Of(ImmutableArray<InvoiceLine> lines, ImmutableArray<TaxAnswerLine> tax) =>
+        [.. lines.Select(line => new InvoiceLineNode(
+            line.Id, line.ContractLineId, line.Service, line.Description, line.Quantity, line.Rate, line.Net,
+            tax.IsDefault ? null : tax.FirstOrDefault(answer => answer.LineId == line.Id)?.Tax,
+            line.Items.Select(item => item.ItemId)))];
+}
+
+public sealed record PaymentNode(string Id, string Connection, DateOnly Date, Money Amount, string Reference);
+
+public sealed record InvoiceFilter(
+    IReadOnlyList<InvoiceStatus>? Status, string? CustomerId, string? ContractId, string? ProjectId, string? LegalEntity, string? Number);
+
+internal sealed record InvoiceRow(
+    string Id, InvoiceStatus Status, string? Number, string RunId, string ProjectId, string ContractId, string CustomerId,
+    string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
+    long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
+    ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments)
+{
+    public InvoiceNode Node => new(
+        Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
+        new(NetMinor, Currency), Amount(TaxMinor), Amount(TotalMinor), Amount(OutstandingMinor), PreparedBy,
+        InvoiceLineNode.Of(Lines, TaxLines),
+        [.. Payments.Select(payment => new PaymentNode(
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))]);
+
+    private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
+}
+
+internal sealed record PaymentRow(string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount);
+
+internal static class InvoiceLists
+{
+    private static readonly Listing Newest = new("invoice", "drafted_at", "timestamptz", Descending: true);
+
+    public static async Task<Page<InvoiceNode>> Page(
+        ReadModels readModels, PageRequest request, Conditions filter, CancellationToken cancel) =>
+        (await readModels.Page<InvoiceRow>(Newest, request, filter, cancel)).Select(row => row.Node);
+}
+
+public sealed class InvoiceQueries(IClusterClient cluster, ReadModels readModels)
+{
+    public async Task<InvoiceNode?> GetInvoice(string id) =>
+        Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null;
+
+    public async Task<Page<InvoiceNode>> GetInvoices(
+        InvoiceFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId)
+            .Equal("contract_id", filter?.ContractId).Equal("project_id", filter?.ProjectId)
+            .Equal("legal_entity", filter?.LegalEntity).Equal("number", filter?.Number);
+        return await InvoiceLists.Page(readModels, PageRequest.Of(first, after, last, before), conditions, cancel);
+    }
+}
+
+public sealed class InvoiceFields(ReadModels readModels)
+{
+    public Task<CustomerNode?> GetCustomer([Parent] InvoiceNode invoice, CustomerById customers, CancellationToken cancel) =>
+        CustomerFields.Lookup(customers, invoice.CustomerId, cancel);
+
+    public Task<ContractNode> GetContract([Parent] InvoiceNode invoice, ContractById contracts, CancellationToken cancel) =>
+        contracts.LoadRequiredAsync(invoice.ContractId, cancel);
+
+    public Task<IReadOnlyList<ExceptionNode>> GetExceptions([Parent] InvoiceNode invoice, CancellationToken cancel) =>
+        ExceptionLists.OpenOf(readModels, invoice.Id, cancel);
+}
+
+/// <summary>Invoices of a request, read together.</summary>
+public sealed class InvoiceById(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, InvoiceNode>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<string, InvoiceNode>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.FindMany<InvoiceRow>("invoice", keys, cancellationToken)).ToDictionary(row => row.Id, row => row.Node);
+}
