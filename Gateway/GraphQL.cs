@@ -31,7 +31,8 @@ internal static class GraphQL
             .AddDataLoader<CustomerById>()
             .AddDataLoader<InvoiceById>()
             .AddDataLoader<ProjectById>()
-            .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout);
+            .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout)
+            .InitializeOnStartup();
     }
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder

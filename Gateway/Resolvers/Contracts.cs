@@ -58,6 +58,9 @@ public sealed class ContractFields(ReadModels readModels)
     public async Task<ProjectNode?> GetProject([Parent] ContractNode contract, ProjectById projects, CancellationToken cancel) =>
         await projects.LoadAsync(contract.ProjectId, cancel);
 
+    public async Task<PostalAddress> GetBillTo([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
+        (await View(contract, contracts, cancel)).Customer.BillTo;
+
     public async Task<Terms> GetTerms([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
         (await View(contract, contracts, cancel)).Terms;
 

@@ -15,9 +15,11 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<GatewayHost> Start(
         string connectionString, Dictionary<string, string?>? settings = null, TimeProvider? clock = null,
-        Action<IServiceCollection>? configure = null, string url = "http://127.0.0.1:0")
+        Action<WebApplicationBuilder>? configure = null, string url = "http://127.0.0.1:0")
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -27,7 +29,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
         if (clock is not null) builder.Services.AddSingleton(clock);
-        configure?.Invoke(builder.Services);
+        configure?.Invoke(builder);
         builder.Services.AddGateway(builder.Configuration);
         var app = builder.Build();
         app.MapGateway();
@@ -47,6 +49,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
     }
 }

@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using Q2C.Contracts;
+using Q2C.Grains;
+using Q2C.Grains.Journal;
+using Q2C.Grains.Shell;
+using Q2C.Policies;
+using Q2C.Silo.Journal;
+using Q2C.Silo.Policies;
+using Q2C.Silo.ReadModels;
+using Q2C.Silo.Tests;
+
+namespace Q2C.Gateway.Tests.GraphQL;
+
+/// <summary>Gateway, grains, journal and read models in one process, without connections: effects stay asked for.</summary>
+public sealed class Engagements : IAsyncLifetime
+{
+    private readonly PostgresFixture _postgres = new();
+    private readonly Dictionary<string, string> _tokens = [];
+    private GatewayHost _gateway = null!;
+
+    public HttpClient Client => _gateway.Client;
+
+    public async Task InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        _gateway = await GatewayHost.Start(
+            _postgres.ConnectionString, new() { ["Q2C:Development"] = "true" }, configure: builder =>
+            {
+                builder.Services.AddJournal(_postgres.Options);
+                builder.Services.AddReadModels();
+                var policies = PolicyLoader.Load(Path.Combine(AppContext.BaseDirectory, "Policies", "sample"), "eu").Set;
+                builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies));
+                builder.Services.AddSingleton(provider => new ShellServices(
+                    provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
+                    provider.GetRequiredService<TimeProvider>()));
+                builder.UseOrleans(silo => silo.AddMemoryStreams(DeliveryStreams.Provider));
+            });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _postgres.DisposeAsync();
+    }
+
+    /// <summary>The answer's data; fails with its errors if there are any.</summary>
+    public async Task<JsonNode> Ask(string user, string query, object? variables = null)
+    {
+        var answer = await Send(user, query, variables);
+        Assert.True(answer["errors"] is null, answer.ToJsonString());
+        return answer["data"]!;
+    }
+
+    public async Task<JsonObject> Send(string user, string query, object? variables = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query, variables }),
+            Headers = { Authorization = new("Bearer", await Token(user)) },
+        };
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using var response = await Client.SendAsync(request);
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    public async Task<string> Token(string user)
+    {
+        if (_tokens.TryGetValue(user, out var token)) return token;
+        var answer = await Client.PostAsJsonAsync("/dev/token", new { user });
+        return _tokens[user] = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!;
+    }
+
+    /// <summary>A quote for Acme is accepted; returns the contract's id and the freshness token.</summary>
+    public async Task<(string Id, string Token)> AcceptQuote(string opportunity, string legalEntity = "DE01")
+    {
+        var id = Ids.Derive("eu", Ids.Contract, "salesforce", opportunity);
+        var day = new DateOnly(2026, 3, 2);
+        var customer = new CustomerProfile(
+            "Acme", null, new("1 Main Street", null, "Berlin", null, "10115", "DE"), "DE136695976", null, "pay@acme.example", "EUR",
+            [new("salesforce", "Account", "001A")]);
+        var command = new AcceptQuote(
+            $"Rollout {opportunity}", "salesforce", opportunity, $"quote-{opportunity}", DateTimeOffset.UnixEpoch,
+            Ids.Derive("eu", Ids.Customer, "salesforce", "001A"), customer, legalEntity, "consulting", "EUR", day, day.AddYears(1), "PO-1",
+            [
+                new("line-1", "consulting", "Consulting",
+                    new BillingModel.TimeAndMaterials([new("architect", 150m)], new(Money.Of(12_000, "EUR"))), day, day.AddYears(1)),
+                new("line-2", "fixed-price", "Workshop",
+                    new BillingModel.FixedFee(Money.Of(5_000, "EUR"), [new("m-1", "Held", Money.Of(5_000, "EUR"), day)]), day, null),
+            ]);
+        var receipt = await _gateway.Services.GetRequiredService<IClusterClient>().GetGrain<IContractGrain>(id)
+            .Execute(new($"delivery-{opportunity}", command, Actor.Connection("salesforce"), $"delivery-{opportunity}"));
+        Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
+        return (id, receipt.Token);
+    }
+
+    private sealed class FixedPolicies(PolicySet policies) : IPolicySource
+    {
+        public PolicySet Current => policies;
+    }
+}
