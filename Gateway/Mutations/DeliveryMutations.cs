@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
+using Npgsql;
 using NpgsqlTypes;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Gateway.Security;
+using Q2C.Gateway.Webhooks;
 
 namespace Q2C.Gateway.Mutations;
 
@@ -36,7 +38,7 @@ public sealed class DeliveryMutations(DeliveryActions actions, ReadModels readMo
 }
 
 /// <summary>What operators may do about a parked delivery; recorded with actor and reason.</summary>
-public sealed class DeliveryActions(GatewayDatabase database, TimeProvider clock)
+public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadModels readModels, TimeProvider clock)
 {
     internal async Task<(Sent Sent, long? Child)> Act(
         ClaimsPrincipal user, long delivery, string action, byte[]? body, string key, string reason, CancellationToken cancel)
@@ -51,10 +53,17 @@ public sealed class DeliveryActions(GatewayDatabase database, TimeProvider clock
         command.Parameters.Add(new() { Value = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{action}\n{reason}\n"), .. body ?? []]) });
         command.Parameters.Add(new() { Value = reason });
         command.Parameters.Add(new() { Value = clock.GetUtcNow() });
+        var (outcome, child) = await Read(command, cancel);
+        if (outcome == "done" && await DeliveryLists.Find(readModels, $"{delivery}", cancel) is { } acted)
+            await inbox.Announce(acted.Connection, cancel);
+        return (Outcome(outcome, delivery, key), child);
+    }
+
+    private static async Task<(string Outcome, long? Child)> Read(NpgsqlCommand command, CancellationToken cancel)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        var child = reader.IsDBNull(1) ? (long?)null : reader.GetInt64(1);
-        return (Outcome(reader.GetString(0), delivery, key), child);
+        return (reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetInt64(1));
     }
 
     private static Sent Outcome(string outcome, long delivery, string key) => outcome switch

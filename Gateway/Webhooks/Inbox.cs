@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Q2C.Gateway.Webhooks;
 
 /// <summary>The door of the inbox: what it has taken is durable.</summary>
-internal sealed class Inbox(GatewayDatabase database)
+public sealed class Inbox(GatewayDatabase database)
 {
     private const string Insert =
         """
@@ -16,7 +16,7 @@ internal sealed class Inbox(GatewayDatabase database)
         """;
 
     /// <summary>Takes all entries in one transaction; those that came before are left out. Returns how many are new.</summary>
-    public async Task<int> Take(
+    internal async Task<int> Take(
         string connection, WebhookRequest request, IReadOnlyDictionary<string, string> headers,
         ImmutableArray<InboxEntry> entries, CancellationToken cancel)
     {
@@ -32,7 +32,17 @@ internal sealed class Inbox(GatewayDatabase database)
             Value = entries.Select(entry => entry.Error is { } error ? DeliveryErrors.Write([error]) : null).ToArray(),
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
         });
-        return await command.ExecuteNonQueryAsync(cancel);
+        var added = await command.ExecuteNonQueryAsync(cancel);
+        if (added > 0) await Announce(connection, cancel);
+        return added;
+    }
+
+    /// <summary>Wakes whoever works the connection's inbox; after the commit, and a hint only.</summary>
+    public async Task Announce(string connection, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand("select pg_notify('q2c', $1)");
+        command.Parameters.Add(new() { Value = $"inbox/{connection}" });
+        await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>A delivery that was turned away leaves this and nothing else.</summary>

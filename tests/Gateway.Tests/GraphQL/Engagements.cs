@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using Orleans.Hosting;
 using Q2C.Contracts;
 using Q2C.Grains;
@@ -25,6 +26,8 @@ public sealed class Engagements : IAsyncLifetime
     private GatewayHost _gateway = null!;
 
     public HttpClient Client => _gateway.Client;
+
+    public NpgsqlDataSource Database => _postgres.Database;
 
     public async Task InitializeAsync()
     {

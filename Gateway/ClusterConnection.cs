@@ -1,0 +1,38 @@
+#if OFFICIAL_PACKAGES
+using Orleans.Configuration;
+#else
+using System.Net;
+#endif
+using Orleans.Hosting;
+
+namespace Q2C.Gateway;
+
+/// <summary>How a gateway of its own finds the silos: the one file that differs between the builds.</summary>
+internal static class ClusterConnection
+{
+    private const string ServiceId = "q2c";
+
+    /// <summary>Throws <see cref="InvalidOperationException"/> for a silo in <c>Q2C:Silos</c> that is no address with a port.</summary>
+    public static void Configure(IClientBuilder client, GatewayOptions options, IConfiguration configuration)
+    {
+#if OFFICIAL_PACKAGES
+        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", options.Postgres));
+        client.Configure<ClusterOptions>(
+            cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, $"{ServiceId}-{options.Region}"));
+#else
+        client.UseStaticClustering(Silos(configuration));
+        client.Configure<Orleans.Configuration.ClusterOptions>(
+            cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, $"{ServiceId}-{options.Region}"));
+#endif
+    }
+
+#if !OFFICIAL_PACKAGES
+    private static readonly string[] LocalSilo = ["127.0.0.1:5081"];
+
+    private static IPEndPoint[] Silos(IConfiguration configuration) =>
+        [.. (configuration.GetSection("Q2C:Silos").Get<string[]>() ?? LocalSilo).Select(text =>
+            IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0
+                ? endpoint
+                : throw new InvalidOperationException($"Q2C:Silos names '{text}', which is no address with a port."))];
+#endif
+}
