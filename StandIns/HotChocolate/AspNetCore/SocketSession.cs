@@ -299,7 +299,7 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
     private async Task SendAsync(string type, string? id, Action<Utf8JsonWriter>? payload)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = ResultWriter.NewWriter(buffer))
         {
             writer.WriteStartObject();
             if (id is not null)

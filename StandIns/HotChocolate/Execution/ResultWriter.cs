@@ -49,6 +49,9 @@ internal static class ResultWriter
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>A writer with the settings of responses.</summary>
+    public static Utf8JsonWriter NewWriter(IBufferWriter<byte> output) => new(output, s_compact);
+
     public static void Write(Utf8JsonWriter writer, IOperationResult result)
     {
         writer.WriteStartObject();
