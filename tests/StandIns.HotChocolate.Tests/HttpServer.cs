@@ -1,3 +1,4 @@
+using HotChocolate.AspNetCore;
 using HotChocolate.Execution.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,7 +20,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public static async Task<HttpServer> StartAsync(
         Action<IRequestExecutorBuilder> configure,
-        global::HotChocolate.AspNetCore.GraphQLServerOptions? options = null)
+        GraphQLServerOptions? options = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
@@ -30,7 +31,7 @@ internal sealed class HttpServer : IAsyncDisposable
         var endpoint = application.MapGraphQL();
         if (options is not null)
         {
-            global::HotChocolate.AspNetCore.GraphQLEndpointConventionBuilderExtensions.WithOptions(endpoint, options);
+            endpoint.WithOptions(options);
         }
 
         await application.StartAsync();

@@ -7,6 +7,7 @@ using HotChocolate.AspNetCore;
 using HotChocolate.AspNetCore.Subscriptions;
 using HotChocolate.AspNetCore.Subscriptions.Protocols;
 using HotChocolate.Execution;
+using HotChocolate.Execution.Configuration;
 using HotChocolate.Subscriptions;
 using HotChocolate.Types;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public sealed class SubscriptionTests
 {
     private const string Sdl = """
         type Query { hello: String }
-        type Subscription { noted(room: String!): Note! everywhere: Note! ticks(to: Int!): Int! refused: Int }
+        type Subscription { forever: Int! noted(room: String!): Note! everywhere: Note! ticks(to: Int!): Int! refused: Int }
         type Note { text: String! room: String! }
         """;
 
@@ -51,10 +52,32 @@ public sealed class SubscriptionTests
         [Subscribe(With = nameof(CountAsync))]
         public int Ticks([EventMessage] int tick) => tick == 3 ? throw new GraphQLException("three") : tick * 10;
 
+        public async IAsyncEnumerable<int> WaitAsync(
+            EndOfStream end, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            try
+            {
+                yield return 1;
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                end.Reached.TrySetResult();
+            }
+        }
+
+        [Subscribe(With = nameof(WaitAsync))]
+        public int Forever([EventMessage] int value) => value;
+
         public ValueTask<ISourceStream<int>> RefuseAsync() => throw new GraphQLException("not for you");
 
         [Subscribe(With = nameof(RefuseAsync))]
         public int? Refused([EventMessage] int value) => value;
+    }
+
+    public sealed class EndOfStream
+    {
+        public TaskCompletionSource Reached { get; } = new();
     }
 
     public sealed class Gatekeeper : DefaultSocketSessionInterceptor
@@ -67,14 +90,20 @@ public sealed class SubscriptionTests
     }
 
     private static Task<HttpServer> StartAsync(GraphQLServerOptions? options = null) => HttpServer.StartAsync(
-        b => b.AddDocumentFromString(Sdl).AddResolver<Query>().AddResolver<Subscription>()
+        b => With(b).AddDocumentFromString(Sdl).AddResolver<Query>().AddResolver<Subscription>()
             .AddInMemorySubscriptions().AddSocketSessionInterceptor<Gatekeeper>(),
         options);
 
     private static async Task<IRequestExecutor> ExecutorAsync(ServiceProvider services) =>
         await services.GetRequestExecutorAsync();
 
-    private static ServiceProvider Services() => new ServiceCollection().AddGraphQLServer()
+    private static IRequestExecutorBuilder With(IRequestExecutorBuilder builder)
+    {
+        builder.Services.AddSingleton<EndOfStream>();
+        return builder;
+    }
+
+    private static ServiceProvider Services() => With(new ServiceCollection().AddGraphQLServer())
         .AddDocumentFromString(Sdl).AddResolver<Query>().AddResolver<Subscription>().AddInMemorySubscriptions()
         .Services.BuildServiceProvider();
 
@@ -149,6 +178,38 @@ public sealed class SubscriptionTests
             + "event: next\ndata: {\"errors\":[{\"message\":\"three\",\"locations\":[{\"line\":1,\"column\":16}],\"path\":[\"ticks\"]}],\"data\":null}\n\n"
             + "event: complete\ndata: \n\n",
             await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_reader_leaves()
+    {
+        await using var server = await StartAsync();
+        using (var client = new HttpClient())
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, server.Url)
+            {
+                Content = new StringContent("{\"query\":\"subscription { forever }\"}", Encoding.UTF8, "application/json"),
+            };
+            request.Headers.Add("Accept", "text/event-stream");
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+            Assert.Equal("event: next", await reader.ReadLineAsync());
+        }
+
+        await server.Services.GetRequiredService<EndOfStream>().Reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task An_operation_on_a_socket_ends_when_the_client_completes_it()
+    {
+        await using var server = await StartAsync();
+        using var socket = await Socket.ConnectAsync(server);
+        await socket.SendAsync("{\"type\":\"connection_init\"}");
+        await socket.SendAsync("{\"id\":\"f\",\"type\":\"subscribe\",\"payload\":{\"query\":\"subscription { forever }\"}}");
+        Assert.Equal("{\"type\":\"connection_ack\"}", await socket.ReceiveAsync());
+        Assert.Equal("{\"id\":\"f\",\"type\":\"next\",\"payload\":{\"data\":{\"forever\":1}}}", await socket.ReceiveAsync());
+        await socket.SendAsync("{\"id\":\"f\",\"type\":\"complete\"}");
+        await server.Services.GetRequiredService<EndOfStream>().Reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using HotChocolate.AspNetCore;
+using HotChocolate.AspNetCore.Extensions;
 using HotChocolate.Execution;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,8 +36,16 @@ namespace Microsoft.AspNetCore.Builder
             return endpointRouteBuilder.MapGet(pattern, (HttpContext context) =>
                 SchemaResponse.WriteAsync(context, resolver.Get(schemaName)));
         }
-    }
 
+        /// <summary>What the endpoint accepts.</summary>
+        public static GraphQLEndpointConventionBuilder WithOptions(
+            this GraphQLEndpointConventionBuilder builder, GraphQLServerOptions serverOptions) =>
+            builder.WithMetadata(serverOptions);
+    }
+}
+
+namespace HotChocolate.AspNetCore.Extensions
+{
     /// <summary>The conventions of a GraphQL endpoint.</summary>
     public sealed class GraphQLEndpointConventionBuilder : IEndpointConventionBuilder
     {
@@ -46,21 +56,5 @@ namespace Microsoft.AspNetCore.Builder
         public void Add(Action<EndpointBuilder> convention) => _inner.Add(convention);
 
         public void Finally(Action<EndpointBuilder> finallyConvention) => _inner.Finally(finallyConvention);
-    }
-}
-
-namespace HotChocolate.AspNetCore
-{
-    using Microsoft.AspNetCore.Builder;
-
-    /// <summary>Options of endpoints.</summary>
-    public static class GraphQLEndpointConventionBuilderExtensions
-    {
-        public static GraphQLEndpointConventionBuilder WithOptions(
-            this GraphQLEndpointConventionBuilder builder, GraphQLServerOptions serverOptions)
-        {
-            builder.Add(b => b.Metadata.Add(serverOptions));
-            return builder;
-        }
     }
 }

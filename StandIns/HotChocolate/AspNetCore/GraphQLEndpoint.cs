@@ -96,7 +96,14 @@ internal sealed class GraphQLEndpoint(RequestExecutorResolver resolver, string? 
 
         await using (result.ConfigureAwait(false))
         {
-            await HttpResponses.WriteAsync(context, format, result, status).ConfigureAwait(false);
+            try
+            {
+                await HttpResponses.WriteAsync(context, format, result, status).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // Nobody waits for the rest.
+            }
         }
     }
 

@@ -55,27 +55,28 @@ internal static class HttpResponses
         var events = stream.ReadResultsAsync().GetAsyncEnumerator(aborted);
         await using (events.ConfigureAwait(false))
         {
-            var next = events.MoveNextAsync().AsTask();
-            while (true)
+            while (await NextAsync(events, body, aborted).ConfigureAwait(false))
             {
-                // A comment now and then shows both sides that the other is still there.
-                if (await Task.WhenAny(next, Task.Delay(s_keepAlive, aborted)).ConfigureAwait(false) != next)
-                {
-                    Write(body, ":\n\n"u8);
-                }
-                else if (await next.ConfigureAwait(false))
-                {
-                    Event(body, events.Current);
-                    next = events.MoveNextAsync().AsTask();
-                }
-                else
-                {
-                    return;
-                }
-
+                Event(body, events.Current);
                 await body.FlushAsync(aborted).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Waits for the next event; a comment now and then shows both sides that the other is still there.</summary>
+    private static async Task<bool> NextAsync(
+        IAsyncEnumerator<IOperationResult> events, System.IO.Pipelines.PipeWriter body, CancellationToken aborted)
+    {
+        var next = events.MoveNextAsync().AsTask();
+        while (!next.IsCompleted && !aborted.IsCancellationRequested
+            && await Task.WhenAny(next, Task.Delay(s_keepAlive, aborted)).ConfigureAwait(false) != next)
+        {
+            Write(body, ":\n\n"u8);
+            await body.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        // When the client is gone this ends as well, and only then may the events be disposed of.
+        return await next.ConfigureAwait(false);
     }
 
     private static void Event(System.IO.Pipelines.PipeWriter body, IOperationResult result)

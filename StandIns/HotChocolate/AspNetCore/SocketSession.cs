@@ -330,10 +330,18 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
 
     private async Task CloseAsync(int code, string reason)
     {
-        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        await _sending.WaitAsync(_closed.Token).ConfigureAwait(false);
+        try
         {
-            reason = reason.Length > MaxReasonBytes ? reason[..MaxReasonBytes] : reason;
-            await _socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, CancellationToken.None).ConfigureAwait(false);
+            if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                reason = reason.Length > MaxReasonBytes ? reason[..MaxReasonBytes] : reason;
+                await _socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, _closed.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _sending.Release();
         }
     }
 

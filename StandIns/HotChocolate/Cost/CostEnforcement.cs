@@ -10,8 +10,8 @@ internal readonly record struct CostEnforcement(OperationResult? Refusal, Dictio
         RequestExecutor executor, PreparedOperation operation, VariableValues variables, IOperationRequest request)
     {
         var options = executor.Setup.Cost;
-        var validateOnly = request.ContextData?.ContainsKey(CostAnalyzerRequestBuilderExtensions.ValidateKey) == true;
-        var report = request.ContextData?.ContainsKey(CostAnalyzerRequestBuilderExtensions.ReportKey) == true;
+        var validateOnly = request.ContextData?.ContainsKey(CostAnalyzerOperationRequestBuilderExtensions.ValidateKey) == true;
+        var report = request.ContextData?.ContainsKey(CostAnalyzerOperationRequestBuilderExtensions.ReportKey) == true;
         if (!options.EnforceCostLimits && !report && !validateOnly)
         {
             return default;

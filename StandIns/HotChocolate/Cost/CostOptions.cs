@@ -21,7 +21,7 @@ namespace HotChocolate.CostAnalysis
 namespace HotChocolate.Execution
 {
     /// <summary>Cost per request.</summary>
-    public static class CostAnalyzerRequestBuilderExtensions
+    public static class CostAnalyzerOperationRequestBuilderExtensions
     {
         internal const string ReportKey = "HotChocolate.CostAnalysis.Report";
         internal const string ValidateKey = "HotChocolate.CostAnalysis.Validate";

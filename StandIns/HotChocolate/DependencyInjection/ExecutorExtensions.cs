@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Options, limits, errors, DataLoaders and subscriptions.</summary>
+/// <summary>Options, limits, errors and DataLoaders.</summary>
 public static class RequestExecutorBuilderExtensions
 {
     public static IRequestExecutorBuilder ModifyRequestOptions(
@@ -118,20 +118,24 @@ public static class RequestExecutorBuilderExtensions
         return builder;
     }
 
+    /// <summary>Builds the schema when the host starts instead of on the first request.</summary>
+    public static IRequestExecutorBuilder InitializeOnStartup(this IRequestExecutorBuilder builder)
+    {
+        builder.Services.AddSingleton<IHostedService>(sp =>
+            new RequestExecutorWarmup(sp.GetRequiredService<RequestExecutorResolver>(), builder.Name));
+        return builder;
+    }
+}
+
+/// <summary>Topics inside one process.</summary>
+public static class InMemorySubscriptionsServiceCollectionExtensions
+{
     public static IRequestExecutorBuilder AddInMemorySubscriptions(
         this IRequestExecutorBuilder builder, SubscriptionOptions? options = null)
     {
         builder.Services.TryAddSingleton(new InMemoryTopics(options ?? new SubscriptionOptions()));
         builder.Services.TryAddSingleton<ITopicEventSender>(sp => sp.GetRequiredService<InMemoryTopics>());
         builder.Services.TryAddSingleton<ITopicEventReceiver>(sp => sp.GetRequiredService<InMemoryTopics>());
-        return builder;
-    }
-
-    /// <summary>Builds the schema when the host starts instead of on the first request.</summary>
-    public static IRequestExecutorBuilder InitializeOnStartup(this IRequestExecutorBuilder builder)
-    {
-        builder.Services.AddSingleton<IHostedService>(sp =>
-            new RequestExecutorWarmup(sp.GetRequiredService<RequestExecutorResolver>(), builder.Name));
         return builder;
     }
 }

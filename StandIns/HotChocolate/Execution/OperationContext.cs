@@ -116,7 +116,7 @@ internal sealed partial class OperationContext(
                 await _signal.WaitAsync().WaitAsync(Aborted).ConfigureAwait(false);
             }
 
-            Aborted.ThrowIfCancellationRequested();
+            (_aborted?.Token ?? requestAborted).ThrowIfCancellationRequested();
         }
     }
 

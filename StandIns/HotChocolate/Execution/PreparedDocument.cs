@@ -52,13 +52,14 @@ internal sealed class PreparedDocument
     });
 }
 
-/// <summary>A cache by document text that forgets its oldest entries.</summary>
-internal sealed class DocumentCache<T>(int capacity) where T : class
+/// <summary>Valid documents by their text; the oldest are forgotten, and very long ones are not kept.</summary>
+internal sealed class DocumentCache(int capacity)
 {
-    private readonly ConcurrentDictionary<string, T> _entries = new(StringComparer.Ordinal);
+    private const int MaxLength = 64 * 1024;
+    private readonly ConcurrentDictionary<string, PreparedDocument> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _order = new();
 
-    public T GetOrAdd(string document, Func<string, T> make)
+    public PreparedDocument GetOrAdd(string document, Func<string, PreparedDocument> make)
     {
         if (_entries.TryGetValue(document, out var entry))
         {
@@ -66,7 +67,7 @@ internal sealed class DocumentCache<T>(int capacity) where T : class
         }
 
         entry = make(document);
-        if (_entries.TryAdd(document, entry))
+        if (entry.Errors.Count == 0 && document.Length <= MaxLength && _entries.TryAdd(document, entry))
         {
             _order.Enqueue(document);
             if (_entries.Count > capacity && _order.TryDequeue(out var oldest))

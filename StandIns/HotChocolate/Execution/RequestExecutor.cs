@@ -13,7 +13,7 @@ namespace HotChocolate.Execution;
 internal sealed class RequestExecutor : IRequestExecutor
 {
     private const int CachedDocuments = 512;
-    private readonly DocumentCache<PreparedDocument> _documents = new(CachedDocuments);
+    private readonly DocumentCache _documents = new(CachedDocuments);
     private readonly ConcurrentDictionary<Type, object> _instances = new();
     private readonly ConcurrentDictionary<(CompositeType, Type), ObjectType?> _types = new();
     private readonly IServiceProviderIsService? _isService;

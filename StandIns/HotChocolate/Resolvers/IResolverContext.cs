@@ -48,20 +48,9 @@ public interface IResolverContext
     void ReportError(Exception exception, Action<IErrorBuilder>? configure = null);
 }
 
-/// <summary>Shortcuts to state and DataLoaders.</summary>
-public static class ResolverContextExtensions
+/// <summary>Shortcuts to DataLoaders.</summary>
+public static class DataLoaderResolverContextExtensions
 {
-    public static T? GetGlobalStateOrDefault<T>(this IResolverContext context, string name) =>
-        context.ContextData.TryGetValue(name, out var value) && value is T typed ? typed : default;
-
-    public static T GetGlobalState<T>(this IResolverContext context, string name) =>
-        context.ContextData.TryGetValue(name, out var value) && value is T typed
-            ? typed
-            : throw new ArgumentException($"The request's state has no `{name}` of type {typeof(T)}.", nameof(name));
-
-    public static void SetGlobalState<T>(this IResolverContext context, string name, T value) =>
-        context.ContextData[name] = value;
-
     public static T DataLoader<T>(this IResolverContext context) where T : GreenDonut.IDataLoader =>
         context.RequestServices.GetRequiredService<T>();
 }
