@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Q2C;
 
 /// <summary>What every grain with a journal answers to.</summary>
+[Alias("q2c.aggregate-grain")]
 public interface IAggregateGrain : IGrainWithStringKey
 {
     /// <summary>Decides, journals, answers. The answer leaves only after the journal is durable.</summary>

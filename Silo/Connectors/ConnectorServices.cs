@@ -1,4 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Q2C.Silo.Connectors.AvaTax;
+using Q2C.Silo.Connectors.Kantata;
+using Q2C.Silo.Connectors.NetSuite;
+using Q2C.Silo.Connectors.Salesforce;
+using Q2C.Silo.Connectors.Stripe;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors;
@@ -23,6 +28,11 @@ public static class ConnectorServices
             NewHttpClient(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
+        services.AddSingleton<IVendor, AvaTaxVendor>();
+        services.AddSingleton<IVendor, KantataVendor>();
+        services.AddSingleton<IVendor, NetSuiteVendor>();
+        services.AddSingleton<IVendor, SalesforceVendor>();
+        services.AddSingleton<IVendor, StripeVendor>();
         return services;
     }
 

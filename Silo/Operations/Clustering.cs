@@ -1,25 +1,36 @@
-#if OFFICIAL_PACKAGES
+using System.Net;
 using Orleans.Configuration;
-#endif
 using Orleans.Hosting;
 
 namespace Q2C.Silo.Operations;
 
-/// <summary>How silos find each other and what carries deliveries: the one file that differs between the builds.</summary>
+/// <summary>
+/// How silos find each other and what carries deliveries: the one file of this project that differs between the builds.
+/// Settings: <c>Q2C:Cluster:Address</c> (loopback), and without membership <c>Q2C:Cluster:Silos</c>, the address:port of
+/// every silo, and <c>Q2C:Cluster:Key</c>, the file with the key that they share; without a key a silo serves only its
+/// own process.
+/// </summary>
 internal static class Clustering
 {
     private const string ServiceId = "q2c";
 
-    public static void Configure(ISiloBuilder silo, string postgres, string region, int siloPort)
+    public static void Configure(ISiloBuilder silo, IConfiguration configuration, string region, int siloPort)
     {
+        var address = IPAddress.Parse(configuration["Q2C:Cluster:Address"] ?? "127.0.0.1");
 #if OFFICIAL_PACKAGES
-        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", postgres));
-        silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (ServiceId, $"{ServiceId}-{region}"));
-        silo.ConfigureEndpoints(siloPort, siloPort + 1);
+        silo.UseAdoNetClustering(options =>
+            (options.Invariant, options.ConnectionString) = ("Npgsql", configuration.GetConnectionString("Postgres")!));
+        silo.ConfigureEndpoints(address, siloPort: siloPort + 10_000, gatewayPort: siloPort);
         silo.AddMemoryGrainStorage("PubSubStore");
 #else
-        silo.UseLocalhostClustering(siloPort, siloPort, serviceId: ServiceId, clusterId: $"{ServiceId}-{region}");
+        silo.ConfigureEndpoints(address, siloPort, gatewayPort: siloPort);
+        if (configuration["Q2C:Cluster:Key"] is { Length: > 0 } keyFile)
+            silo.Configure<ClusterKeyOptions>(options => options.Key = File.ReadAllText(keyFile).Trim());
+        var silos = configuration.GetSection("Q2C:Cluster:Silos").Get<string[]>() ?? [];
+        silo.Configure<StaticGatewayListProviderOptions>(options =>
+            options.Gateways = [.. silos.Select(one => new Uri($"gwy.tcp://{one}/0"))]);
 #endif
+        silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (ServiceId, $"{ServiceId}-{region}"));
         silo.AddMemoryStreams(DeliveryStreams.Provider);
     }
 }

@@ -5,11 +5,6 @@ using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
 using Q2C.Policies;
 using Q2C.Silo.Connectors;
-using Q2C.Silo.Connectors.AvaTax;
-using Q2C.Silo.Connectors.Kantata;
-using Q2C.Silo.Connectors.NetSuite;
-using Q2C.Silo.Connectors.Salesforce;
-using Q2C.Silo.Connectors.Stripe;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
@@ -35,16 +30,15 @@ internal static class Hub
         await Migrate(journal, cancel);
 
         builder.Services.AddJournal(journal);
-        builder.Services.AddEffects();
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
-        AddVendors(builder.Services);
+        builder.Services.AddEffects();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
         builder.Services.AddSingleton(provider => new ShellServices(
             provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
             provider.GetRequiredService<TimeProvider>()));
-        builder.UseOrleans(silo => Clustering.Configure(silo, settings.Postgres, journal.Region, settings.SiloPort));
+        builder.UseOrleans(silo => Clustering.Configure(silo, builder.Configuration, journal.Region, settings.SiloPort));
         var app = builder.Build();
         app.MapGateway();
         return app;
@@ -62,15 +56,6 @@ internal static class Hub
         if (settings.Policies is { } policies) known["Q2C:Policies"] = policies.FullName;
         builder.Configuration.AddInMemoryCollection(known);
         builder.WebHost.UseUrls($"http://localhost:{settings.Port}");
-    }
-
-    private static void AddVendors(IServiceCollection services)
-    {
-        services.AddSingleton<IVendor, AvaTaxVendor>();
-        services.AddSingleton<IVendor, KantataVendor>();
-        services.AddSingleton<IVendor, NetSuiteVendor>();
-        services.AddSingleton<IVendor, SalesforceVendor>();
-        services.AddSingleton<IVendor, StripeVendor>();
     }
 
     private static async Task Migrate(JournalOptions journal, CancellationToken cancel)
