@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Q2C.Silo.Connectors;
 using Q2C.Silo.Operations;
 
 var data = new Option<DirectoryInfo>("--data")
@@ -34,5 +35,10 @@ try
 catch (OperationsException wrong)
 {
     await Console.Error.WriteLineAsync($"q2c: {wrong.Problem}\n     {wrong.Remedy}");
+    return 1;
+}
+catch (ConfigurationException wrong)
+{
+    await Console.Error.WriteLineAsync($"q2c: the configuration cannot work.\n     {wrong.Message.Replace("\n", "\n     ")}");
     return 1;
 }

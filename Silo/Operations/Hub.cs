@@ -55,6 +55,7 @@ internal static class Hub
         };
         if (settings.Policies is { } policies) known["Q2C:Policies"] = policies.FullName;
         builder.Configuration.AddInMemoryCollection(known);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.WebHost.UseUrls($"http://localhost:{settings.Port}");
     }
 
