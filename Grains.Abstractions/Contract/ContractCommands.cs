@@ -6,11 +6,13 @@ namespace Q2C.Contracts;
 /// A quote that the customer has accepted, as the CRM has it: the contract starts to exist and its activation begins.
 /// </summary>
 /// <param name="SourceVersion">The CRM's own version of the quote; an older one than was taken is stale.</param>
+/// <param name="Parent">The customer that the customer's <see cref="CustomerProfile.ParentId"/> names, where the CRM knows it.</param>
 [GenerateSerializer, Immutable, Alias("contract.accept-quote.v1")]
 public sealed record AcceptQuote(
     string Name, string Connection, string OpportunityId, string QuoteId, DateTimeOffset SourceVersion,
     string CustomerId, CustomerProfile Customer, string LegalEntity, string ProjectTemplate, string Currency,
-    DateOnly Start, DateOnly? End, string? PurchaseOrder, ImmutableArray<ContractLine> Lines) : Command;
+    DateOnly Start, DateOnly? End, string? PurchaseOrder, ImmutableArray<ContractLine> Lines,
+    CustomerProfile? Parent = null) : Command;
 
 /// <summary>
 /// A change order: the lines named replace those of the same id from a day on; lines not named stay. Re-prices what is

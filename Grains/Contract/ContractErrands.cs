@@ -20,9 +20,13 @@ internal static class ContractErrands
     public static IEnumerable<WantedRecord> All(Engagement engagement, Routing routing)
     {
         var (quote, terms, project) = (engagement.Quote, engagement.Terms, engagement.ProjectId);
-        yield return new(ErpCustomer, Key(ErpCustomer), quote.CustomerId, routing.Erp, new UpsertErpCustomer(
-            quote.CustomerId, quote.Customer.Name, routing.LegalEntity, quote.Customer.Currency, quote.Customer.TaxNumber,
-            quote.Customer.BillTo, quote.Customer.Email, quote.Customer.ParentId));
+
+        // One subject: effects of a subject are carried out in order, so the parent is there when its child refers to it.
+        if (quote is { Parent: { } parent, Customer.ParentId: { } parentId })
+            yield return new(
+                ErpCustomer, $"{Key(ErpCustomer)}/parent", quote.CustomerId, routing.Erp, Customer(parentId, parent, routing));
+        yield return new(
+            ErpCustomer, Key(ErpCustomer), quote.CustomerId, routing.Erp, Customer(quote.CustomerId, quote.Customer, routing));
         yield return new(ErpContract, Key(ErpContract), engagement.ContractId, routing.Erp, new UpsertErpContract(
             engagement.ContractId, quote.CustomerId, routing.LegalEntity, quote.Name, terms.Currency, quote.Start,
             quote.PurchaseOrder, terms.Version, [.. terms.Lines.SelectMany(ErpLines)]));
@@ -135,6 +139,9 @@ internal static class ContractErrands
         Publication => "Publication",
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
+
+    private static UpsertErpCustomer Customer(string id, CustomerProfile profile, Routing routing) => new(
+        id, profile.Name, routing.LegalEntity, profile.Currency, profile.TaxNumber, profile.BillTo, profile.Email, profile.ParentId);
 
     private static IEnumerable<Milestone> Milestones(Terms terms) =>
         terms.Lines.Select(line => line.Billing).OfType<BillingModel.FixedFee>().SelectMany(model => model.Milestones);

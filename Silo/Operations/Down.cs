@@ -14,7 +14,7 @@ internal static class Down
         if (RunFile.Read(data) is { } run)
         {
             using var process = Process.GetProcessById(run.ProcessId);
-            using var interrupt = Process.Start("kill", ["-INT", $"{run.ProcessId}"]);
+            using var terminate = Process.Start("kill", ["-TERM", $"{run.ProcessId}"]);
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(Patience);
             try

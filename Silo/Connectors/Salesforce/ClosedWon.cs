@@ -57,25 +57,30 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
     {
         var customer = CustomerId(sold.Account.Id);
         var contract = Ids.Derive(region, Ids.Contract, connection, sold.Opportunity.Id);
-        var profile = Profile(sold);
         return new([
-            Command(customer, new UpsertCustomer(connection, sold.Account.ChangedAt, profile), delivery, sold.Account.ChangedAt),
-            Command(contract, Accept(sold, customer, profile), delivery, sold.Quote.ChangedAt),
+            .. sold.Parent is { } parent ? [Upsert(parent, sold, delivery)] : (ImmutableArray<GrainCommand>)[],
+            Upsert(sold.Account, sold, delivery),
+            Command(contract, Accept(sold, customer), delivery, sold.Quote.ChangedAt),
         ]);
     }
+
+    private GrainCommand Upsert(SoldTo account, SoldEngagement sold, InboxDelivery delivery) => Command(
+        CustomerId(account.Id), new UpsertCustomer(connection, account.ChangedAt, Profile(account, sold.Quote.Currency)), delivery,
+        account.ChangedAt);
 
     private GrainCommand Command(string grain, Command command, InboxDelivery delivery, DateTimeOffset at) => new(grain, new(
         delivery.Key, command, Actor.Connection(connection), $"{connection}/{delivery.Key}", $"inbox/{delivery.Id}", at));
 
-    private AcceptQuote Accept(SoldEngagement sold, string customer, CustomerProfile profile)
+    private AcceptQuote Accept(SoldEngagement sold, string customer)
     {
         var start = sold.Opportunity.Start ?? sold.Quote.Start ?? DateOnly.FromDateTime(sold.Quote.ChangedAt.UtcDateTime);
         var end = sold.Opportunity.End ?? sold.Quote.End;
         return new(
             sold.Opportunity.Name, connection, sold.Opportunity.Id, sold.Quote.Id,
-            sold.Lines.Select(line => line.ChangedAt).Append(sold.Quote.ChangedAt).Max(), customer, profile,
-            sold.Account.LegalEntity ?? "", sold.Opportunity.ProjectTemplate ?? "", sold.Quote.Currency, start, end,
-            sold.Opportunity.PurchaseOrder, Lines(sold, start, end));
+            sold.Lines.Select(line => line.ChangedAt).Append(sold.Quote.ChangedAt).Max(), customer,
+            Profile(sold.Account, sold.Quote.Currency), sold.Account.LegalEntity ?? "", sold.Opportunity.ProjectTemplate ?? "", sold.Quote.Currency, start, end,
+            sold.Opportunity.PurchaseOrder, Lines(sold, start, end),
+            sold.Parent is { } parent ? Profile(parent, sold.Quote.Currency) : null);
     }
 
     /// <summary>Components of a bundle are the rates of the bundle's line; everything else is a line of its own.</summary>
@@ -107,16 +112,15 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
         ? Money.Round(amount, currency, Rounding.HalfUp)
         : new((long)decimal.Round(amount * 100m), currency);
 
-    private CustomerProfile Profile(SoldEngagement sold)
+    private CustomerProfile Profile(SoldTo account, string quoteCurrency)
     {
-        var account = sold.Account;
         var street = (account.Street ?? "").Split('\n', 2, StringSplitOptions.TrimEntries);
         return new(
             account.Name, account.ParentId is { Length: > 0 } parent ? CustomerId(parent) : null,
             new(
                 street[0], street.ElementAtOrDefault(1), account.City ?? "", account.State, account.PostalCode ?? "",
                 account.Country ?? ""),
-            account.TaxNumber, account.ExemptionNumber, account.Email, account.Currency ?? sold.Quote.Currency,
+            account.TaxNumber, account.ExemptionNumber, account.Email, account.Currency ?? quoteCurrency,
             [new(connection, "Account", account.Id)]);
     }
 

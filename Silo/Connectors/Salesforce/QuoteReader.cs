@@ -32,9 +32,11 @@ internal static class BillingModels
     public const string Expenses = "expenses";
 }
 
-internal sealed record SoldEngagement(SoldOpportunity Opportunity, SoldQuote Quote, ImmutableArray<SoldLine> Lines, SoldTo Account);
+/// <param name="Parent">The account above, if there is one.</param>
+internal sealed record SoldEngagement(
+    SoldOpportunity Opportunity, SoldQuote Quote, ImmutableArray<SoldLine> Lines, SoldTo Account, SoldTo? Parent);
 
-/// <summary>Reads what was sold: opportunity, its primary quote with lines, the account.</summary>
+/// <summary>Reads what was sold: opportunity, its primary quote with lines, the account and the one above it.</summary>
 internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
 {
     private readonly InboundMap<SoldOpportunity> _opportunity = maps.Inbound<SoldOpportunity>("opportunity");
@@ -55,7 +57,10 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
             var quote = await Record("SBQQ__Quote__c", quoteId, _quote, correlation, cancel);
             var lines = await Lines(quoteId, correlation, cancel);
             var account = await Record("Account", opportunity.AccountId, _account, correlation, cancel);
-            return new Reading.Sold(new(opportunity, quote, lines, account));
+            var parent = account.ParentId is { Length: > 0 } parentId
+                ? await Record("Account", parentId, _account, correlation, cancel)
+                : null;
+            return new Reading.Sold(new(opportunity, quote, lines, account, parent));
         }
         catch (ReadStopped stopped)
         {
