@@ -1,6 +1,9 @@
 using System.Reflection;
-using Orleans;
 using Orleans.Runtime;
+using AliasAttribute = Orleans.AliasAttribute;
+using GenerateSerializerAttribute = Orleans.GenerateSerializerAttribute;
+using IdAttribute = Orleans.IdAttribute;
+using IGrain = Orleans.IGrain;
 
 namespace Q2C.StandIns.Orleans.Tests;
 
