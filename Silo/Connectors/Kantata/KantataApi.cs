@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -20,7 +21,7 @@ internal sealed class KantataApi(VendorHttp http)
     public Task<VendorReply> Put(string path, JsonObject body, string correlation, CancellationToken cancel) =>
         http.Send(() => VendorRequest.Json(HttpMethod.Put, $"/api/v1/{path}", body), correlation, cancel);
 
-    /// <summary>The record of ours in a collection, archived ones included.</summary>
+    /// <summary>The record of ours in a collection, archived ones included; of several, the first that was made.</summary>
     public async Task<Found> Find(
         string collection, string model, string id, string correlation, CancellationToken cancel, string include = "")
     {
@@ -29,18 +30,25 @@ internal sealed class KantataApi(VendorHttp http)
         var also = include.Length == 0 ? "" : $"&include={include}";
         var reply = await Get(
             $"{collection}?external_reference_service_name={Service}&external_reference_service_model={model}"
-            + $"&external_reference_service_model_refs={Uri.EscapeDataString(id)}{archived}{unnamed}{also}",
+            + $"&external_reference_service_model_refs={Uri.EscapeDataString(Listed(id))}{archived}{unnamed}{also}",
             correlation, cancel);
-        return Records(reply) is { } records ? new(reply, Certain: true, records is [var first, ..] ? first : null) : new(reply, Certain: false, null);
+        return Records(reply) is { } records
+            ? new(reply, Certain: true, records.MinBy(record => long.Parse(record.Id, CultureInfo.InvariantCulture)))
+            : new(reply, Certain: false, null);
     }
 
     public static JsonObject Reference(string model, string id) => new()
     {
         ["service_name"] = Service,
         ["service_model"] = model,
-        ["service_model_ref"] = id,
+        ["service_model_ref"] = Listed(id),
         ["status"] = "successful",
     };
+
+    // References are searched by a list separated by commas, and a role's name may hold one.
+    private static string Listed(string id) => id.Replace("%", "%25").Replace(",", "%2C");
+
+    internal static string Unlisted(string reference) => reference.Replace("%2C", ",").Replace("%25", "%");
 
     /// <summary>
     /// The records of an answer in their order. Only <c>results</c> says which records are meant: side-loaded ones share
@@ -61,6 +69,12 @@ internal sealed class KantataApi(VendorHttp http)
 
         return records;
     }
+
+    /// <summary>True if Kantata refused exactly this field.</summary>
+    public static bool IsAbout(VendorReply reply, string field) =>
+        reply is VendorReply.Answered { Status: 422, Json: { ValueKind: JsonValueKind.Object } json }
+        && json.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+        && errors.EnumerateArray().Any() && errors.EnumerateArray().All(error => KantataRecord.Text(error, "field") == field);
 
     /// <summary>Vendor's words and field of the first error.</summary>
     public static (string? Code, string? Message) Error(VendorReply reply)
@@ -91,10 +105,10 @@ internal sealed record KantataRecord(string Id, JsonElement Json, JsonElement En
     public bool Flag(string name) => Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     public decimal? Number(string name) =>
-        decimal.TryParse(Text(Json, name), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+        decimal.TryParse(Text(Json, name), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public DateTimeOffset? Instant(string name) =>
-        DateTimeOffset.TryParse(Text(Json, name), System.Globalization.CultureInfo.InvariantCulture, out var at) ? at : null;
+        DateTimeOffset.TryParse(Text(Json, name), CultureInfo.InvariantCulture, out var at) ? at : null;
 
     public DateOnly? Date(string name) =>
         DateOnly.TryParseExact(Text(Json, name), "yyyy-MM-dd", out var date) ? date : null;
@@ -107,11 +121,12 @@ internal sealed record KantataRecord(string Id, JsonElement Json, JsonElement En
     public string? OurId(string model)
     {
         if (!Json.TryGetProperty("external_reference_ids", out var ids) || ids.ValueKind != JsonValueKind.Array) return null;
-        foreach (var id in ids.EnumerateArray())
+        foreach (var one in ids.EnumerateArray())
         {
-            if (In(Envelope, "external_references", id.ToString()) is { } reference
-                && reference["service_name"] == KantataApi.Service && reference["service_model"] == model)
-                return reference["service_model_ref"];
+            if (In(Envelope, "external_references", one.ToString()) is { } reference
+                && reference["service_name"] == KantataApi.Service && reference["service_model"] == model
+                && reference["service_model_ref"] is { } id)
+                return KantataApi.Unlisted(id);
         }
 
         return null;

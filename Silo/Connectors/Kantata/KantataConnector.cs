@@ -6,10 +6,8 @@ namespace Q2C.Silo.Connectors.Kantata;
 /// Projects with milestones, tasks and role placeholders. Kantata knows no idempotency key, so each record is searched
 /// by its external reference first and created with the reference in the body; an update in between finds it.
 /// </summary>
-internal sealed class KantataConnector(string connection, KantataApi api) : IConnector
+internal sealed class KantataConnector(string connection, KantataApi api, KantataRates rates) : IConnector
 {
-    private readonly KantataRates _rates = new(api);
-
     public string Connection => connection;
 
     /// <summary>Kantata answers 504 after three minutes.</summary>
@@ -91,7 +89,7 @@ internal sealed class KantataConnector(string connection, KantataApi api) : ICon
                 "ROLE_UNKNOWN", $"Kantata has no role named '{role.Role}'.",
                 "Create the role in Kantata (Settings, Roles) or correct the role's name in the contract, then retry.", ErrorClass.Business);
 
-        var rated = await _rates.Ensure(role, workspace, there.Id, correlation, cancel);
+        var rated = await rates.Ensure(role, workspace, there.Id, correlation, cancel);
         if (rated is not SendResult.Accepted) return rated;
         return await Ensure(
             Models.Role, role.RoleId, new() { ["workspace_id"] = workspace.Id, ["role_id"] = there.Id }, correlation, cancel);
@@ -123,7 +121,7 @@ internal sealed class KantataConnector(string connection, KantataApi api) : ICon
                 "external_references/create_or_update", new() { ["external_reference"] = reference }, correlation, cancel);
 
             // A record that was deleted since cannot be marked, and need not be.
-            if (reply is VendorReply.Answered { Status: 404 or 422 }) continue;
+            if (reply is VendorReply.Answered { Status: 404 } || KantataApi.IsAbout(reply, "subject_id")) continue;
             if (reply is not VendorReply.Answered { IsSuccess: true }) return Classify(reply);
         }
 

@@ -12,6 +12,7 @@ public sealed class KantataVendor : IVendor
         var api = new KantataApi(new(
             context.Http, context.Settings.BaseAddress, FixedCredentials.Bearer(context.Settings.Secret("token")), context.Time));
         ImmutableArray<IPoller> pollers = [new SubscribedEvents(api, context.Time)];
-        return new(new KantataConnector(context.Settings.Name, api), new KantataWork(context.Settings.Name, api), pollers);
+        return new(
+            new KantataConnector(context.Settings.Name, api, new(api)), new KantataWork(context.Settings.Name, api), pollers);
     }
 }

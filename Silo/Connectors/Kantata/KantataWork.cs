@@ -41,22 +41,23 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
                 "Compare the event with Kantata's documentation of subscribed events, correct it and retry."))]);
         return type switch
         {
-            "time_entry" => await Read("time_entries", "workspace,role,user,story", Time),
-            "expense" => await Read("expenses", "workspace,user,story", Expense),
-            "story" => await Read("stories", "workspace,external_references", MilestoneOf),
+            "time_entry" => await Read("time_entries", "include=workspace,role,user,story&from_archived_workspaces=true", Time),
+            "expense" => await Read("expenses", "include=workspace,user,story&from_archived_workspaces=true", Expense),
+            "story" => await Read("stories", "include=workspace,external_references", MilestoneOf),
             _ => Nothing,
         };
 
-        Task<InboundResult> Read(string collection, string include, Func<KantataRecord, Change, Reading> reading) =>
-            ReadBack(new(delivery, @event, SourceIds.Of(type, id), action), collection, id, include, reading, cancel);
+        Task<InboundResult> Read(string collection, string query, Func<KantataRecord, Change, Reading> reading) =>
+            ReadBack(new(delivery, @event, SourceIds.Of(type, id), action), collection, id, query, reading, cancel);
     }
 
     private async Task<InboundResult> ReadBack(
-        Change change, string collection, string id, string include, Func<KantataRecord, Change, Reading> reading,
+        Change change, string collection, string id, string query, Func<KantataRecord, Change, Reading> reading,
         CancellationToken cancel)
     {
-        var reply = await api.Get($"{collection}/{id}?include={include}", change.Delivery.Key, cancel);
-        if (reply is VendorReply.Answered { Status: 404 }) return await Deleted(change, cancel);
+        var reply = await api.Get($"{collection}/{id}?{query}", change.Delivery.Key, cancel);
+        if (reply is VendorReply.Answered { Status: 404 })
+            return change.Action == "deleted" ? await Deleted(change, cancel) : Nothing;
         if (KantataApi.Records(reply) is not [var record, ..])
         {
             var why = reply.ToLookUpUnavailable();
@@ -102,9 +103,12 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
                 "CURRENCY_UNKNOWN", "currency", $"'{currency}' is not an ISO 4217 currency.", "Correct the project's currency in Kantata."));
         return new Reading.Work(new WorkRecord.ExpenseIncurred(
             change.SourceId, Version(version), date, expense.Included("users", "user_id")?["full_name"] ?? $"user {expense["user_id"]}",
-            expense["category"] ?? "", Money.Round(amount / (expense.Number("currency_base_unit") ?? 100m), currency, Rounding.HalfUp),
+            expense["category"] ?? "", Money.Round(amount / BaseUnit(expense, currency), currency, Rounding.HalfUp),
             expense.Flag("billable"), LineId: null, Blank(expense["notes"])));
     }
+
+    private static decimal BaseUnit(KantataRecord expense, string currency) =>
+        expense.Number("currency_base_unit") is > 0 and { } unit ? unit : Money.Of(1m, currency).Minor;
 
     private static Reading MilestoneOf(KantataRecord story, Change change)
     {
@@ -137,7 +141,7 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
         if (workspace is null) return Nothing;
         if (!_projects.TryGetValue(workspace, out var project))
         {
-            var reply = await api.Get($"workspaces/{workspace}?include=external_references", change.Delivery.Key, cancel);
+            var reply = await api.Get($"workspaces/{workspace}?include=external_references&include_archived=true", change.Delivery.Key, cancel);
             if (reply is VendorReply.Answered { Status: 404 }) return Nothing;
             if (KantataApi.Records(reply) is not [var found, ..])
             {
@@ -146,6 +150,10 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
             }
 
             if (found.OurId(Models.Project.Name) is not { } ours) return Nothing;
+            if (!Ids.Is(ours, Ids.Project))
+                return new InboundResult.Parked([new(new(
+                    "PROJECT_ID_INVALID", "external_references", $"Kantata's project {workspace} refers to '{ours}', which is no project of ours.",
+                    "Correct the project's external reference in Kantata, then retry."))]);
             project = _projects[workspace] = ours;
         }
 

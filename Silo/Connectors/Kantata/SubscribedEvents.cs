@@ -12,6 +12,9 @@ internal sealed class SubscribedEvents(KantataApi api, TimeProvider time) : IPol
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(9);
 
+    /// <summary>Where a pass without a watermark begins: what expires while it is paged would move the pages.</summary>
+    private static readonly TimeSpan Reach = Kept - TimeSpan.FromHours(12);
+
     private const string EventTypes =
         "time_entry:created,time_entry:updated,time_entry:deleted,expense:created,expense:updated,expense:deleted,"
         + "story:updated,story:deleted";
@@ -22,7 +25,8 @@ internal sealed class SubscribedEvents(KantataApi api, TimeProvider time) : IPol
 
     public async Task<PollResult> Poll(string? watermark, CancellationToken cancel)
     {
-        var pass = Pass.Parse(watermark) ?? new(time.GetUtcNow() - Kept, 1, time.GetUtcNow() - Kept);
+        var now = time.GetUtcNow();
+        var pass = Pass.Parse(watermark) is { } stored && stored.After > now - Kept ? stored : new(now - Reach, 1, now - Reach);
 
         // Oldest first: with the default order, what arrives while paging would push records over page boundaries.
         var reply = await api.Get(

@@ -32,8 +32,7 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
         }
 
         // A record that was deleted before its message left comes without data.
-        if (record is null) return Nothing;
-        if (TypeOf(record) != "Opportunity") return Nothing;
+        if (record is null || !record.HasElements || TypeOf(record) != "Opportunity") return Nothing;
         if (record.Elements().FirstOrDefault(field => field.Name.LocalName == "Id")?.Value is not { Length: 15 or 18 } id)
             return new InboundResult.Parked([new(new(
                 "MEMBER_MISSING", "Notification.sObject.Id", "The notification names no opportunity.",
@@ -83,20 +82,27 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
             sold.Parent is { } parent ? Profile(parent, sold.Quote.Currency) : null);
     }
 
-    /// <summary>Components of a bundle are the rates of the bundle's line; everything else is a line of its own.</summary>
+    /// <summary>The roles of a bundle are the rates of the bundle's line; everything else is a line of its own.</summary>
     private static ImmutableArray<ContractLine> Lines(SoldEngagement sold, DateOnly start, DateOnly? end)
     {
-        var components = sold.Lines.Where(line => line.Parent is not null).ToLookup(line => line.Parent);
-        return [.. sold.Lines.Where(line => line.Parent is null).Select(line => new ContractLine(
-            line.Id, line.Service, line.Description, Billing(line, components[line.Id], sold.Quote.Currency),
+        var bundles = sold.Lines.Where(line => line is { Parent: null, Model: BillingModels.TimeAndMaterials })
+            .Select(line => line.Id).ToHashSet();
+        var roles = sold.Lines.Where(line => line is { Role: not null, Model: BillingModels.TimeAndMaterials, Parent: { } parent }
+            && bundles.Contains(parent)).ToLookup(line => line.Parent!);
+        return [.. sold.Lines.Where(line => !IsIncluded(line) && !roles[line.Parent ?? ""].Contains(line)).Select(line => new ContractLine(
+            line.Id, line.Service, line.Description, Billing(line, roles[line.Id], sold.Quote.Currency),
             line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder))];
     }
 
-    private static BillingModel Billing(SoldLine line, IEnumerable<SoldLine> components, string currency) => line.Model switch
+    /// <summary>A component that the bundle's price covers.</summary>
+    private static bool IsIncluded(SoldLine line) =>
+        line is { Parent: not null, Model: BillingModels.FixedFee, NetTotal: null or 0m };
+
+    private static BillingModel Billing(SoldLine line, IEnumerable<SoldLine> roles, string currency) => line.Model switch
     {
         BillingModels.FixedFee => FixedFee(line, currency),
         BillingModels.TimeAndMaterials => new BillingModel.TimeAndMaterials(
-            [.. components.DefaultIfEmpty(line).Where(rate => rate.Role is not null).Select(rate => new RoleRate(rate.Role!, rate.NetPrice ?? 0m))],
+            [.. roles.Prepend(line).Where(rate => rate.Role is not null).Select(rate => new RoleRate(rate.Role!, rate.NetPrice ?? 0m))],
             line.Cap is { } cap ? new NotToExceed(Amount(cap, currency)) : null),
         BillingModels.Expenses => new BillingModel.Expenses(line.MarkupPercent ?? 0m, []),
         var other => throw new InvalidOperationException($"quote-line.map.yaml lets the billing model '{other}' through."),

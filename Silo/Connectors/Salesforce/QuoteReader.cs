@@ -15,9 +15,10 @@ internal sealed record SoldQuote(string Id, string Currency, DateOnly? Start, Da
 /// <param name="Model">As <see cref="BillingModels"/>; the mapping document translates the org's pick list.</param>
 /// <param name="Parent">The bundle that a component belongs to.</param>
 /// <param name="NetPrice">Per unit after all discounts.</param>
+/// <param name="RateUnit">Only the hour: the mapping document lets no other through.</param>
 internal sealed record SoldLine(
     string Id, string? Parent, string Service, string Description, string Model, decimal Quantity, decimal? NetPrice,
-    decimal? NetTotal, string? Role, decimal? Cap, decimal? MarkupPercent, string? Milestone, DateOnly? MilestoneDue,
+    decimal? NetTotal, string RateUnit, string? Role, decimal? Cap, decimal? MarkupPercent, string? Milestone, DateOnly? MilestoneDue,
     DateOnly? Start, DateOnly? End, DateTimeOffset ChangedAt);
 
 internal sealed record SoldTo(
@@ -48,19 +49,25 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
     {
         try
         {
-            var opportunity = await Record("Opportunity", opportunityId, _opportunity, correlation, cancel);
+            var read = await Mapped("Opportunity", opportunityId, _opportunity, correlation, cancel);
+            if (read.Value is not { } opportunity) return new Reading.Wrong(read.Problems);
             if (!opportunity.IsWon) return new Reading.NotWon();
             if (opportunity.QuoteId is not { Length: > 0 } quoteId)
                 return new Reading.Wrong([new(
                     "OPPORTUNITY_WITHOUT_QUOTE", "SBQQ__PrimaryQuote__c", $"The won opportunity '{opportunity.Name}' has no primary quote.",
                     "Mark the accepted quote as primary in Salesforce, then retry.")]);
-            var quote = await Record("SBQQ__Quote__c", quoteId, _quote, correlation, cancel);
+            var quote = await Mapped("SBQQ__Quote__c", quoteId, _quote, correlation, cancel);
             var lines = await Lines(quoteId, correlation, cancel);
-            var account = await Record("Account", opportunity.AccountId, _account, correlation, cancel);
-            var parent = account.ParentId is { Length: > 0 } parentId
-                ? await Record("Account", parentId, _account, correlation, cancel)
+            var account = await Mapped("Account", opportunity.AccountId, _account, correlation, cancel);
+            var parent = account.Value?.ParentId is { Length: > 0 } parentId
+                ? await Mapped("Account", parentId, _account, correlation, cancel)
                 : null;
-            return new Reading.Sold(new(opportunity, quote, lines, account, parent));
+            ImmutableArray<Problem> problems =
+                [.. quote.Problems, .. lines.SelectMany(line => line.Problems), .. account.Problems, .. parent?.Problems ?? []];
+            return problems is []
+                ? new Reading.Sold(new(
+                    opportunity, quote.Value!, [.. lines.Select(line => line.Value!)], account.Value!, parent?.Value))
+                : new Reading.Wrong(problems);
         }
         catch (ReadStopped stopped)
         {
@@ -68,40 +75,39 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
         }
     }
 
-    private async Task<ImmutableArray<SoldLine>> Lines(string quoteId, string correlation, CancellationToken cancel)
+    private async Task<ImmutableArray<MapResult<SoldLine>>> Lines(string quoteId, string correlation, CancellationToken cancel)
     {
         var fields = string.Join(", ", _line.VendorMembers.Order(StringComparer.Ordinal));
         var (rows, failure) = await api.Query(
             $"SELECT {fields} FROM SBQQ__QuoteLine__c WHERE SBQQ__Quote__c = '{quoteId}' ORDER BY SBQQ__Number__c", correlation, cancel);
-        if (failure is not null) throw new ReadStopped(Failed(failure, "the lines of the quote"));
+        if (failure is not null) throw new ReadStopped(Failed(failure, "SBQQ__QuoteLine__c", $"the lines of the quote {quoteId}"));
         return [.. rows.Select((row, i) => Mapped(_line, row, $"lines[{i}]."))];
     }
 
-    private async Task<T> Record<T>(
+    private async Task<MapResult<T>> Mapped<T>(
         string type, string id, InboundMap<T> map, string correlation, CancellationToken cancel) where T : notnull =>
         await api.Record(type, id, correlation, cancel) switch
         {
             VendorReply.Answered { IsSuccess: true, Json: { ValueKind: JsonValueKind.Object } json } => Mapped(map, json, $"{type}."),
-            VendorReply.Answered { Status: 404 } => throw new ReadStopped(new Reading.Wrong([new(
-                "RECORD_NOT_READABLE", type, $"Salesforce has no {type} {id} that our user may read.",
-                "Restore the record or give the integration user access to it, then retry.")])),
-            var failure => throw new ReadStopped(Failed(failure, $"{type} {id}")),
+            var failure => throw new ReadStopped(Failed(failure, type, $"{type} {id}")),
         };
 
-    private static T Mapped<T>(InboundMap<T> map, JsonElement json, string prefix) where T : notnull
+    private static MapResult<T> Mapped<T>(InboundMap<T> map, JsonElement json, string prefix) where T : notnull
     {
         var mapped = map.Map(JsonNode.Parse(json.GetRawText())!);
-        return mapped.Value is { } value && !mapped.Failed
-            ? value
-            : throw new ReadStopped(new Reading.Wrong(
-                [.. mapped.Problems.Select(problem => problem with { Path = prefix + problem.Path })]));
+        return new(mapped.Value, [.. mapped.Problems.Select(problem => problem with { Path = prefix + problem.Path })]);
     }
 
-    private static Reading.NotNow Failed(VendorReply reply, string what)
+    /// <summary>Waiting helps against throttling and outages, not against a missing field, record or permission.</summary>
+    private static Reading Failed(VendorReply reply, string type, string what)
     {
-        var (_, message) = SalesforceApi.Error(reply);
+        var (code, message) = SalesforceApi.Error(reply);
+        if (reply is VendorReply.Answered { Status: 400 or 403 or 404 } && code != SalesforceApi.LimitExceeded)
+            return new Reading.Wrong([new(
+                "RECORD_NOT_READABLE", type, $"Salesforce does not let our user read {what}: {message ?? "no reason given"}.",
+                "Restore the record, give the integration user access to it, or correct the field's name in the mapping document; then retry.")]);
         var why = reply.ToLookUpUnavailable();
-        return new(why.Code, $"{what} could not be read: {message ?? why.Message}", why.RetryAfter);
+        return new Reading.NotNow(code ?? why.Code, $"{what} could not be read: {message ?? why.Message}", why.RetryAfter);
     }
 
     private sealed class ReadStopped(Reading reading) : Exception

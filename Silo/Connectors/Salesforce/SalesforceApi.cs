@@ -6,6 +6,8 @@ namespace Q2C.Silo.Connectors.Salesforce;
 /// <summary>The REST API of one org: records, queries, updates by id and by external id.</summary>
 internal sealed class SalesforceApi(VendorHttp http, string version)
 {
+    public const string LimitExceeded = "REQUEST_LIMIT_EXCEEDED";
+
     private const int MaxPages = 50;
 
     private string Data => $"/services/data/{version}";
@@ -46,7 +48,7 @@ internal sealed class SalesforceApi(VendorHttp http, string version)
             path = more;
         }
 
-        return (rows, null);
+        return ([], new VendorReply.Lost($"The query has more than {MaxPages} pages."));
     }
 
     /// <summary>Salesforce's errors are an array of message, errorCode and fields.</summary>
@@ -65,7 +67,7 @@ internal sealed class SalesforceApi(VendorHttp http, string version)
         return (reply, code) switch
         {
             // Salesforce throttles with 403, not with 429.
-            (VendorReply.Answered { Status: 403 } answer, "REQUEST_LIMIT_EXCEEDED") =>
+            (VendorReply.Answered { Status: 403 } answer, LimitExceeded) =>
                 new SendResult.Unavailable(code, "The org's daily number of API requests is used up.", answer.RetryAfter),
             (VendorReply.Answered answer, "UNABLE_TO_LOCK_ROW") => new SendResult.Unavailable(code, message!, answer.RetryAfter),
             (VendorReply.Answered { Status: 400 or 403 or 404 }, _) => new SendResult.Refused(

@@ -16,9 +16,14 @@ internal sealed class StripeApi(VendorHttp http)
     public Task<VendorReply> Intent(string id, string correlation, CancellationToken cancel) =>
         http.Send(() => VendorRequest.Get($"/v1/payment_intents/{Uri.EscapeDataString(id)}"), correlation, cancel);
 
-    /// <summary>Newest first. Lists are consistent, unlike searches, which lag behind writes.</summary>
+    /// <summary>Newest first. Lists are consistent, unlike searches.</summary>
     public Task<VendorReply> Intents(string? startingAfter, string correlation, CancellationToken cancel) =>
         http.Send(() => VendorRequest.Get($"/v1/payment_intents?limit={PageSize}{After(startingAfter)}"), correlation, cancel);
+
+    /// <summary>However old; what is younger than a minute may be missing.</summary>
+    public Task<VendorReply> IntentsOfEffect(string effect, string correlation, CancellationToken cancel) => http.Send(
+        () => VendorRequest.Get($"/v1/payment_intents/search?query={Uri.EscapeDataString($"metadata[\"effect_id\"]:\"{effect}\"")}"),
+        correlation, cancel);
 
     /// <summary>Events whose delivery to us failed, newest first; Stripe keeps them for 30 days.</summary>
     public Task<VendorReply> UndeliveredEvents(string? startingAfter, CancellationToken cancel) => http.Send(

@@ -5,7 +5,7 @@ namespace Q2C.Silo.Connectors.Stripe;
 /// <summary>Creates the payment object of an invoice. It carries our invoice id as metadata, which its events bring back.</summary>
 internal sealed class StripeConnector(string connection, StripeApi api) : IConnector
 {
-    /// <summary>Looked through when an answer was lost; a payment object of ours is among the newest.</summary>
+    /// <summary>Of the newest payment objects; older ones are in the search index.</summary>
     private const int MaxLookUpPages = 5;
 
     public string Connection => connection;
@@ -27,11 +27,16 @@ internal sealed class StripeConnector(string connection, StripeApi api) : IConne
         var answer = reply as VendorReply.Answered;
         var code = answer?.Text("error", "code") ?? answer?.Text("error", "type");
         var message = answer?.Text("error", "message");
-        return answer is { Status: 400 or 402 or 404 }
-            ? new SendResult.Refused(
+        return answer switch
+        {
+            { Status: 400 or 402 or 404 } => new SendResult.Refused(
                 code ?? "STRIPE_REFUSED", message ?? "Stripe refused the payment request.", Remedy(code),
-                code is "idempotency_error" ? ErrorClass.Permanent : ErrorClass.Business)
-            : reply.ToSendResult(code, message);
+                code is "idempotency_error" ? ErrorClass.Permanent : ErrorClass.Business),
+
+            // Our own request under this key is still at work there.
+            { Status: 409 } => new SendResult.Unknown(message ?? "Stripe still works on the request with this key."),
+            _ => reply.ToSendResult(code, message),
+        };
     }
 
     public async Task<LookUpResult> LookUp(EffectRequest effect, int generation, CancellationToken cancel)
@@ -41,13 +46,14 @@ internal sealed class StripeConnector(string connection, StripeApi api) : IConne
         {
             var reply = await api.Intents(after, effect.Id, cancel);
             if (StripeApi.Items(reply) is not { } intents) return reply.ToLookUpUnavailable();
-            foreach (var intent in intents)
-                if (EffectOf(intent) == effect.Id) return new LookUpResult.Found(intent.GetProperty("id").GetString()!);
-            if (intents.Count < StripeApi.PageSize) break;
+            if (Of(effect, intents) is { } id) return new LookUpResult.Found(id);
+            if (intents.Count < StripeApi.PageSize) return new LookUpResult.Absent();
             after = intents[^1].GetProperty("id").GetString();
         }
 
-        return new LookUpResult.Absent();
+        var search = await api.IntentsOfEffect(effect.Id, effect.Id, cancel);
+        if (StripeApi.Items(search) is not { } older) return search.ToLookUpUnavailable();
+        return Of(effect, older) is { } found ? new LookUpResult.Found(found) : new LookUpResult.Absent();
     }
 
     public async Task<HealthReport> CheckHealth(CancellationToken cancel) => await api.Account(cancel) switch
@@ -77,8 +83,14 @@ internal sealed class StripeConnector(string connection, StripeApi api) : IConne
         return fields;
     }
 
-    private static string? EffectOf(JsonElement intent) =>
-        intent.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("effect_id", out var id) ? id.GetString() : null;
+    private static string? Of(EffectRequest effect, IReadOnlyList<JsonElement> intents)
+    {
+        foreach (var intent in intents)
+            if (intent.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("effect_id", out var id)
+                && id.GetString() == effect.Id)
+                return intent.GetProperty("id").GetString();
+        return null;
+    }
 
     private static string Remedy(string? code) => code switch
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Q2C.Invoices;
 
@@ -39,7 +38,8 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
         var reply = await api.Intent(intentId, delivery.Key, cancel);
         return reply switch
         {
-            VendorReply.Answered { IsSuccess: true, Json: { } intent } => Record(intent, delivery),
+            VendorReply.Answered { IsSuccess: true, Json: { } intent } when Text(intent, "id") == intentId =>
+                Record(intent, Number(@event, "created"), delivery),
             VendorReply.Answered { Status: 404 } => Park(new(
                 "PAYMENT_UNKNOWN", "data.object.id", $"Stripe does not know the payment {intentId} that its event names.",
                 "Check that the webhook's account and the API key's account are the same.")),
@@ -53,7 +53,8 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
 
     private static readonly InboundResult Nothing = new InboundResult.Commands([]);
 
-    private InboundResult Record(JsonElement intent, InboxDelivery delivery)
+    /// <param name="succeeded">Unix seconds; the payment object itself only says when it was made.</param>
+    private InboundResult Record(JsonElement intent, long? succeeded, InboxDelivery delivery)
     {
         if (Text(intent, "metadata", "invoice_id") is not { } invoice) return Nothing;
         if (!Ids.Is(invoice, Ids.Invoice))
@@ -69,11 +70,10 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
                 "Look at the payment in Stripe; record it by hand if it is right there."));
 
         var id = Text(intent, "id")!;
-        var created = Number(intent, "created") ?? delivery.ReceivedAt.ToUnixTimeSeconds();
-        var at = DateTimeOffset.FromUnixTimeSeconds(created);
+        var at = DateTimeOffset.FromUnixTimeSeconds(succeeded ?? delivery.ReceivedAt.ToUnixTimeSeconds());
         var command = new RecordPayment(id, connection, money, DateOnly.FromDateTime(at.UtcDateTime), Text(intent, "latest_charge") ?? id);
         return new InboundResult.Commands([new(invoice, new(
-            delivery.Key, command, Actor.Connection(connection), delivery.Key, $"inbox/{delivery.Id}", at))]);
+            delivery.Key, command, Actor.Connection(connection), $"{connection}/{delivery.Key}", $"inbox/{delivery.Id}", at))]);
     }
 
     private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
@@ -93,32 +93,36 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
 }
 
 /// <summary>
-/// Events that Stripe could not deliver to us. Stripe retries for three days and keeps events for thirty, so what was
-/// missed in a long outage is fetched; what arrived after all has the same event id and is dropped as a repeat.
+/// Events that Stripe could not deliver to us, newest first. Stripe retries for three days and keeps events for thirty, so
+/// what was missed in a long outage is fetched; what arrived after all has the same event id and is dropped as a repeat.
 /// </summary>
-internal sealed class MissedEvents(StripeApi api, TimeProvider time) : IPoller
+internal sealed class MissedEvents(StripeApi api) : IPoller
 {
+    private const string FromTheNewest = "";
+
     public string Feed => "missed-events";
 
     public TimeSpan Interval { get; } = TimeSpan.FromMinutes(10);
 
+    /// <param name="watermark">The event after which a pass goes on.</param>
     public async Task<PollResult> Poll(string? watermark, CancellationToken cancel)
     {
-        var deliveries = ImmutableArray.CreateBuilder<PolledDelivery>();
-        string? after = null;
-        while (true)
+        var after = string.IsNullOrEmpty(watermark) ? null : watermark;
+        var reply = await api.UndeliveredEvents(after, cancel);
+        if (StripeApi.Items(reply) is { } events)
         {
-            var reply = await api.UndeliveredEvents(after, cancel);
-            if (StripeApi.Items(reply) is not { } events)
-            {
-                var why = reply.ToLookUpUnavailable();
-                return new PollResult.Unavailable(why.Code, why.Message, why.RetryAfter);
-            }
-
-            foreach (var @event in events)
-                deliveries.Add(new(@event.GetProperty("id").GetString()!, JsonSerializer.SerializeToUtf8Bytes(@event)));
-            if (events.Count < StripeApi.PageSize) return new PollResult.Page(deliveries.ToImmutable(), time.GetUtcNow().ToString("O"));
-            after = events[^1].GetProperty("id").GetString();
+            var more = events.Count == StripeApi.PageSize;
+            return new PollResult.Page(
+                [.. events.Select(@event => new PolledDelivery(Id(@event), JsonSerializer.SerializeToUtf8Bytes(@event)))],
+                more ? Id(events[^1]) : FromTheNewest, more);
         }
+
+        // The event that a pass stopped at has expired.
+        if (after is not null && reply is VendorReply.Answered { Status: 400 or 404 })
+            return new PollResult.Page([], FromTheNewest, More: true);
+        var why = reply.ToLookUpUnavailable();
+        return new PollResult.Unavailable(why.Code, why.Message, why.RetryAfter);
     }
+
+    private static string Id(JsonElement @event) => @event.GetProperty("id").GetString()!;
 }

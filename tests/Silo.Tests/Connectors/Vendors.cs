@@ -8,14 +8,21 @@ namespace Q2C.Silo.Tests.Connectors;
 /// <summary>Connectors as the silo makes them, with their shipped mapping documents.</summary>
 internal static class Vendors
 {
+    /// <summary>An address at which nobody listens.</summary>
+    public static readonly Uri Nowhere = new("http://127.0.0.1:9");
+
     public static ConnectionSettings Settings(
         string vendor, Uri address, Dictionary<string, string> options, Dictionary<string, string> secrets) => new(
             vendor, vendor, address, options.ToImmutableDictionary(), secrets.ToImmutableDictionary());
 
     public static IConnector Connect(IVendor vendor, ConnectionSettings settings, string folder, HttpClient? http = null) =>
+        Parts(vendor, settings, TimeProvider.System, http, MapFolder(folder)).Connector!;
+
+    public static ConnectionParts Parts(
+        IVendor vendor, ConnectionSettings settings, TimeProvider time, HttpClient? http, params string[] mapFolders) =>
         vendor.Connect(new(
-            settings, http ?? ConnectorServices.NewHttpClient(), MapCatalog.From(MapFolder(folder)), new NoReferences(),
-            PolicySet.Empty("eu"), TimeProvider.System)).Connector!;
+            settings, http ?? ConnectorServices.NewHttpClient(), MapCatalog.From(mapFolders), new NoReferences(),
+            PolicySet.Empty("eu"), time));
 
     public static string MapFolder(string folder) => Path.Combine(AppContext.BaseDirectory, "Connectors", folder);
 

@@ -173,9 +173,10 @@ public abstract class Simulator : IAsyncDisposable
         }
     }
 
-    private static async Task SendAsync(HttpContext http, Answer answer, bool truncated)
+    private async Task SendAsync(HttpContext http, Answer answer, bool truncated)
     {
         http.Response.StatusCode = answer.Status;
+        http.Response.Headers.Date = Now.ToString("R");
         foreach (var (name, value) in answer.Headers) http.Response.Headers[name] = value;
         if (answer.Body is not { } body) return;
         http.Response.ContentType = answer.ContentType;

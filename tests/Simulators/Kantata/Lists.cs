@@ -18,7 +18,9 @@ public sealed partial class KantataSimulator
         return Envelope(call, resource, Sorted(call, found, "updated_at"), paged: true);
     }
 
-    private Answer Get(Call call, Resource resource) => Envelope(call, resource, [Find(resource, call["id"])]);
+    /// <summary>What a default filter hides from a list is missing when asked for by id as well.</summary>
+    private Answer Get(Call call, Resource resource) =>
+        Find(resource, call["id"]) is var record && Filter(call, resource)(record) ? Envelope(call, resource, [record]) : throw Missing();
 
     private Func<JsonObject, bool> Filter(Call call, Resource resource)
     {
