@@ -28,7 +28,7 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
         {
             return new InboundResult.Parked([new(
                 new("BODY_NOT_XML", "", $"The message is not XML: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber, wrong.LinePosition)]);
+                Place(wrong.LineNumber), Place(wrong.LinePosition))]);
         }
 
         // A record that was deleted before its message left comes without data.
@@ -49,6 +49,9 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
     }
 
     private static readonly InboundResult Nothing = new InboundResult.Commands([]);
+
+    // A forbidden document type is reported without a place.
+    private static long? Place(int number) => number > 0 ? number : null;
 
     private static string? TypeOf(XElement record) => record.Attribute(Instance + "type")?.Value.Split(':')[^1];
 

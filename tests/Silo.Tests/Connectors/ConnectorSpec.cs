@@ -58,7 +58,7 @@ internal sealed class ConnectorSpec(ConnectionParts parts, string connection)
         Assert.All(parked, problem => Assert.NotEqual("", problem.Remedy));
     }
 
-    public async Task ParksAt(string body, string code, long line, long column)
+    public async Task ParksAt(string body, string code, long? line, long? column)
     {
         var problem = Assert.Single(Assert.IsType<InboundResult.Parked>(await Map(body)).Problems);
         Assert.Equal((code, line, column), (problem.Problem.Code, problem.Line, problem.Column));
