@@ -37,18 +37,18 @@ public sealed class ClosedWonTests : IAsyncLifetime
     public async Task DisposeAsync() => await _salesforce.DisposeAsync();
 
     [Fact]
-    public Task A_won_opportunity_is_a_customer_and_an_accepted_quote() => _spec.Brings(Won, Customer(), Quote());
+    public Task A_won_opportunity_is_a_customer_and_an_accepted_quote() => _spec.Brings(Won, Parent(), Customer(), Quote());
 
     [Fact]
     public Task An_id_of_fifteen_characters_names_the_same_opportunity() => _spec.Brings(
-        SalesforceBench.Notification($"<sf:Id>{DemoEngagement.Opportunity[..15]}</sf:Id>"), Customer(), Quote());
+        SalesforceBench.Notification($"<sf:Id>{DemoEngagement.Opportunity[..15]}</sf:Id>"), Parent(), Customer(), Quote());
 
     [Fact]
     public async Task The_newest_line_dates_the_quote()
     {
         _clock.Advance(TimeSpan.FromHours(1));
         Change(Line(3), new() { ["SBQQ__NetPrice__c"] = 155.5m });
-        await _spec.Brings(Won, Customer(), Quote(
+        await _spec.Brings(Won, Parent(), Customer(), Quote(
             quote => quote with
             {
                 SourceVersion = _clock.GetUtcNow(),
@@ -62,7 +62,7 @@ public sealed class ClosedWonTests : IAsyncLifetime
         Change(Line(6), new() { ["SBQQ__RequiredBy__c"] = Line(2) });
         AddLine("PS-DISCOVERY", "Workshop", "Fixed Fee", 1500m);
         AddLine("PS-DISCOVERY", "Handbook", "Fixed Fee", 0m);
-        await _spec.Brings(Won, Customer(), Quote(quote => quote with
+        await _spec.Brings(Won, Parent(), Customer(), Quote(quote => quote with
         {
             SourceVersion = _clock.GetUtcNow(),
             Lines =
@@ -151,7 +151,7 @@ public sealed class ClosedWonTests : IAsyncLifetime
         await using var small = await SalesforceSimulator.StartAsync(new() { Clock = _clock, QueryBatchSize = 2 });
         small.CloseWon(DemoEngagement.Opportunity);
         var commands = Assert.IsType<InboundResult.Commands>(await SalesforceBench.Connect(small.BaseAddress, _clock).Map(Won));
-        Assert.Equal(3, Assert.IsType<AcceptQuote>(commands.Items[1].Envelope.Command).Lines.Length);
+        Assert.Equal(3, Assert.IsType<AcceptQuote>(commands.Items[2].Envelope.Command).Lines.Length);
         Assert.Equal(2, small.Calls.Entries.Count(call => call.Path.Contains("/query/", StringComparison.Ordinal)));
     }
 
@@ -175,7 +175,7 @@ public sealed class ClosedWonTests : IAsyncLifetime
     {
         _salesforce.Faults.Add(new(step, kind));
         await _spec.Waits(Won, code);
-        await _spec.Brings(Won, Customer(), Quote());
+        await _spec.Brings(Won, Parent(), Customer(), Quote());
     }
 
     [Fact]
@@ -185,9 +185,9 @@ public sealed class ClosedWonTests : IAsyncLifetime
     [Fact]
     public async Task An_expired_session_is_renewed_once()
     {
-        await _spec.Brings(Won, Customer(), Quote());
+        await _spec.Brings(Won, Parent(), Customer(), Quote());
         _salesforce.ExpireSessions();
-        await _spec.Brings(Won, Customer(), Quote());
+        await _spec.Brings(Won, Parent(), Customer(), Quote());
         Assert.Equal(2, _salesforce.Calls.Entries.Count(call => call.Operation == "token"));
         Assert.Equal(1, _salesforce.Calls.Entries.Count(call => call.Status == 401));
     }
@@ -228,6 +228,13 @@ public sealed class ClosedWonTests : IAsyncLifetime
         new("Am Sandtorkai 77", null, "Hamburg", null, "20457", "DE"), "DE123456788", null,
         "rechnungen@kranich-schiffstechnik.example", "EUR", [new("salesforce", "Account", DemoEngagement.Account)]);
 
+    private static CustomerProfile Holding { get; } = new(
+        "Nordlicht Maritime Holding SE", null, new("", null, "Hamburg", null, "", "DE"), null, null, null, "EUR",
+        [new("salesforce", "Account", DemoEngagement.ParentAccount)]);
+
+    private (string, Command, DateTimeOffset) Parent() => (
+        CustomerId(DemoEngagement.ParentAccount), new UpsertCustomer("salesforce", _seeded, Holding), _seeded);
+
     private (string, Command, DateTimeOffset) Customer() => (
         CustomerId(DemoEngagement.Account), new UpsertCustomer("salesforce", _seeded, Profile), _seeded);
 
@@ -236,7 +243,7 @@ public sealed class ClosedWonTests : IAsyncLifetime
         var quote = new AcceptQuote(
             "Kranich - Fleet maintenance platform", "salesforce", DemoEngagement.Opportunity, DemoEngagement.Quote, _seeded,
             CustomerId(DemoEngagement.Account), Profile, "DE01", "consulting", "EUR", Start, End, Order,
-            [Discovery, Implementation, Travel]);
+            [Discovery, Implementation, Travel], Holding);
         return (
             Ids.Derive("eu", Ids.Contract, "salesforce", DemoEngagement.Opportunity), but is null ? quote : but(quote), _seeded);
     }
