@@ -141,7 +141,8 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
         if (workspace is null) return Nothing;
         if (!_projects.TryGetValue(workspace, out var project))
         {
-            var reply = await api.Get($"workspaces/{workspace}?include=external_references&include_archived=true", change.Delivery.Key, cancel);
+            var reply = await api.Get(
+                $"workspaces/{workspace}?include=external_references&include_archived=true", change.Delivery.Key, cancel);
             if (reply is VendorReply.Answered { Status: 404 }) return Nothing;
             if (KantataApi.Records(reply) is not [var found, ..])
             {
@@ -152,7 +153,8 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
             if (found.OurId(Models.Project.Name) is not { } ours) return Nothing;
             if (!Ids.Is(ours, Ids.Project))
                 return new InboundResult.Parked([new(new(
-                    "PROJECT_ID_INVALID", "external_references", $"Kantata's project {workspace} refers to '{ours}', which is no project of ours.",
+                    "PROJECT_ID_INVALID", "external_references",
+                    $"Kantata's project {workspace} refers to '{ours}', which is no project of ours.",
                     "Correct the project's external reference in Kantata, then retry."))]);
             project = _projects[workspace] = ours;
         }

@@ -92,9 +92,10 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
             .Select(line => line.Id).ToHashSet();
         var roles = sold.Lines.Where(line => line is { Role: not null, Model: BillingModels.TimeAndMaterials, Parent: { } parent }
             && bundles.Contains(parent)).ToLookup(line => line.Parent!);
-        return [.. sold.Lines.Where(line => !IsIncluded(line) && !roles[line.Parent ?? ""].Contains(line)).Select(line => new ContractLine(
-            line.Id, line.Service, line.Description, Billing(line, roles[line.Id], sold.Quote.Currency),
-            line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder))];
+        return [.. sold.Lines.Where(line => !IsIncluded(line) && !roles[line.Parent ?? ""].Contains(line))
+            .Select(line => new ContractLine(
+                line.Id, line.Service, line.Description, Billing(line, roles[line.Id], sold.Quote.Currency),
+                line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder))];
     }
 
     /// <summary>A component that the bundle's price covers.</summary>
@@ -105,7 +106,8 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
     {
         BillingModels.FixedFee => FixedFee(line, currency),
         BillingModels.TimeAndMaterials => new BillingModel.TimeAndMaterials(
-            [.. roles.Prepend(line).Where(rate => rate.Role is not null).Select(rate => new RoleRate(rate.Role!, rate.NetPrice ?? 0m))],
+            [.. roles.Prepend(line).Where(rate => rate.Role is not null)
+                .Select(rate => new RoleRate(rate.Role!, rate.NetPrice ?? 0m))],
             line.Cap is { } cap ? new NotToExceed(Amount(cap, currency)) : null),
         BillingModels.Expenses => new BillingModel.Expenses(line.MarkupPercent ?? 0m, []),
         var other => throw new InvalidOperationException($"quote-line.map.yaml lets the billing model '{other}' through."),

@@ -104,8 +104,9 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
         var (code, message) = SalesforceApi.Error(reply);
         if (reply is VendorReply.Answered { Status: 400 or 403 or 404 } && code != SalesforceApi.LimitExceeded)
             return new Reading.Wrong([new(
-                "RECORD_NOT_READABLE", type, $"Salesforce does not let our user read {what}: {message ?? "no reason given"}.",
-                "Restore the record, give the integration user access to it, or correct the field's name in the mapping document; then retry.")]);
+                "RECORD_NOT_READABLE", type, $"Salesforce does not let our user read {what}: {message?.TrimEnd('.') ?? "no reason given"}.",
+                "Restore the record, give the integration user access to it, or correct the field's name in the mapping document; "
+                + "then retry.")]);
         var why = reply.ToLookUpUnavailable();
         return new Reading.NotNow(code ?? why.Code, $"{what} could not be read: {message ?? why.Message}", why.RetryAfter);
     }

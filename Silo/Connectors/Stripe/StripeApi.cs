@@ -22,7 +22,8 @@ internal sealed class StripeApi(VendorHttp http)
 
     /// <summary>However old; what is younger than a minute may be missing.</summary>
     public Task<VendorReply> IntentsOfEffect(string effect, string correlation, CancellationToken cancel) => http.Send(
-        () => VendorRequest.Get($"/v1/payment_intents/search?query={Uri.EscapeDataString($"metadata[\"effect_id\"]:\"{effect}\"")}"),
+        () => VendorRequest.Get(
+            $"/v1/payment_intents/search?query={Uri.EscapeDataString($"metadata[\"effect_id\"]:\"{effect}\"")}"),
         correlation, cancel);
 
     /// <summary>Events whose delivery to us failed, newest first; Stripe keeps them for 30 days.</summary>

@@ -131,7 +131,7 @@ public sealed class ClosedWonTests : IAsyncLifetime
                 "RECORD_NOT_READABLE", LineType,
                 $"Salesforce does not let our user read the lines of the quote {DemoEngagement.Quote}: No such column 'Rolle__c' on entity "
                 + "'SBQQ__QuoteLine__c'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field "
-                + "name. Please reference your WSDL or the describe call for the appropriate names.."));
+                + "name. Please reference your WSDL or the describe call for the appropriate names."));
         }
         finally
         {

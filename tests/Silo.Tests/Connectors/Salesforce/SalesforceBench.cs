@@ -5,7 +5,8 @@ namespace Q2C.Silo.Tests.Connectors.Salesforce;
 internal static class SalesforceBench
 {
     /// <param name="overrides">A folder with mapping documents that take the place of the shipped ones.</param>
-    public static ConnectorSpec Connect(Uri address, TimeProvider clock, string secret = "simulator-secret", params string[] overrides) => new(
+    public static ConnectorSpec Connect(
+        Uri address, TimeProvider clock, string secret = "simulator-secret", params string[] overrides) => new(
         Vendors.Parts(
             new SalesforceVendor(),
             Vendors.Settings("salesforce", address, [], new()
