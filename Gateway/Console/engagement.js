@@ -48,7 +48,7 @@ const row = entry => {
 
 const loadContracts = async () => {
   const { contracts } = await ask('{ contracts(first: 50) { nodes { id name customerName status } } }');
-  const chosen = byId('contract').value;
+  const chosen = byId('contract').value || new URLSearchParams(location.search).get('contract');
   byId('contract').replaceChildren(...contracts.nodes.map(({ id, name, customerName, status }) =>
     new Option(`${customerName}: ${name} (${status.toLowerCase()})`, id, false, id === chosen)));
 };

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.Streams;
@@ -28,7 +29,13 @@ public sealed class StreamProgress : IProjection
         command.Parameters.Add(new() { Value = Array.ConvertAll(changes, change => change.Target) });
         command.Parameters.Add(new() { Value = Array.ConvertAll(changes, change => change.Sent) });
         command.Parameters.Add(new() { Value = Array.ConvertAll(changes, change => change.Received) });
-        command.Parameters.Add(new() { Value = Array.ConvertAll(changes, change => change.SentAt) });
+
+        // Named, because an array that begins with a null would be taken for one without time zone.
+        command.Parameters.Add(new()
+        {
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+            Value = Array.ConvertAll(changes, change => change.SentAt),
+        });
         await command.ExecuteNonQueryAsync(cancel);
     }
 

@@ -21,9 +21,10 @@ internal sealed class DemoPlayer(Uri hub, int basePort)
             var contract = await story.Win(cancel);
             var timeline = Follow(client, contract, watching.Token);
             var result = await story.Play(cancel);
-            await Summary(client, result, cancel);
+            await Task.Delay(2 * Pause, cancel);
             await watching.CancelAsync();
             await timeline;
+            await Summary(client, result, cancel);
             return 0;
         }
         catch (Exception failure) when (failure is TimeoutException or InvalidOperationException or HttpRequestException)
@@ -98,7 +99,7 @@ internal sealed class DemoPlayer(Uri hub, int basePort)
               invoice {invoice["number"]} is {invoice["status"]}: net {Amount(invoice, "net")}, tax {Amount(invoice, "tax")}, total {Amount(invoice, "total")}
 
             Look closer
-              {hub}engagement/{result.Contract}   the engagement's timeline
+              {hub}console/engagement?contract={result.Contract}   the engagement's timeline
               {hub}graphql   GraphQL; a token: curl -s -XPOST {hub}dev/token -H 'content-type: application/json' -d '{"{"}"user":"olga"{"}"}'
               http://localhost:{basePort + 1}/_control/records   what NetSuite holds (Salesforce {basePort}, Kantata {basePort + 2}, AvaTax {basePort + 3}, Stripe {basePort + 4})
 

@@ -235,7 +235,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
             ["lines"] = new JsonArray(new JsonObject
             {
                 ["id"] = Text(line, "id"), ["service"] = Text(line, "service"), ["description"] = Text(line, "description"),
-                ["startsOn"] = Text(line, "startsOn"), ["endsOn"] = Text(line, "endsOn"), ["purchaseOrder"] = Text(line, "purchaseOrder"),
+                ["start"] = Text(line, "start"), ["end"] = Text(line, "end"), ["purchaseOrder"] = Text(line, "purchaseOrder"),
                 ["billing"] = new JsonObject
                 {
                     ["timeAndMaterials"] = new JsonObject
@@ -264,7 +264,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         Operator,
         """
         query($id: ID!) { contract(id: $id) { status project { id } terms { version lines {
-          id service description startsOn endsOn purchaseOrder billing { ... on TimeAndMaterials { rates { role hourly } } } } } } }
+          id service description start end purchaseOrder billing { ... on TimeAndMaterials { rates { role hourly } } } } } } }
         """, new() { ["id"] = id }, cancel))["contract"]!.AsObject();
 
     private async Task<string?> Status(string contract, CancellationToken cancel) => Text(await Contract(contract, cancel), "status");

@@ -4,10 +4,16 @@ using System.Text.Json.Nodes;
 
 namespace Q2C.Simulators.Demo;
 
-/// <summary>The hub as its users meet it: GraphQL over HTTP, as one of the development personas.</summary>
+/// <summary>
+/// The hub as its users meet it: GraphQL over HTTP, as one of the development personas. A hub that does not answer is
+/// asked again for a while: every mutation carries its key, so asking twice does nothing twice.
+/// </summary>
 public sealed class HubClient(Uri hub) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = hub, Timeout = TimeSpan.FromSeconds(60) };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<string, string> _tokens = new();
 
     /// <summary>The data of the answer. Throws <see cref="InvalidOperationException"/> with the errors, if there are any.</summary>
@@ -41,6 +47,22 @@ public sealed class HubClient(Uri hub) : IDisposable
     }
 
     private async Task<HttpResponseMessage> Post(string persona, JsonObject body, CancellationToken cancel)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await PostAs(persona, body, cancel);
+            }
+            catch (HttpRequestException) when (TimeProvider.System.GetElapsedTime(since) < Patience)
+            {
+                await Task.Delay(Pause, cancel);
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> PostAs(string persona, JsonObject body, CancellationToken cancel)
     {
         var response = await PostOnce(persona, body, cancel);
         if (response.StatusCode != System.Net.HttpStatusCode.Unauthorized) return response;

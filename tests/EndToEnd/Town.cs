@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Q2C.Silo.Tests;
+using Q2C.Simulators.AvaTax;
+using Q2C.Simulators.Core;
+using Q2C.Simulators.Demo;
+using Q2C.Simulators.Kantata;
+using Q2C.Simulators.NetSuite;
+using Q2C.Simulators.Salesforce;
+using Q2C.Simulators.Stripe;
+
+namespace Q2C.EndToEnd;
+
+/// <summary>The five vendors around one hub, with the settings that connect the hub to them.</summary>
+internal sealed class Town : IAsyncDisposable
+{
+    private Town(int hubPort) => HubPort = hubPort;
+
+    public int HubPort { get; }
+
+    public Uri Hub => new($"http://localhost:{HubPort}");
+
+    public required SalesforceSimulator Salesforce { get; init; }
+
+    public required NetSuiteSimulator NetSuite { get; init; }
+
+    public required KantataSimulator Kantata { get; init; }
+
+    public required AvaTaxSimulator AvaTax { get; init; }
+
+    public required StripeSimulator Stripe { get; init; }
+
+    /// <summary>What a hub needs in its environment: addresses and test credentials.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public static FileInfo Connections { get; } = new(Path.Combine(AppContext.BaseDirectory, "Demo", "connections.json"));
+
+    public static async Task<Town> Start()
+    {
+        var hubPort = FreePort();
+        var hub = new Uri($"http://localhost:{hubPort}");
+        var soon = TimeSpan.FromMilliseconds(200);
+        var salesforce = await SalesforceSimulator.StartAsync(new() { Webhooks = hub, FirstRetry = soon });
+        var netSuite = await NetSuiteSimulator.StartAsync(new());
+        var kantata = await KantataSimulator.StartAsync(new());
+        var avaTax = await AvaTaxSimulator.StartAsync(new());
+        var stripe = await StripeSimulator.StartAsync(new() { Webhooks = hub, FirstRetry = soon });
+        return new(hubPort)
+        {
+            Salesforce = salesforce,
+            NetSuite = netSuite,
+            Kantata = kantata,
+            AvaTax = avaTax,
+            Stripe = stripe,
+            Environment = new Dictionary<string, string>
+            {
+                [Address("salesforce")] = $"{salesforce.BaseAddress}",
+                [Address("netsuite")] = $"{netSuite.BaseAddress}",
+                [Address("kantata")] = $"{kantata.BaseAddress}",
+                [Address("avatax")] = $"{avaTax.BaseAddress}",
+                [Address("stripe")] = $"{stripe.BaseAddress}",
+                ["Q2C__Connections__netsuite__Options__longestProcessingSeconds"] = "2",
+                ["Q2C__Connections__avatax__Options__longestProcessingSeconds"] = "2",
+                ["Q2C_SALESFORCE_CLIENT_ID"] = new SalesforceOptions().ClientId,
+                ["Q2C_SALESFORCE_CLIENT_SECRET"] = new SalesforceOptions().ClientSecret,
+                ["Q2C_NETSUITE_PRIVATE_KEY"] = netSuite.CreateKey(),
+                ["Q2C_KANTATA_TOKEN"] = new KantataOptions().Token,
+                ["Q2C_AVATAX_LICENSE_KEY"] = new AvaTaxOptions().LicenseKey,
+                ["Q2C_STRIPE_API_KEY"] = new StripeOptions().SecretKey,
+                ["Q2C_STRIPE_WEBHOOK_SECRET"] = new StripeOptions().WebhookSecret,
+            },
+        };
+    }
+
+    /// <summary>The story's people; each town has its own.</summary>
+    public DemoStory Story(HubClient hub) => new(
+        new(hub, new(Salesforce.BaseAddress), new(Kantata.BaseAddress), new(Stripe.BaseAddress)), _ => { }, TimeProvider.System);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Simulator vendor in new Simulator[] { Salesforce, NetSuite, Kantata, AvaTax, Stripe }) await vendor.DisposeAsync();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Address(string connection) => $"Q2C__Connections__{connection}__BaseAddress";
+}
+
+/// <summary>The end of the story as people and vendors see it; the same however it was interrupted.</summary>
+internal static class Ending
+{
+    public const string Undisturbed = "";
+
+    /// <summary>Waits until everything has settled to this ending, and fails with the difference if it does not.</summary>
+    public static async Task Is(string expected, Town town, HubClient hub, DemoResult result)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        var actual = "";
+        while (TimeProvider.System.GetElapsedTime(since) < Wait.Limit)
+        {
+            actual = await Of(town, hub, result);
+            if (actual == expected) return;
+            await Task.Delay(100);
+        }
+
+        Assert.Equal(expected, actual);
+    }
+
+    public static async Task<string> Of(Town town, HubClient hub, DemoResult result)
+    {
+        var data = await hub.Query(DemoStory.Operator, Query, new()
+        {
+            ["contract"] = result.Contract, ["project"] = result.Project, ["invoice"] = result.Invoice,
+        });
+        var items = data["project"]!["items"]!["nodes"]!.AsArray().OfType<JsonObject>()
+            .Select(item => $"{item["description"]} {item["status"]} {item["quantity"]} x {item["rate"]} = {item["amount"]!["amount"]} {item["disposition"]}")
+            .Order(StringComparer.Ordinal);
+        return string.Join('\n',
+        [
+            $"contract {data["contract"]!.ToJsonString()}",
+            $"invoice {data["invoice"]!.ToJsonString()}",
+            $"exceptions {data["exceptions"]!["nodes"]!.AsArray().Count}",
+            .. items,
+            $"netsuite customers {town.NetSuite.Records("customer").Count}, orders {town.NetSuite.Records("salesOrder").Count}, "
+                + $"jobs {town.NetSuite.Records("job").Count}, invoices {town.NetSuite.Records("invoice").Count}, "
+                + $"payments {string.Join(" + ", town.NetSuite.Records("customerPayment").Select(one => one["payment"]?.ToString()).Order())}",
+            $"kantata workspaces {town.Kantata.Records("workspaces").Count}, stories {town.Kantata.Records("stories").Count}, "
+                + $"roles {town.Kantata.Records("workspace_resources").Count}, "
+                + $"rates {string.Join(" ", town.Kantata.Records("rate_card_roles").Select(one => one["rate"]?.ToString()).Order())}",
+            $"avatax {string.Join(" ", town.AvaTax.Records("transaction").Select(one => $"{one["type"]} {one["status"]} {one["totalTax"]}"))}",
+            $"stripe {string.Join(" + ", town.Stripe.Records("payment_intent").Select(one => $"{one["status"]} {one["amount"]}").Order())}",
+            $"salesforce {Opportunity(town)}",
+        ]);
+    }
+
+    private static string Opportunity(Town town)
+    {
+        var sold = town.Salesforce.Records("Opportunity").Single();
+        return $"{sold["Q2C_Status__c"]}, billed {sold["Q2C_Billed__c"]}, paid {sold["Q2C_Paid__c"]}";
+    }
+
+    private const string Query =
+        """
+        query($contract: ID!, $project: ID!, $invoice: ID!) {
+          contract(id: $contract) { name status contracted { amount } billed { amount } paid { amount } remaining { amount } terms { version } }
+          invoice(id: $invoice) { status net { amount } tax { amount } total { amount } outstanding { amount } payments { amount { amount } } }
+          project(id: $project) { items(first: 100) { nodes { description status disposition quantity rate amount { amount } } } }
+          exceptions(first: 10) { nodes { code } } }
+        """;
+}
