@@ -151,7 +151,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
     {
         var workspace = await Workspace(project, cancel);
         await Enter(workspace, new("2", "2", Today.AddDays(-1), 240, "Cut-over rehearsal"), cancel);
-        await Enter(workspace, new("2", "2", Today, 480, "Cut-over"), cancel);
+        var today = await Enter(workspace, new("2", "2", Today, 480, "Cut-over"), cancel);
+        await Until("the new work", async () => (await Items(project, cancel)).Any(item => Text(item, "sourceId") == today) ? "there" : null, cancel);
         var terms = (await Contract(contract, cancel))["terms"]!;
         if (Number(terms, "version") == 1m)
         {
@@ -183,7 +184,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
 
     internal sealed record Entry(string User, string Role, DateOnly Date, int Minutes, string Notes, bool Billable = true);
 
-    private async Task Enter(string workspace, Entry entry, CancellationToken cancel)
+    /// <summary>Returns the record's name as a source of work.</summary>
+    private async Task<string> Enter(string workspace, Entry entry, CancellationToken cancel)
     {
         var there = (await parts.Kantata.Records("time_entries", cancel)).FirstOrDefault(each => Text(each, "notes") == entry.Notes);
         there ??= await parts.Kantata.Do("time_entries", new()
@@ -193,6 +195,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         }, cancel);
         if (there["approved"]?.GetValue<bool>() is not true)
             await parts.Kantata.Do("time_entries/approve", new() { ["id"] = Text(there, "id") }, cancel);
+        return $"time_entry/{Text(there, "id")}";
     }
 
     private async Task EnterExpense(string workspace, CancellationToken cancel)
