@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Q2C.Grains.Journal;
 using Q2C.Silo.Connectors;
-using Q2C.Silo.Connectors.NetSuite;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Streams;
@@ -49,7 +48,7 @@ public sealed class ConnectionHostTests(PostgresFixture postgres) : IClassFixtur
         });
         var error = Assert.Throws<ConfigurationException>(() => silo.Services.GetRequiredService<ConnectorRegistry>());
         Assert.Equal(
-            "Q2C:Connections:a:Vendor is 'sap'; known are counting, netsuite.\n"
+            "Q2C:Connections:a:Vendor is 'sap'; known are avatax, counting, kantata, netsuite, salesforce, stripe.\n"
             + "Q2C:Connections:b:Options:certificateId is not set; the netsuite connection needs it.", error.Message);
     }
 
@@ -91,7 +90,6 @@ public sealed class ConnectionHostTests(PostgresFixture postgres) : IClassFixtur
         builder.Services.AddSingleton<LeaseKeeper>().AddSingleton<Wakeups>();
         builder.Services.AddSingleton(grains);
         builder.Services.AddSingleton(vendor);
-        builder.Services.AddSingleton<IVendor, NetSuiteVendor>();
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
         return builder.Build();
