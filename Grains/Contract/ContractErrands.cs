@@ -22,9 +22,11 @@ internal static class ContractErrands
         var (quote, terms, project) = (engagement.Quote, engagement.Terms, engagement.ProjectId);
 
         // One subject: effects of a subject are carried out in order, so the parent is there when its child refers to it.
+        // One level up is enough for an invoice's hierarchy; whoever is above that is not created here, nor referred to.
         if (quote is { Parent: { } parent, Customer.ParentId: { } parentId })
             yield return new(
-                ErpCustomer, $"{Key(ErpCustomer)}/parent", quote.CustomerId, routing.Erp, Customer(parentId, parent, routing));
+                ErpCustomer, $"{Key(ErpCustomer)}/parent", quote.CustomerId, routing.Erp,
+                Customer(parentId, parent with { ParentId = null }, routing));
         yield return new(
             ErpCustomer, Key(ErpCustomer), quote.CustomerId, routing.Erp, Customer(quote.CustomerId, quote.Customer, routing));
         yield return new(ErpContract, Key(ErpContract), engagement.ContractId, routing.Erp, new UpsertErpContract(

@@ -28,7 +28,7 @@ public sealed class HubClient(Uri hub) : IDisposable
     /// <summary>The payload of the one mutation in the document. Throws if it was refused.</summary>
     public async Task<JsonObject> Mutate(string persona, string document, JsonObject input, CancellationToken cancel = default)
     {
-        var data = await Query(persona, document, new() { ["input"] = input }, cancel);
+        var data = await Query(persona, document, new() { ["input"] = input.DeepClone() }, cancel);
         var payload = data.First().Value!.AsObject();
         return payload["errors"] is JsonArray { Count: > 0 } errors
             ? throw new InvalidOperationException($"{data.First().Key} was refused: {errors.ToJsonString()}")

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Q2C.EndToEnd;
+
+/// <summary>The hub as a process of its own, as a platform engineer runs it.</summary>
+internal sealed class HubProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly DirectoryInfo _data;
+
+    private HubProcess(Process process, DirectoryInfo data, Uri address) => (_process, _data, Address) = (process, data, address);
+
+    public Uri Address { get; }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    /// <param name="more">Further environment variables.</param>
+    public static async Task<HubProcess> Start(
+        Town town, string postgres, int port, IReadOnlyDictionary<string, string>? more = null)
+    {
+        var data = Directory.CreateTempSubdirectory("q2c-hub-");
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "Q2C.Silo.dll"), "up", "--data", data.FullName, "--port", $"{port}",
+            "--silo-port", $"{Town.FreePort()}", "--connections", Town.Connections.FullName,
+        ];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in town.Environment.Concat(more ?? new Dictionary<string, string>())) start.Environment[name] = value;
+        start.Environment["Q2C_POSTGRES"] = postgres;
+        var hub = new HubProcess(new() { StartInfo = start }, data, new($"http://localhost:{port}"));
+        hub._process.OutputDataReceived += hub.Keep;
+        hub._process.ErrorDataReceived += hub.Keep;
+        hub._process.Start();
+        hub._process.BeginOutputReadLine();
+        hub._process.BeginErrorReadLine();
+        await hub.Ready();
+        return hub;
+    }
+
+    /// <summary>As a crash would: at once, with nothing cleaned up.</summary>
+    public void Kill() => _process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (_output) _output.AppendLine(line.Data);
+    }
+
+    private async Task Ready()
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        var since = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(since) < StartLimit && !_process.HasExited)
+        {
+            try
+            {
+                using var answer = await http.GetAsync("/health/ready");
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new InvalidOperationException($"The hub did not come up.\n{Output}");
+    }
+}
