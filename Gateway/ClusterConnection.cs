@@ -12,7 +12,11 @@ internal static class ClusterConnection
 {
     private const string ServiceId = "q2c";
 
-    /// <summary>Throws <see cref="InvalidOperationException"/> for a silo in <c>Q2C:Silos</c> that is no address with a port.</summary>
+    /// <summary>
+    /// Settings, the same as of silos: <c>Q2C:Cluster:Silos</c>, the address:port of every silo (the local one), and
+    /// <c>Q2C:Cluster:Key</c>, the file with the key that they share. Throws <see cref="InvalidOperationException"/> for a
+    /// silo that is no address with a port.
+    /// </summary>
     public static void Configure(IClientBuilder client, GatewayOptions options, IConfiguration configuration)
     {
 #if OFFICIAL_PACKAGES
@@ -21,6 +25,8 @@ internal static class ClusterConnection
             cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, $"{ServiceId}-{options.Region}"));
 #else
         client.UseStaticClustering(Silos(configuration));
+        if (configuration["Q2C:Cluster:Key"] is { Length: > 0 } keyFile)
+            client.Configure<Orleans.Configuration.ClusterKeyOptions>(cluster => cluster.Key = File.ReadAllText(keyFile).Trim());
         client.Configure<Orleans.Configuration.ClusterOptions>(
             cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, $"{ServiceId}-{options.Region}"));
 #endif
@@ -30,9 +36,9 @@ internal static class ClusterConnection
     private static readonly string[] LocalSilo = ["127.0.0.1:5081"];
 
     private static IPEndPoint[] Silos(IConfiguration configuration) =>
-        [.. (configuration.GetSection("Q2C:Silos").Get<string[]>() ?? LocalSilo).Select(text =>
+        [.. (configuration.GetSection("Q2C:Cluster:Silos").Get<string[]>() ?? LocalSilo).Select(text =>
             IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0
                 ? endpoint
-                : throw new InvalidOperationException($"Q2C:Silos names '{text}', which is no address with a port."))];
+                : throw new InvalidOperationException($"Q2C:Cluster:Silos names '{text}', which is no address with a port."))];
 #endif
 }

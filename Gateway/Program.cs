@@ -1,6 +1,7 @@
 using Q2C.Gateway;
 
 var builder = WebApplication.CreateBuilder(args);
+builder.AddTelemetry("q2c-gateway");
 builder.Services.AddGateway(builder.Configuration);
 builder.UseOrleansClient(client =>
     ClusterConnection.Configure(client, GatewayOptions.Read(builder.Configuration), builder.Configuration));

@@ -26,7 +26,17 @@ up.SetAction((arguments, cancel) => Up.Run(
 var down = new Command("down", "Stop what runs from this data folder.");
 down.SetAction((arguments, cancel) => Down.Run(arguments.GetRequiredValue(data), cancel));
 
-var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.") { data, up, down };
+var silo = new Command("silo", "Start a silo without a gateway, on the PostgreSQL that Q2C_POSTGRES names.") { siloPort, policies, connections };
+silo.SetAction((arguments, cancel) => SiloProcess.Run(
+    new(
+        arguments.GetRequiredValue(data), arguments.GetValue(siloPort), arguments.GetValue(policies), arguments.GetValue(connections)),
+    cancel));
+
+var json = new Option<bool>("--json") { Description = "One JSON document instead of tables." };
+var status = new Command("status", "What runs, how far each part is, what waits, what is stuck. Exit code 1 if nothing runs.") { json };
+status.SetAction((arguments, cancel) => Status.Run(arguments.GetRequiredValue(data), arguments.GetValue(json), Console.Out, cancel));
+
+var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.") { data, up, silo, down, status };
 
 try
 {

@@ -27,7 +27,9 @@ public sealed class CommandSender(IClusterClient cluster)
     {
         var actor = user.ToActor();
         var scoped = $"{actor.Id}:{key}";
-        var receipt = await cluster.Aggregate(grain).Execute(new(scoped, command, actor, Correlation: $"api/{scoped}", Principal: actor.Id));
+        var correlation = $"api/{scoped}";
+        using var span = Tracing.Gateway.Start($"send {command.GetType().Name}", correlation);
+        var receipt = await cluster.Aggregate(grain).Execute(new(scoped, command, actor, correlation, Principal: actor.Id));
         return receipt.IsRefused
             ? Sent.Refused([.. receipt.Problems.Select(MutationErrors.Of)])
             : new(receipt.Token, []);

@@ -20,6 +20,7 @@ public sealed class Inbox(GatewayDatabase database)
         string connection, WebhookRequest request, IReadOnlyDictionary<string, string> headers,
         ImmutableArray<InboxEntry> entries, CancellationToken cancel)
     {
+        using var spans = Tracing.Gateway.StartEach("take delivery", entries.Select(entry => $"{connection}/{entry.DedupeKey}"));
         await using var command = database.Source.CreateCommand(Insert);
         command.Parameters.Add(new() { Value = connection });
         command.Parameters.Add(new() { Value = request.ReceivedAt });
@@ -33,6 +34,7 @@ public sealed class Inbox(GatewayDatabase database)
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
         });
         var added = await command.ExecuteNonQueryAsync(cancel);
+        WebhookMetrics.Taken(connection, added, entries.Length);
         if (added > 0) await Announce(connection, cancel);
         return added;
     }
@@ -48,6 +50,7 @@ public sealed class Inbox(GatewayDatabase database)
     /// <summary>A delivery that was turned away leaves this and nothing else.</summary>
     public async Task Count(string connection, string reason, CancellationToken cancel)
     {
+        WebhookMetrics.Refused(connection, reason);
         await using var command = database.Source.CreateCommand("select q2c.count_webhook($1, $2)");
         command.Parameters.Add(new() { Value = connection });
         command.Parameters.Add(new() { Value = reason });

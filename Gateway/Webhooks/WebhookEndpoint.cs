@@ -21,10 +21,18 @@ internal static partial class WebhookEndpoint
     {
         var cancel = http.RequestAborted;
         if (catalog.Find(connection) is not { } webhook)
+        {
+            WebhookMetrics.Refused(WebhookMetrics.UnknownConnection, "UNKNOWN_CONNECTION");
             return Refusal(StatusCodes.Status404NotFound, "UNKNOWN_CONNECTION", "No connection of this name takes deliveries.");
+        }
+
         if (await ReadBody(http.Request, webhook.MaxBodyBytes, cancel) is not { } body)
+        {
+            WebhookMetrics.Refused(connection, "BODY_TOO_LARGE");
             return Refusal(
                 StatusCodes.Status413PayloadTooLarge, "BODY_TOO_LARGE", $"A delivery may have {webhook.MaxBodyBytes} bytes.");
+        }
+
 
         var contentType = Cut(http.Request.ContentType ?? MediaTypeNames.Application.Octet);
         var request = new WebhookRequest(http.Request.Headers, contentType, body, clock.GetUtcNow());

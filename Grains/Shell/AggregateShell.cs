@@ -127,6 +127,7 @@ public sealed class AggregateShell<TState>(
 
     private void Enqueue(List<Pending> pending)
     {
+        foreach (var one in pending) ShellTelemetry.Follow(grain, one.Envelope, one.Answer.Task);
         lock (_gate)
         {
             foreach (var one in pending) _queue.Enqueue(one);
@@ -171,6 +172,7 @@ public sealed class AggregateShell<TState>(
         {
             try
             {
+                ShellTelemetry.NeedsState(_durable is not null);
                 var image = _durable ??= await Load(default);
                 if (attempt > 1) run = await AnswerRecorded(run);
                 var draft = new RunDraft<TState>(grain, decider, policies.Current, clock.GetUtcNow(), image, _recent);

@@ -8,7 +8,14 @@ namespace Q2C.Silo.Connectors;
 /// <param name="Feed">Which stream of the connection: the webhook's or poller's name.</param>
 /// <param name="Key">The source's own id of the delivery, unique per connection: the root of the commands' keys.</param>
 public sealed record InboxDelivery(
-    long Id, string Connection, string Feed, string Key, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt);
+    long Id, string Connection, string Feed, string Key, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt)
+{
+    /// <summary>Of everything that the delivery causes; the gateway knew it before there was an id.</summary>
+    public string Correlation => $"{Connection}/{Key}";
+
+    /// <summary>Of the commands that it becomes.</summary>
+    public string Causation => $"inbox/{Id}";
+}
 
 /// <summary>Turns what arrived into commands. May read back from the vendor; changes nothing anywhere.</summary>
 public interface IInboundMap

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
+using Q2C.Silo.Operations;
 using Q2C.Silo.Streams;
 
 namespace Q2C.Silo.Connectors;
@@ -31,15 +33,19 @@ public sealed class InboxWorker(
         var mapped = new List<(InboxItem Item, ImmutableArray<GrainCommand> Commands)>();
         foreach (var item in items)
         {
+            using var scope = log.BeginScope(LogScope.Of(item.Delivery));
             switch (await Map(item.Delivery, cancel))
             {
                 case InboundResult.Commands commands:
                     mapped.Add((item, commands.Items));
                     break;
                 case InboundResult.Parked parked:
+                    log.LogWarning("Delivery {Id} of {Connection} is parked: {Problems}", item.Delivery.Id, connection,
+                        string.Join(", ", parked.Problems.Select(problem => problem.Problem.Code)));
                     await store.Park(lease, item.Delivery.Id, parked.Problems, cancel);
                     break;
                 case InboundResult.Waits waits:
+                    log.LogInformation("Delivery {Id} of {Connection} waits: {Code}", item.Delivery.Id, connection, waits.Code);
                     await Later(lease, item, waits.Code, waits.Reason, waits.RetryAfter, cancel);
                     break;
             }
@@ -57,6 +63,8 @@ public sealed class InboxWorker(
 
     private async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
+        using var span = Tracing.Connectors.Start("map delivery", delivery.Correlation, delivery.Causation, ActivityKind.Consumer);
+        span?.SetTag("q2c.connection", connection);
         try
         {
             return await map.Map(delivery, cancel);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,8 @@ public sealed class VendorHttp(HttpClient http, Uri baseAddress, IVendorCredenti
     public async Task<VendorReply> Send(
         Func<VendorRequest> request, string correlation, CancellationToken cancel, TimeSpan? timeout = null)
     {
+        using var span = Tracing.Connectors.StartActivity("call vendor", ActivityKind.Client);
+        span?.SetTag("server.address", baseAddress.Host);
         var (reply, header) = await SendOnce(request(), correlation, timeout ?? DefaultTimeout, refused: null, cancel);
         return reply is VendorReply.Answered { Status: 401 } && credentials.CanRenew
             ? (await SendOnce(request(), correlation, timeout ?? DefaultTimeout, header, cancel)).Reply

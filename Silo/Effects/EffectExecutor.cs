@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Q2C.Grains.Journal;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Journal;
+using Q2C.Silo.Operations;
 using Q2C.Silo.Policies;
 using Q2C.Silo.Streams;
 
@@ -78,7 +79,7 @@ public sealed class EffectExecutor
         await _store.TakeOver(lease, Connection, [.. _underWay.Keys], now, cancel);
         foreach (var effect in await _store.DueReports(
             Connection, [.. _underWay.Keys, .. _reporting.Keys], MaxReports, now, cancel))
-            Begin(_reporting, effect, () => Report(lease, effect, cancel));
+            Begin(_reporting, "report effect", effect, () => Report(lease, effect, cancel));
         return await BeginLookUps(lease, now, cancel) + await BeginRequests(lease, cancel) > 0;
     }
 
@@ -88,7 +89,7 @@ public sealed class EffectExecutor
         if (room == 0) return 0;
         var due = await _store.DueLookUps(Connection, [.. _underWay.Keys], room, now, cancel);
         _bucket.GiveBack(room - due.Count);
-        foreach (var effect in due) Begin(_underWay, effect, () => LookUp(lease, effect, cancel));
+        foreach (var effect in due) Begin(_underWay, "look up effect", effect, () => LookUp(lease, effect, cancel));
         return due.Count;
     }
 
@@ -100,27 +101,30 @@ public sealed class EffectExecutor
         var claimed = await _store.Claim(
             lease, Connection, [.. _underWay.Keys], room, now, _connector.LongestProcessing, cancel);
         _bucket.GiveBack(room - claimed.Count);
-        foreach (var effect in claimed) Begin(_underWay, effect, () => Send(lease, effect, now, cancel));
+        foreach (var effect in claimed) Begin(_underWay, "send effect", effect, () => Send(lease, effect, now, cancel));
         return claimed.Count;
     }
 
     private int Free() => Math.Max(0, _limits.Concurrency - _underWay.Count);
 
-    private void Begin(ConcurrentDictionary<string, Task> kind, EffectRow effect, Func<Task> work)
+    private void Begin(ConcurrentDictionary<string, Task> kind, string step, EffectRow effect, Func<Task> work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         kind[effect.Id] = done.Task;
         _ = Task.Run(async () =>
         {
-            await RunToEnd(effect, work);
+            await RunToEnd(step, effect, work);
             kind.TryRemove(effect.Id, out _);
             done.SetResult();
             _freed.TrySetResult();
         });
     }
 
-    private async Task RunToEnd(EffectRow effect, Func<Task> work)
+    private async Task RunToEnd(string step, EffectRow effect, Func<Task> work)
     {
+        using var scope = _log.BeginScope(LogScope.Of(effect));
+        using var span = Tracing.Effects.Start(step, effect.Correlation, effect.Grain);
+        span?.SetTag("q2c.connection", Connection).SetTag("q2c.effect", effect.Id);
         try
         {
             await work();
@@ -139,6 +143,8 @@ public sealed class EffectExecutor
     {
         var result = await Result(effect, claimedAt, cancel);
         var now = _time.GetUtcNow();
+        EffectMetrics.Came(Connection, result);
+        _log.LogInformation("{Connection} on {Effect}: {Outcome} {Code}", Connection, effect.Id, EffectMetrics.Name(result), Code(result));
         if (result is SendResult.Unavailable away && away.Code != CircuitBreaker.Code)
             _restUntil = now + (away.RetryAfter ?? _pause.After(1));
         await Record(lease, effect, EffectStep.After(effect, result, _pause, now), now, cancel);
@@ -219,6 +225,13 @@ public sealed class EffectExecutor
 
         await _store.Reported(lease, effect, _time.GetUtcNow(), cancel);
     }
+
+    private static string? Code(SendResult result) => result switch
+    {
+        SendResult.Refused refused => refused.Code,
+        SendResult.Unavailable unavailable => unavailable.Code,
+        _ => null,
+    };
 
     private SendResult.Refused? Unsupported(EffectRequest request)
     {

@@ -44,6 +44,7 @@ internal sealed class DispatchPump(
     {
         var effects = EffectRows.From(rows);
         if (effects.Count == 0) return;
+        using var spans = Tracing.Pumps.StartEach("hand over effect", effects.Select(effect => effect.Row.Correlation));
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await lease.EnsureHeld(transaction, cancel);
         await EffectRows.Insert(transaction, effects, clock.GetUtcNow(), cancel);
@@ -76,6 +77,7 @@ internal sealed class DispatchPump(
         if (_resting.TryGetValue(target,
         out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
         _resting.TryRemove(target, out _);
+        using var spans = Tracing.Pumps.StartEach("deliver", deliveries.Select(delivery => delivery.Correlation));
         try
         {
             await sink.Deliver(deliveries).WaitAsync(options.DeliveryTimeout, clock, cancel);

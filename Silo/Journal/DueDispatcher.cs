@@ -1,5 +1,6 @@
 using Npgsql;
 using Q2C.Grains.Journal;
+using Q2C.Silo.Operations;
 using Q2C.Silo.Streams;
 
 namespace Q2C.Silo.Journal;
@@ -33,11 +34,13 @@ public sealed class DueDispatcher(
 
     private async Task Send(Lease lease, DueRow row, CancellationToken cancel)
     {
+        using var scope = log.BeginScope(LogScope.Of(row.Correlation, row.Causation));
         try
         {
             var envelope = new CommandEnvelope(
                 DueKeys.Prefix + row.Key, WireFormat.Read<Command>(row.Command), Actor.System, row.Correlation,
                 row.Causation, row.At);
+            using var span = Tracing.Pumps.Start("due command", row.Correlation, row.Causation);
             await router.Execute(row.Grain, envelope).WaitAsync(options.CommandTimeout, clock, cancel);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)

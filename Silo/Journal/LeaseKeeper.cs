@@ -31,6 +31,7 @@ public sealed class LeaseKeeper(
                 {
                     using var held = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Lost);
                     log.LogInformation("Holding {Lease}, epoch {Epoch}", name, lease.Epoch);
+                    JournalMetrics.LeaseTaken(name);
                     await work(lease, held.Token);
                 }
 
@@ -43,6 +44,7 @@ public sealed class LeaseKeeper(
             catch (Exception failure) when (failure is LeaseLostException or OperationCanceledException)
             {
                 log.LogWarning("Lost {Lease}: somebody else goes on", name);
+                JournalMetrics.LeaseLost(name);
             }
             catch (Exception failure)
             {

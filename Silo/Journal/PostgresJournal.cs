@@ -54,7 +54,7 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
     }
 
     public ValueTask<AppendResult> Append(JournalRun run, CancellationToken cancel) =>
-        _writers[ShardOf(run.Grain, _options.Shards)].Append(PendingRun.Prepare(run, _options), cancel);
+        Tracing.Journal.HasListeners() ? AppendTraced(run, cancel) : Enqueue(run, cancel);
 
     public async ValueTask<ImmutableDictionary<string, RecordedRow>> Find(
         string grain, ImmutableArray<string> keys, CancellationToken cancel)
@@ -130,6 +130,15 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
             foreach (var unit in Encoding.UTF8.GetBytes(grain)) hash = (hash ^ unit) * 16777619u;
             return (int)(hash % (uint)shards);
         }
+    }
+
+    private ValueTask<AppendResult> Enqueue(JournalRun run, CancellationToken cancel) =>
+        _writers[ShardOf(run.Grain, _options.Shards)].Append(PendingRun.Prepare(run, _options), cancel);
+
+    private async ValueTask<AppendResult> AppendTraced(JournalRun run, CancellationToken cancel)
+    {
+        using var spans = Tracing.Journal.StartEach("append", run.Entries.Select(entry => entry.Correlation));
+        return await Enqueue(run, cancel);
     }
 
     /// <summary>A page of rows whose body names the target; its list of previous rows names every target.</summary>

@@ -18,6 +18,7 @@ internal sealed class ReadModelPump(
         var from = await _cursor.Lock(transaction, cancel);
         var rows = await _cursor.RowsAfter(connection, from, options.PumpBatchRows, options.Region, cancel);
         if (rows.Count == 0) return false;
+        using var spans = Tracing.Pumps.StartEach("project", rows.Select(row => row.Row.Correlation));
 
         foreach (var projection in projections) await projection.Apply(connection, transaction, rows, cancel);
         await _cursor.Move(transaction, lease, from, rows[^1].Row.Seq, cancel);

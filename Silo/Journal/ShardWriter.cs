@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Npgsql;
 using Q2C.Grains.Journal;
@@ -105,7 +106,9 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         _connection ??= await _database.OpenConnectionAsync();
         _statement ??= await AppendStatement.Prepare(_connection, _shard, _options.CommandTimeout, default);
+        var started = Stopwatch.GetTimestamp();
         var (firsts, taken) = await _statement.Execute(_batch, default);
+        JournalMetrics.Committed(_shard, _batch.Sum(run => run.Rows.Length), Stopwatch.GetElapsedTime(started));
         if (firsts.Any(first => first is not null)) _committed(_shard);
 
         var results = new AppendResult[_batch.Count];

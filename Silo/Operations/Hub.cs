@@ -1,4 +1,5 @@
 using Npgsql;
+using Orleans.Hosting;
 using Q2C.Gateway;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
@@ -11,7 +12,7 @@ using Q2C.Silo.ReadModels;
 
 namespace Q2C.Silo.Operations;
 
-/// <summary>Silo and gateway in one process.</summary>
+/// <summary>Silo and gateway in one process, or a silo alone.</summary>
 internal static class Hub
 {
     internal sealed record Settings(
@@ -22,29 +23,50 @@ internal static class Hub
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Configure(builder, settings);
+        await AddSilo(builder, settings, cancel);
+        builder.AddTelemetry("q2c-hub");
+        builder.Services.AddGateway(builder.Configuration);
+        builder.WebHost.UseUrls($"http://localhost:{settings.Port}");
+        var app = builder.Build();
+        app.MapGateway();
+        return app;
+    }
+
+    /// <summary>The same without the gateway, for processes behind gateways of their own.</summary>
+    public static async Task<IHost> BuildSilo(Settings settings, CancellationToken cancel)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        Configure(builder, settings);
+        await AddSilo(builder, settings, cancel);
+        builder.AddTelemetry("q2c-silo");
+        return builder.Build();
+    }
+
+    private static async Task AddSilo(IHostApplicationBuilder builder, Settings settings, CancellationToken cancel)
+    {
         var journal = new JournalOptions
         {
             ConnectionString = settings.Postgres,
             Region = builder.Configuration["Q2C:Region"] ?? "eu",
         };
         await Migrate(journal, cancel);
-
         builder.Services.AddJournal(journal);
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
-        builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddHostedService<BacklogGauges>();
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
         builder.Services.AddSingleton(provider => new ShellServices(
             provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
             provider.GetRequiredService<TimeProvider>()));
-        builder.UseOrleans(silo => Clustering.Configure(silo, builder.Configuration, journal.Region, settings.SiloPort));
-        var app = builder.Build();
-        app.MapGateway();
-        return app;
+        builder.UseOrleans(silo =>
+        {
+            Clustering.Configure(silo, builder.Configuration, journal.Region, settings.SiloPort);
+            silo.AddIncomingGrainCallFilter<CommandLog>();
+        });
     }
 
-    private static void Configure(WebApplicationBuilder builder, Settings settings)
+    private static void Configure(IHostApplicationBuilder builder, Settings settings)
     {
         if (settings.Connections is { } connections) builder.Configuration.AddJsonFile(connections.FullName, optional: false);
         builder.Configuration.AddEnvironmentVariables();
@@ -55,8 +77,6 @@ internal static class Hub
         };
         if (settings.Policies is { } policies) known["Q2C:Policies"] = policies.FullName;
         builder.Configuration.AddInMemoryCollection(known);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.WebHost.UseUrls($"http://localhost:{settings.Port}");
     }
 
     private static async Task Migrate(JournalOptions journal, CancellationToken cancel)

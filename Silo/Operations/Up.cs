@@ -57,7 +57,8 @@ internal static class Up
         return await StandalonePostgres.StartAsync(Path.Combine(data.FullName, "postgres"), cancel);
     }
 
-    private static async Task Reachable(string postgres, CancellationToken cancel)
+    /// <summary>Throws <see cref="OperationsException"/> unless a PostgreSQL of a version that will do answers.</summary>
+    internal static async Task Reachable(string postgres, CancellationToken cancel)
     {
         try
         {

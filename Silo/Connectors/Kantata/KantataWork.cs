@@ -162,7 +162,7 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
         var feed = Ids.Derive(Ids.RegionOf(project), Ids.WorkFeed, connection, workspace);
         return new InboundResult.Commands([new(feed, new(
             change.Delivery.Key, new ReportWork(connection, workspace, project, [record]), Actor.Connection(connection),
-            $"{connection}/{change.Delivery.Key}", $"inbox/{change.Delivery.Id}", change.Event.Instant("subject_changed_at")))]);
+            change.Delivery.Correlation, change.Delivery.Causation, change.Event.Instant("subject_changed_at")))]);
     }
 
     private static long Version(DateTimeOffset changed) => changed.ToUnixTimeMilliseconds();

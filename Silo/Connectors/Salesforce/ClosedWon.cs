@@ -71,7 +71,7 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
         account.ChangedAt);
 
     private GrainCommand Command(string grain, Command command, InboxDelivery delivery, DateTimeOffset at) => new(grain, new(
-        delivery.Key, command, Actor.Connection(connection), $"{connection}/{delivery.Key}", $"inbox/{delivery.Id}", at));
+        delivery.Key, command, Actor.Connection(connection), delivery.Correlation, delivery.Causation, at));
 
     private AcceptQuote Accept(SoldEngagement sold, string customer)
     {

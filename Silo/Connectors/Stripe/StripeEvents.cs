@@ -73,7 +73,7 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
         var at = DateTimeOffset.FromUnixTimeSeconds(succeeded ?? delivery.ReceivedAt.ToUnixTimeSeconds());
         var command = new RecordPayment(id, connection, money, DateOnly.FromDateTime(at.UtcDateTime), Text(intent, "latest_charge") ?? id);
         return new InboundResult.Commands([new(invoice, new(
-            delivery.Key, command, Actor.Connection(connection), $"{connection}/{delivery.Key}", $"inbox/{delivery.Id}", at))]);
+            delivery.Key, command, Actor.Connection(connection), delivery.Correlation, delivery.Causation, at))]);
     }
 
     private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
