@@ -115,8 +115,8 @@ public sealed partial class ComposeTests
 
     private static Dictionary<object, object> Map(object node) => (Dictionary<object, object>)node;
 
-    private static IEnumerable<object> Maps(Dictionary<object, object> node, string member) =>
-        node.TryGetValue(member, out var inner) ? Map(inner).Keys : [];
+    private static Dictionary<object, object>.KeyCollection Maps(Dictionary<object, object> node, string member) =>
+        (node.TryGetValue(member, out var inner) ? Map(inner) : []).Keys;
 
     private static IEnumerable<object> List(Dictionary<object, object> node, string member) =>
         node.TryGetValue(member, out var inner) ? (List<object>)inner : [];
