@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Claims;
 using Q2C.BillingRuns;
+using Q2C.Connections;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Gateway.Security;
@@ -14,7 +15,8 @@ public sealed record RunBillingInput(
 public sealed record RunBillingPayload(
     BillingRunNode? BillingRun, IReadOnlyList<ProjectBillingPreview>? Preview, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed record ProjectBillingPreview(ProjectNode Project, Money Net, IReadOnlyList<BillableItemNode> Items);
+public sealed record ProjectBillingPreview(
+    ProjectNode Project, Money Net, Money? Tax, string? TaxNote, IReadOnlyList<BillableItemNode> Items);
 
 public sealed class BillingMutations(
     IClusterClient cluster, CommandSender commands, ReadModels readModels, GatewayOptions options)
@@ -57,17 +59,22 @@ public sealed class BillingMutations(
 
     private async Task<IReadOnlyList<ProjectBillingPreview>> Preview(RunBillingInput input, CancellationToken cancel)
     {
-        var previews = await Task.WhenAll((await Projects(input, MaxPreviewed, cancel)).Select(id => Preview(id, input.CutOff)));
+        var previews = await Task.WhenAll((await Projects(input, MaxPreviewed, cancel)).Select(id => Preview(id, input)));
         return [.. previews.OfType<ProjectBillingPreview>()];
     }
 
-    private async Task<ProjectBillingPreview?> Preview(string id, DateOnly cutOff)
+    private async Task<ProjectBillingPreview?> Preview(string id, RunBillingInput input)
     {
         var project = cluster.GetGrain<IProjectGrain>(id);
         if (await project.Read() is not { } view) return null;
-        var items = await project.Preview(cutOff);
+        var items = await project.Preview(input.CutOff);
         var net = items.Aggregate(Money.Zero(view.Terms.Currency), (sum, item) => sum + item.Amount);
-        return new(ProjectNode.Of(view), net, [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, InvoiceId: null))]);
+        var quote = await project.PreviewInvoice(input.CutOff, input.InvoiceDate ?? input.CutOff) is { } draft
+            ? await cluster.GetGrain<ITaxQuoteGrain>(view.Routing.Tax).Quote(draft.ForTax())
+            : new(null, "There is nothing to tax.");
+        return new(
+            ProjectNode.Of(view), net, quote.Tax, quote.Why,
+            [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, InvoiceId: null))]);
     }
 
     private async Task<IReadOnlyList<string>> Projects(RunBillingInput input, int limit, CancellationToken cancel) =>

@@ -99,6 +99,11 @@ public sealed record InvoiceDraft(
     string? PurchaseOrder = null)
 {
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
+
+    /// <summary>What a tax engine is asked about this draft.</summary>
+    public TaxRequest ForTax() => new(
+        InvoiceId, Routing.LegalEntity, CustomerId, Customer.TaxNumber, Customer.ExemptionNumber, Date, Currency, Routing.ShipFrom,
+        Customer.BillTo, [.. Lines.Select(line => new TaxRequestLine(line.Id, line.TaxCategory, line.Description, line.Quantity, line.Net))]);
 }
 
 /// <param name="Service">What is sold; decides the tax category.</param>

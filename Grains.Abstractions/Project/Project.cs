@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Invoices;
 
 namespace Q2C.Projects;
 
@@ -96,6 +97,10 @@ public interface IProjectGrain : IAggregateGrain
     /// <summary>What a billing run with this cut-off would reserve now; changes nothing.</summary>
     [Alias("preview")]
     Task<ImmutableArray<BillableItem>> Preview(DateOnly cutOff);
+
+    /// <summary>The invoice that it would draft, under an id that no invoice has; null if there is nothing to invoice.</summary>
+    [Alias("preview-invoice")]
+    Task<InvoiceDraft?> PreviewInvoice(DateOnly cutOff, DateOnly invoiceDate);
 }
 
 [GenerateSerializer, Immutable, Alias("project-view")]

@@ -39,10 +39,7 @@ internal static class InvoiceErrands
     public static InvoiceStepAsked Tax(InvoiceHead head, DateTimeOffset now)
     {
         var draft = head.Draft;
-        return Ask(head, InvoiceStep.Tax, draft.Routing.Tax, now, new RecordTax(new(
-            draft.InvoiceId, draft.Routing.LegalEntity, draft.CustomerId, draft.Customer.TaxNumber,
-            draft.Customer.ExemptionNumber, draft.Date, draft.Currency, draft.Routing.ShipFrom, draft.Customer.BillTo,
-            [.. draft.Lines.Select(line => new TaxRequestLine(line.Id, line.TaxCategory, line.Description, line.Quantity, line.Net))])));
+        return Ask(head, InvoiceStep.Tax, draft.Routing.Tax, now, new RecordTax(draft.ForTax()));
     }
 
     public static InvoiceStepAsked Posting(InvoiceHead head, Taxes taxes, DateTimeOffset now)

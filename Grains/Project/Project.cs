@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Grains.BillingRuns;
 using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
@@ -27,6 +28,13 @@ public static class Project
 
     /// <summary>What a billing run with this cut-off would reserve now.</summary>
     public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) => Reservations.Billable(state, cutOff);
+
+    /// <summary>The draft that a billing run would make now; null if there is nothing to invoice or no tax category for it.</summary>
+    public static InvoiceDraft? PreviewInvoice(ProjectState state, DateOnly cutOff, DateOnly invoiceDate) =>
+        Reservations.Preview(state, cutOff) is { Items.IsEmpty: false } reserved && Drafting.UntaxedService(reserved) is null
+            ? Drafting.Draft(
+                Ids.Derive(Ids.RegionOf(reserved.ProjectId), Ids.Invoice, "preview", reserved.ProjectId), invoiceDate, "", reserved)
+            : null;
 
     private static Decision Decide(ProjectState state, Command command, DecisionContext context)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using Q2C.Grains.Shell;
+using Q2C.Invoices;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
@@ -15,4 +16,7 @@ public sealed class ProjectGrain(ShellServices services) : AggregateGrain<Projec
     }
 
     public async Task<ImmutableArray<BillableItem>> Preview(DateOnly cutOff) => Project.Preview((await Shell.Read()).State, cutOff);
+
+    public async Task<InvoiceDraft?> PreviewInvoice(DateOnly cutOff, DateOnly invoiceDate) =>
+        Project.PreviewInvoice((await Shell.Read()).State, cutOff, invoiceDate);
 }

@@ -27,12 +27,20 @@ internal static class Reservations
         var state = turn.State;
         if (state.Runs.Contains(asked.RunId)) return;
         turn.Add(state.Contract is { } contract
-            ? new ItemsReserved(
-                asked.RunId, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
-                state.Book.Newest.Terms, contract.Routing.LegalEntity == asked.LegalEntity ? Billable(state, asked.CutOff) : [],
+            ? Reserved(
+                state, contract, asked.RunId, contract.Routing.LegalEntity == asked.LegalEntity ? Billable(state, asked.CutOff) : [],
                 turn.Now)
             : NothingYet(asked, turn.Now));
     }
+
+    /// <summary>What a run would set aside, for nobody's run; null for a project that is not open yet.</summary>
+    public static ItemsReserved? Preview(ProjectState state, DateOnly cutOff) =>
+        state.Contract is { } contract ? Reserved(state, contract, "", Billable(state, cutOff), default) : null;
+
+    private static ItemsReserved Reserved(
+        ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
+        run, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
+        state.Book.Newest.Terms, items, now);
 
     public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
     {

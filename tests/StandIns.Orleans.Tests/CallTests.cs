@@ -4,7 +4,9 @@ using Orleans.Concurrency;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
+#if DEBUG
 using Orleans.Serialization;
+#endif
 
 namespace Q2C.StandIns.Orleans.Tests;
 

@@ -94,7 +94,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         {
             var preview = await parts.Hub.Mutate(Finance, RunBilling, input, cancel);
             foreach (var one in preview["preview"]!.AsArray().OfType<JsonObject>())
-                say($"Finance previews the billing run: {Show(one["net"])} for {one["items"]!.AsArray().Count} items.");
+                say($"Finance previews the billing run: {Show(one["net"])} for {one["items"]!.AsArray().Count} items, and {Show(one["tax"])} tax.");
             await parts.Hub.Mutate(Finance, RunBilling, new()
             {
                 ["idempotencyKey"] = "demo-billing-1", ["legalEntity"] = LegalEntity, ["cutOff"] = Iso(Today),
@@ -324,7 +324,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
     private const string RunBilling =
         """
         mutation($input: RunBillingInput!) { runBilling(input: $input) {
-          billingRun { id } preview { net { amount currency } items { id } } errors { ... on UserError { code message remedy } } } }
+          billingRun { id } preview { net { amount currency } tax { amount currency } items { id } } errors { ... on UserError { code message remedy } } } }
         """;
 
     private const string ApproveInvoice =
