@@ -21,9 +21,12 @@ public static class InvoiceProblems
     public const string NotRetryable = "EXCEPTION_NOT_RETRYABLE";
 }
 
-/// <summary>The codes of work items that an invoice raises of itself.</summary>
+/// <summary>The codes of work items that an invoice raises of itself or knows the meaning of.</summary>
 public static class InvoiceExceptions
 {
+    /// <summary>A connector's refusal: the ERP has the invoice, with another total.</summary>
+    public const string ErpTotalDiffers = "ERP_TOTAL_DIFFERS";
+
     public const string TaxAnswerIncomplete = "TAX_ANSWER_INCOMPLETE";
     public const string PostingAnswerIncomplete = "POSTING_ANSWER_INCOMPLETE";
     public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
@@ -128,7 +131,7 @@ internal static class InvoiceRules
     {
         var errands = posting.Head.Errands;
         return errands.Is(InvoiceErrands.Key(InvoiceStep.Posting), ErrandStatus.Waiting)
-            || errands.Items.Any(item => item.Code == InvoiceExceptions.PostingAnswerIncomplete);
+            || errands.Items.Any(item => item.Code is InvoiceExceptions.PostingAnswerIncomplete or InvoiceExceptions.ErpTotalDiffers);
     }
 
     private static Problem AlreadyIssued(Issued issued) => new(
@@ -137,5 +140,5 @@ internal static class InvoiceRules
 
     private static Problem InProgress() => new(
         InvoiceProblems.PostingInProgress, "", "The invoice is on its way to the ERP, which may have taken it.",
-        "Wait for the ERP's answer; if the answer was incomplete, retry the step.");
+        "Wait for the ERP's answer; if it was incomplete or its total differs, put that right there and retry the step.");
 }

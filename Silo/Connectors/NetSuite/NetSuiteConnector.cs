@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Q2C.Grains.Invoices;
 
 namespace Q2C.Silo.Connectors.NetSuite;
 
@@ -69,7 +70,7 @@ internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteCli
             return new SendResult.Unknown("NetSuite took the invoice, and its number could not be read yet.");
         if (TotalOf(answer) is { } total && total != invoice.Total.Amount)
             return new SendResult.Refused(
-                "ERP_TOTAL_DIFFERS",
+                InvoiceExceptions.ErpTotalDiffers,
                 $"NetSuite makes {total} {invoice.Currency} of invoice {answer.Text("tranId")}; it should be {invoice.Total}.",
                 "Check tax and rounding set-up of the items in NetSuite, then retry: the same invoice is corrected, not doubled.",
                 ErrorClass.Business);

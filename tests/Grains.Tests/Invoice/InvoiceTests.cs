@@ -1,3 +1,4 @@
+using Q2C.Grains.Invoices;
 using Q2C.Invoices;
 using static Q2C.Grains.Tests.Contracts.Samples;
 using static Q2C.Grains.Tests.Invoices.InvoiceStory;
@@ -174,6 +175,15 @@ public sealed class InvoiceTests
         Assert.Equal("POSTING_ANSWER_INCOMPLETE", unclear.View().Exceptions.Single().Code);
         unclear.When(new RejectInvoice("never mind")).ThenRefused("POSTING_IN_PROGRESS");
         Assert.Equal("posting/2", unclear.When(new RetryStep($"{Id}/posting/1", "look again")).Accepted().Asked()[^1]);
+    }
+
+    [Fact]
+    public void An_invoice_that_the_erp_has_with_another_total_is_retried_and_cannot_be_given_up()
+    {
+        var differs = Taxed.Report("posting/1", new EffectOutcome.Refused(
+            InvoiceExceptions.ErpTotalDiffers, "The total differs.", "Correct it there.", ErrorClass.Business)).Accepted();
+        differs.When(new RejectInvoice("never mind")).ThenRefused("POSTING_IN_PROGRESS");
+        Assert.Equal("posting/2", differs.When(new RetryStep($"{Id}/posting/1", "corrected there")).Accepted().Asked()[^1]);
     }
 
     [Fact]
