@@ -96,6 +96,29 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal([1, 2, 3], epochs);
     }
 
+    [Fact]
+    public async Task A_cursor_moves_only_from_where_it_is_and_never_for_an_older_epoch()
+    {
+        await using var paused = new JournalHarness(postgres, new FrozenTime());
+        await using var next = new JournalHarness(postgres, leaseDuration: TimeSpan.FromSeconds(30));
+        var old = (await paused.Leases.TryAcquire("cursor", default))!;
+        await using var taken = await AcquireWhenFree(next, "cursor");
+
+        await Move(taken, 0, 5);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Move(taken, 0, 9));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Move(old, 5, 9));
+        Assert.Equal(5, await new Cursor(Cursor.Dispatch, 0).Read(postgres.Database, default));
+    }
+
+    // Without the check of the lease, which would refuse the older epoch before.
+    private async Task Move(Lease lease, long from, long to)
+    {
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await new Cursor(Cursor.Dispatch, 0).Move(transaction, lease, from, to, default);
+        await transaction.CommitAsync();
+    }
+
     private static async Task<Lease> AcquireWhenFree(JournalHarness silo, string name)
     {
         Lease? lease = null;
