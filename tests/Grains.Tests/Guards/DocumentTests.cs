@@ -6,7 +6,7 @@ namespace Q2C.Grains.Tests.Guards;
 public sealed partial class DocumentTests
 {
     public static TheoryData<string> Documents =>
-        [.. SourceTree.Files("docs", ".md"), "ARCHITECTURE.md", "CONTRIBUTING.md"];
+        [.. SourceTree.Files("docs", ".md"), "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"];
 
     [Theory, MemberData(nameof(Documents))]
     public void A_test_that_is_named_exists(string document)
@@ -20,14 +20,13 @@ public sealed partial class DocumentTests
     [Theory, MemberData(nameof(Documents))]
     public void A_file_that_is_named_exists(string document) => Assert.Empty(
         from Match name in Paths().Matches(SourceTree.Read(document))
-        let path = Path.Combine(SourceTree.Root, name.Groups[1].Value)
-        where !File.Exists(path) && !Directory.Exists(path)
+        where !Path.Exists(Path.Combine(SourceTree.Root, name.Groups[1].Value))
         select name.Groups[1].Value);
 
     [Theory, MemberData(nameof(Documents))]
     public void A_link_leads_somewhere(string document) => Assert.Empty(
         from Match link in Links().Matches(SourceTree.Read(document))
-        where !File.Exists(Path.Combine(SourceTree.Root, Path.GetDirectoryName(document)!, link.Groups[1].Value))
+        where !Path.Exists(Path.Combine(SourceTree.Root, Path.GetDirectoryName(document)!, link.Groups[1].Value))
         select link.Groups[1].Value);
 
     [GeneratedRegex(@"public (?:async )?(?:void|Task) ([A-Z]\w+)\(")]
