@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration.Memory;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -41,7 +42,7 @@ public static class Telemetry
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
         builder.Logging.ClearProviders();
         if (builder.Configuration.GetValue<bool?>(JsonSetting) ?? System.Console.IsOutputRedirected)
-            builder.Logging.AddJsonConsole(json => (json.IncludeScopes, json.UseUtcTimestamp, json.TimestampFormat) = (true, true, "O"));
+            builder.Logging.AddJsonConsole(json => (json.IncludeScopes, json.UseUtcTimestamp, json.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"));
         else
             builder.Logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
     }
@@ -57,6 +58,7 @@ public static class Telemetry
             _traces = Sdk.CreateTracerProviderBuilder()
                 .ConfigureResource(Describe)
                 .AddSource("Q2C.*", "Npgsql", "System.Net.Http", "Microsoft.AspNetCore")
+                .AddProcessor(new WithoutPolls())
                 .AddOtlpExporter()
                 .Build();
             _metrics = Sdk.CreateMeterProviderBuilder()
@@ -78,5 +80,14 @@ public static class Telemetry
         private void Describe(ResourceBuilder resource) => resource.AddService(
             service, serviceInstanceId: $"{Environment.MachineName}/{Environment.ProcessId}",
             serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString());
+    }
+
+    /// <summary>Leaves out statements that belong to nothing: looking for work, renewing leases.</summary>
+    private sealed class WithoutPolls : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.Source.Name == "Npgsql" && data.ParentSpanId == default) data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
     }
 }

@@ -144,7 +144,7 @@ public sealed class EffectExecutor
         var result = await Result(effect, claimedAt, cancel);
         var now = _time.GetUtcNow();
         EffectMetrics.Came(Connection, result);
-        _log.LogInformation("{Connection} on {Effect}: {Outcome} {Code}", Connection, effect.Id, EffectMetrics.Name(result), Code(result));
+        _log.LogInformation("{Connection} on {Effect}: {Outcome} {Code}", Connection, effect.Id, EffectMetrics.Name(result), Code(result) ?? "");
         if (result is SendResult.Unavailable away && away.Code != CircuitBreaker.Code)
             _restUntil = now + (away.RetryAfter ?? _pause.After(1));
         await Record(lease, effect, EffectStep.After(effect, result, _pause, now), now, cancel);

@@ -48,8 +48,14 @@ internal static class Status
 
     private static void Show(Report report, DirectoryInfo data, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (System.Console.IsOutputRedirected) console.Profile.Width = PipeWidth;
+        var terminal = ReferenceEquals(output, System.Console.Out) && !System.Console.IsOutputRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        if (!terminal) console.Profile.Width = PipeWidth;
         console.WriteLine(report switch
         {
             { Hub: { } hub } => $"Q2C runs: process {hub.ProcessId}, {hub.Address}, silo port {hub.SiloPort}.",

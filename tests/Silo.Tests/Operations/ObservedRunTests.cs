@@ -88,6 +88,7 @@ public sealed class ObservedRunTests(ObservedRun run) : IClassFixture<ObservedRu
         var (exitCode, text) = run.Table;
         Assert.Equal(0, exitCode);
         Assert.StartsWith($"Q2C runs: process {Environment.ProcessId}, http://localhost:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', text);
         foreach (var part in new[] { "Journal", "Connections", "Inbox", "Open exceptions", "Leases", "connection/netsuite", "accepted" })
             Assert.Contains(part, text, StringComparison.Ordinal);
     }
