@@ -1,134 +1,174 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Npgsql;
-using NpgsqlTypes;
-using Q2C.Grains.Journal;
+using Q2C.Connections;
+using Q2C.Customers;
+using Q2C.Projects;
 using Q2C.Silo.Journal;
-using Q2C.Silo.Operations;
 
 namespace Q2C.Benchmarks;
 
 /// <summary>
-/// Rows per second: first by bulk copy into a table like the journal, without numbering, checks or chain, from as many
-/// connections as there are shards; then one command per append, each caller waiting for its answer.
+/// Durable commands per second through the public grain interface, beside the usual design and beside a bulk insert of
+/// the same rows, in turns.
 /// </summary>
 internal static class JournalBenchmark
 {
-    private const int BulkRows = 1_000;
+    private const int Few = 64;
+    private const int Many = 1_024;
 
-    public static async Task<int> Run(int[] callers, TimeSpan length, int bodyBytes, CancellationToken cancel)
+    /// <summary>More than one caller gets to in one measurement.</summary>
+    private const long MaxTurns = 10_000_000;
+
+    private const int EntriesPerReport = 200;
+    private const int Reporters = 8;
+
+    public static async Task<BenchReport> Run(int grains, int rounds, TimeSpan length, int entries, CancellationToken cancel)
     {
-        if (Environment.GetEnvironmentVariable("Q2C_POSTGRES") is { Length: > 0 } given)
+        await using var server = await BenchServer.Start(cancel);
+        var options = await server.Prepare(cancel);
+        await using var silo = await BenchSilo.Start(options, cancel);
+        var registered = await Register(silo, grains, cancel);
+        var bulk = await BulkInsert.From(silo.Database, options.Shards, cancel);
+        var body = RandomNumberGenerator.GetBytes((int)await BodyBytes(silo, cancel));
+        await UsualDesign.CreateTables(silo.Database, grains, body, cancel);
+        var pool = await UsualDesign.BestPool(server.ConnectionString, grains, body, Few, cancel);
+        await using var usualPool = UsualDesign.Connect(server.ConnectionString, pool);
+        var usual = new UsualDesign(usualPool, grains, body);
+
+        var measured = new List<Round>();
+        for (var round = 0; round < rounds; round++)
         {
-            await Measure(given, callers, length, bodyBytes, cancel);
-            return 0;
+            await silo.Database.Execute("checkpoint", cancel);
+            var baseline = await usual.Run(Few, length, $"round-{round}", cancel);
+            var few = await Commands(silo, Few, grains, length, $"few-{round}", 2 * round, cancel);
+            await silo.Database.Execute("checkpoint", cancel);
+            var limit = await bulk.Run(length, cancel);
+            var many = await Commands(silo, Many, grains, length, $"many-{round}", (2 * round) + 1, cancel);
+            measured.Add(new(baseline, few, limit, many));
         }
 
-        var folder = Path.Combine("/var/tmp", $"q2c-bench-{Environment.ProcessId}");
-        await using (var server = await StandalonePostgres.StartAsync(folder, cancel))
-            await Measure(await server.Database("q2c_bench", cancel), callers, length, bodyBytes, cancel);
-        Directory.Delete(folder, recursive: true);
-        return 0;
+        var direct = await HotProject(silo, entries, cancel);
+        var streamed = await HotFeed(silo, entries, cancel);
+        return await Report(server, silo, options, measured, registered, direct, streamed, pool, length);
     }
 
-    private static async Task Measure(
-        string connectionString, int[] callers, TimeSpan length, int bodyBytes, CancellationToken cancel)
+    private static async Task<BenchReport> Report(
+        BenchServer server, BenchSilo silo, JournalOptions options, List<Round> rounds, double registered, double direct,
+        double streamed, int pool, TimeSpan length)
     {
-        var options = new JournalOptions { ConnectionString = connectionString };
-        await using var database = JournalSetup.Connect(connectionString);
-        await new Migrator(database, options.GatewayRole).Run(cancel: cancel);
-        await JournalSetup.Prepare(database, options, cancel);
-        var body = RandomNumberGenerator.GetBytes(bodyBytes);
-
-        await Bulk(database, options.Shards, body, TimeSpan.FromSeconds(1), cancel);
-        Report("bulk insert", await Bulk(database, options.Shards, body, length, cancel));
-        await Appends(database, options, callers[0], body, TimeSpan.FromSeconds(2), cancel);
-        foreach (var count in callers)
-            Report($"{count} callers", await Appends(database, options, count, body, length, cancel));
-    }
-
-    private static void Report(string what, double perSecond) => Console.WriteLine($"{what,-14} {perSecond,9:n0} rows/s");
-
-    private static async Task<double> Appends(
-        NpgsqlDataSource database, JournalOptions options, int callers, byte[] body, TimeSpan length,
-        CancellationToken cancel)
-    {
-        await using var journal = new PostgresJournal(database, options);
-        var watch = Stopwatch.StartNew();
-        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(Caller, cancel)));
-        return counts.Sum() / watch.Elapsed.TotalSeconds;
-
-        async Task<long> Caller()
-        {
-            var grain = Ids.Derive("eu", Ids.Project, Guid.NewGuid().ToString());
-            long version = 0;
-            while (watch.Elapsed < length)
+        var toBaseline = CallerLoad.Median(rounds.Select(round => round.Few.Answered.PerSecond / round.Usual.PerSecond));
+        var toLimit = CallerLoad.Median(rounds.Select(round => round.Many.Answered.PerSecond / round.Bulk));
+        return await BenchReport.Create(
+            "journal", server, new Dictionary<string, string>
             {
-                var entry = Entry(grain, version + 1, body);
-                var result = await journal.Append(new(grain, version, [entry]), cancel);
-                if (result is not AppendResult.Appended) throw new InvalidOperationException($"{grain} is this caller's alone.");
-                version++;
-            }
-
-            return version;
-        }
+                ["rounds"] = $"{rounds.Count} of {length.TotalSeconds:0.#} s, medians",
+                ["stored event"] = $"{await BodyBytes(silo, default)} bytes",
+                ["shards"] = $"{options.Shards}",
+            },
+            [
+                LoadResult.Figure($"usual design, {Few} callers", "commands/s", [.. rounds.Select(round => round.Usual)], $"best pool: {pool}"),
+                LoadResult.Figure($"grains, {Few} callers", "commands/s", [.. rounds.Select(round => round.Few.Answered)]),
+                new($"grains, {Few} callers, until pumped", CallerLoad.Median(rounds.Select(round => round.Few.Pumped)), "commands/s"),
+                new("bulk insert", CallerLoad.Median(rounds.Select(round => round.Bulk)), "rows/s"),
+                LoadResult.Figure($"grains, {Many} callers", "commands/s", [.. rounds.Select(round => round.Many.Answered)]),
+                new($"grains, {Many} callers, until pumped", CallerLoad.Median(rounds.Select(round => round.Many.Pumped)), "commands/s"),
+                new("grains activated and registered", registered, "commands/s", Note: $"{Many} callers, no history"),
+                new("hot project, batches to it", direct, "entries/s", Note: $"{Reporters} x {EntriesPerReport} in flight"),
+                new("hot project, by its feed and a stream", streamed, "entries/s", Note: "until the project has them durably"),
+            ],
+            toBaseline, toLimit,
+            new Goal($"{Few} callers, times the usual design", toBaseline, 4), new Goal($"{Many} callers, share of the bulk insert", toLimit, 0.5),
+            new Goal("hot project, entries per second", direct, 10_000));
     }
 
-    private static async Task<double> Bulk(
-        NpgsqlDataSource database, int connections, byte[] body, TimeSpan length, CancellationToken cancel)
+    /// <summary>Activates and registers all customers; commands per second.</summary>
+    private static async Task<double> Register(BenchSilo silo, int grains, CancellationToken cancel)
     {
-        await using (var create = database.CreateCommand(
-            "drop table if exists bulk; create table bulk (like q2c.journal including all)"))
-            await create.ExecuteNonQueryAsync(cancel);
+        var next = -1;
         var watch = Stopwatch.StartNew();
-        var counts = await Task.WhenAll(
-            Enumerable.Range(0, connections).Select(shard => Task.Run(() => Copy(shard), cancel)));
-        return counts.Sum() / watch.Elapsed.TotalSeconds;
-
-        async Task<long> Copy(int shard)
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => Task.Run(async () =>
         {
-            await using var connection = await database.OpenConnectionAsync(cancel);
-            long seq = 0;
-            while (watch.Elapsed < length)
-            {
-                await using var import = await connection.BeginBinaryImportAsync(
-                    "copy bulk from stdin (format binary)", cancel);
-                for (var i = 0; i < BulkRows; i++)
-                {
-                    var grain = Ids.Derive("eu", Ids.Project, $"{shard}", $"{++seq}");
-                    await Write(import, shard, seq, grain, Entry(grain, 1, body), cancel);
-                }
-
-                await import.CompleteAsync(cancel);
-            }
-
-            return seq;
-        }
+            while (Interlocked.Increment(ref next) is var number && number < grains)
+                Check(await Customer(silo, number).Execute(Work.Upsert(number, 0, $"register/{number}")));
+        }, cancel)));
+        var perSecond = grains / watch.Elapsed.TotalSeconds;
+        await silo.CatchUp(cancel);
+        return perSecond;
     }
 
-    private static async Task Write(
-        NpgsqlBinaryImporter import, int shard, long seq, string grain, JournalEntry entry, CancellationToken cancel)
+    private static async Task<Commanded> Commands(
+        BenchSilo silo, int callers, int grains, TimeSpan length, string round, int earlier, CancellationToken cancel)
     {
-        await import.StartRowAsync(cancel);
-        await import.WriteAsync(shard, NpgsqlDbType.Integer, cancel);
-        await import.WriteAsync(seq, NpgsqlDbType.Bigint, cancel);
-        await import.WriteAsync(grain, NpgsqlDbType.Text, cancel);
-        await import.WriteAsync(entry.Version, NpgsqlDbType.Bigint, cancel);
-        await import.WriteAsync(entry.Key, NpgsqlDbType.Text, cancel);
-        await import.WriteAsync(entry.Fingerprint, NpgsqlDbType.Bytea, cancel);
-        await import.WriteAsync((short)entry.Outcome, NpgsqlDbType.Smallint, cancel);
-        await import.WriteAsync(entry.Body, NpgsqlDbType.Bytea, cancel);
-        await import.WriteAsync(RowBody.SchemaVersion, NpgsqlDbType.Smallint, cancel);
-        await import.WriteAsync(entry.Correlation, NpgsqlDbType.Text, cancel);
-        await import.WriteNullAsync(cancel);
-        await import.WriteAsync(entry.Actor, NpgsqlDbType.Text, cancel);
-        await import.WriteNullAsync(cancel);
-        await import.WriteAsync(entry.RecordTime.UtcDateTime, NpgsqlDbType.TimestampTz, cancel);
-        await import.WriteAsync(RowDigest.Of(grain, entry), NpgsqlDbType.Bytea, cancel);
+        var revision = 1 + (earlier * MaxTurns);
+        var watch = Stopwatch.StartNew();
+        var answered = await CallerLoad.Run(callers, length, async (caller, turn) =>
+        {
+            var number = Turns.Object(caller, turn, callers, grains);
+            Check(await Customer(silo, number).Execute(Work.Upsert(number, revision + turn, $"{round}/{caller}/{turn}")));
+        });
+        await silo.CatchUp(cancel);
+        return new(answered, answered.Calls / watch.Elapsed.TotalSeconds);
     }
 
-    private static JournalEntry Entry(string grain, long version, byte[] body) => new(
-        version, $"evt_{version:d12}", SHA256.HashData(body), Outcome.Changed, body, $"corr-{grain}", null, "system",
-        null,
-        DateTimeOffset.UtcNow, [], []);
+    private static async Task<double> HotProject(BenchSilo silo, int entries, CancellationToken cancel)
+    {
+        const string name = "hot";
+        var project = silo.Grains.GetGrain<IProjectGrain>(Work.Project(name));
+        Check(await project.Execute(Work.Open(name)));
+        var perSecond = await Batches(entries, from => project.Execute(Work.Observed(name, from, EntriesPerReport)), () => Task.CompletedTask);
+        await Complete(silo, name, entries, cancel);
+        return perSecond;
+    }
+
+    private static async Task<double> HotFeed(BenchSilo silo, int entries, CancellationToken cancel)
+    {
+        const string name = "streamed";
+        Check(await silo.Grains.GetGrain<IProjectGrain>(Work.Project(name)).Execute(Work.Open(name)));
+        await silo.CatchUp(cancel);
+        var feed = silo.Grains.GetGrain<IWorkFeedGrain>(Work.Feed(name));
+        var perSecond = await Batches(entries, from => feed.Execute(Work.Report(name, from, EntriesPerReport)), async () =>
+        {
+            var version = $"select coalesce(max(version), 0) from q2c.journal where grain = '{Work.Project(name)}'";
+            while (await silo.Database.Scalar<long>(version, cancel) < 1 + (entries / EntriesPerReport)) await Task.Delay(5, cancel);
+        });
+        await Complete(silo, name, entries, cancel);
+        return perSecond;
+    }
+
+    private static async Task<double> Batches(int entries, Func<int, Task<Receipt>> send, Func<Task> complete)
+    {
+        var next = -1;
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Reporters).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Increment(ref next) is var batch && batch < entries / EntriesPerReport)
+                Check(await send(batch * EntriesPerReport));
+        })));
+        await complete();
+        return entries / watch.Elapsed.TotalSeconds;
+    }
+
+    private static async Task Complete(BenchSilo silo, string name, int entries, CancellationToken cancel)
+    {
+        var view = await silo.Grains.GetGrain<IProjectGrain>(Work.Project(name)).Read();
+        var items = view!.WorkInProgress.Sum(bucket => bucket.Items);
+        if (items != entries) throw new InvalidOperationException($"The project has {items} items of {entries} entries.");
+        await silo.CatchUp(cancel);
+    }
+
+    private static ICustomerGrain Customer(BenchSilo silo, int number) => silo.Grains.GetGrain<ICustomerGrain>(Work.Customer(number));
+
+    private static Task<long> BodyBytes(BenchSilo silo, CancellationToken cancel) => silo.Database.Scalar<long>(
+        "select avg(octet_length(body))::bigint from (select body from q2c.journal where grain like 'eu_cu%' limit 10000) sample", cancel);
+
+    private static void Check(Receipt receipt)
+    {
+        if (receipt.Outcome != Outcome.Changed)
+            throw new InvalidOperationException($"{receipt.Grain}: {receipt.Outcome} {receipt.Problems.FirstOrDefault()?.Message}");
+    }
+
+    /// <param name="Pumped">Commands per second until read models and streams had them all.</param>
+    private sealed record Commanded(LoadResult Answered, double Pumped);
+
+    private sealed record Round(LoadResult Usual, Commanded Few, double Bulk, Commanded Many);
 }
