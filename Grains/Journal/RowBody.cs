@@ -14,43 +14,39 @@ public sealed record RowBody(
     /// <summary>Rises when the layout of the body changes; older bodies stay readable.</summary>
     public const short SchemaVersion = 1;
 
-    public ReadOnlyMemory<byte> Write()
+    public ReadOnlyMemory<byte> Write() => WriteBuffer.Fill(this, static (json, body) => body.WriteTo(json));
+
+    private void WriteTo(Utf8JsonWriter json)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        json.WriteStartObject();
+        if (!Events.IsEmpty)
         {
-            json.WriteStartObject();
-            if (!Events.IsEmpty)
-            {
-                json.WriteStartArray("events");
-                foreach (var @event in Events) WireFormat.Write(json, @event);
-                json.WriteEndArray();
-            }
+            json.WriteStartArray("events");
+            foreach (var @event in Events) WireFormat.Write(json, @event);
+            json.WriteEndArray();
+        }
 
-            if (!Problems.IsEmpty)
-            {
-                json.WritePropertyName("problems");
-                JsonSerializer.Serialize(json, Problems, WireFormat.Options);
-            }
+        if (!Problems.IsEmpty)
+        {
+            json.WritePropertyName("problems");
+            JsonSerializer.Serialize(json, Problems, WireFormat.Options);
+        }
 
-            if (Source is not null)
-            {
-                json.WritePropertyName("source");
-                JsonSerializer.Serialize(json, Source, WireFormat.Options);
-            }
+        if (Source is not null)
+        {
+            json.WritePropertyName("source");
+            JsonSerializer.Serialize(json, Source, WireFormat.Options);
+        }
 
-            if (!PreviousByTarget.IsEmpty)
-            {
-                json.WriteStartObject("previous");
-                foreach (var (target, version) in PreviousByTarget.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                    json.WriteNumber(target, version);
-                json.WriteEndObject();
-            }
-
+        if (!PreviousByTarget.IsEmpty)
+        {
+            json.WriteStartObject("previous");
+            foreach (var (target, version) in PreviousByTarget.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                json.WriteNumber(target, version);
             json.WriteEndObject();
         }
 
-        return buffer.ToArray();
+        json.WriteEndObject();
     }
 
     /// <summary>Throws <see cref="UnknownWireNameException"/> for an event that this version does not know.</summary>

@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Q2C.Grains.Journal;
 
@@ -25,6 +27,9 @@ public static class WireFormat
     private static readonly FrozenDictionary<Type, string> NamesByType =
         TypesByName.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
 
+    /// <summary>Writes what <see cref="Options"/> hands over: polymorphism of its own, and no document in between.</summary>
+    private static readonly JsonSerializerOptions Writing = CreateWriting();
+
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
     /// <summary>Every stored name and its type.</summary>
@@ -34,12 +39,8 @@ public static class WireFormat
         ? name
         : throw new UnknownWireNameException(value.GetType().Name);
 
-    public static ReadOnlyMemory<byte> Write<TRoot>(TRoot value) where TRoot : notnull
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, value);
-        return buffer.ToArray();
-    }
+    public static ReadOnlyMemory<byte> Write<TRoot>(TRoot value) where TRoot : notnull =>
+        WriteBuffer.Fill(value, static (json, value) => Write(json, value));
 
     public static void Write<TRoot>(Utf8JsonWriter json, TRoot value) where TRoot : notnull =>
         JsonSerializer.Serialize(json, value, Options);
@@ -54,7 +55,8 @@ public static class WireFormat
         json.Deserialize<TRoot>(Options) ?? throw new JsonException($"Expected {typeof(TRoot).Name}, found null.");
 
     /// <summary>SHA-256 of the command as it would be stored.</summary>
-    public static ReadOnlyMemory<byte> Fingerprint(Command command) => SHA256.HashData(Write(command).Span);
+    public static ReadOnlyMemory<byte> Fingerprint(Command command) =>
+        WriteBuffer.Fill(command, static (json, command) => Write(json, command), SHA256.HashData);
 
     private static string NameIn(Type type) =>
         type.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias
@@ -62,16 +64,35 @@ public static class WireFormat
 
     private static JsonSerializerOptions CreateOptions()
     {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            IgnoreReadOnlyProperties = true,
-            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        };
+        var options = CommonOptions();
         options.Converters.Add(new NamedConverterFactory());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private static JsonSerializerOptions CreateWriting()
+    {
+        var options = CommonOptions();
+        options.Converters.Add(new StoredTimeConverter());
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddNames } };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    private static JsonSerializerOptions CommonOptions() => new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        IgnoreReadOnlyProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private static void AddNames(JsonTypeInfo info)
+    {
+        if (!Roots.Contains(info.Type)) return;
+        info.PolymorphismOptions = new() { TypeDiscriminatorPropertyName = TypeMember };
+        foreach (var (name, type) in TypesByName)
+            if (info.Type.IsAssignableFrom(type)) info.PolymorphismOptions.DerivedTypes.Add(new(type, name));
     }
 
     /// <summary>Writes <c>$type</c> first and reads by it, for the abstract roots only.</summary>
@@ -98,11 +119,25 @@ public static class WireFormat
 
         public override void Write(Utf8JsonWriter json, TRoot value, JsonSerializerOptions options)
         {
-            using var members = JsonSerializer.SerializeToDocument(value, value.GetType(), options);
-            json.WriteStartObject();
-            json.WriteString(TypeMember, NameOf(value));
-            foreach (var member in members.RootElement.EnumerateObject()) member.WriteTo(json);
-            json.WriteEndObject();
+            if (!NamesByType.ContainsKey(value.GetType())) throw new UnknownWireNameException(value.GetType().Name);
+            JsonSerializer.Serialize(json, value, Writing);
+        }
+    }
+
+    /// <summary>Times as they are stored, <c>2026-03-02T09:00:00\u002B00:00</c>: escaped like every other text.</summary>
+    private sealed class StoredTimeConverter : JsonConverter<DateTimeOffset>
+    {
+        private const string Format = "yyyy'-'MM'-'dd'T'HH':'mm':'ss.FFFFFFFzzz";
+        private const int MaxLength = 33;
+
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.GetDateTimeOffset();
+
+        public override void Write(Utf8JsonWriter json, DateTimeOffset value, JsonSerializerOptions options)
+        {
+            Span<byte> text = stackalloc byte[MaxLength];
+            value.TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
+            json.WriteStringValue(text[..length]);
         }
     }
 }
