@@ -39,6 +39,12 @@ public sealed record JournalOptions
 
     public int PumpBatchRows { get; init; } = 500;
 
+    /// <summary>
+    /// A pump that is not behind starts its batches at least this far apart: the first row after a quiet time is taken
+    /// at once, a steady stream in batches.
+    /// </summary>
+    public TimeSpan PumpGap { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How long a pump sleeps when no notification wakes it.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 

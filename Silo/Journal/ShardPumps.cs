@@ -33,8 +33,8 @@ public sealed class ShardPumps(
         var loop = new StepLoop(options, clock, log);
         Task[] loops =
         [
-            loop.Run($"Read models of shard {shard}", token => readModels.Step(lease, token), Listen, either.Token),
-            loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), Listen, either.Token),
+            loop.Run($"Read models of shard {shard}", token => readModels.Step(lease, token), Listen, either.Token, options.PumpGap),
+            loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), Listen, either.Token, options.PumpGap),
         ];
         var first = await Task.WhenAny(loops);
         await either.CancelAsync();

@@ -9,16 +9,21 @@ internal sealed class StepLoop(JournalOptions options, TimeProvider clock, ILogg
     /// <param name="step">True if there may be more to do at once.</param>
     /// <param name="listen">Called before each step; what it returns is awaited after a step that found nothing
     /// more.</param>
+    /// <param name="gap">Between the starts of two steps, unless there is more: small steps gather into larger ones.</param>
     public async Task Run(
-        string name, Func<CancellationToken, Task<bool>> step, Func<Func<Task>> listen, CancellationToken cancel)
+        string name, Func<CancellationToken, Task<bool>> step, Func<Func<Task>> listen, CancellationToken cancel,
+        TimeSpan gap = default)
     {
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
+            var start = clock.GetTimestamp();
             var wait = listen();
             try
             {
-                if (!await step(cancel)) await wait();
+                if (await step(cancel)) continue;
+                await wait();
+                if (gap - clock.GetElapsedTime(start) is { Ticks: > 0 } early) await Task.Delay(early, clock, cancel);
             }
             catch (Exception failure) when (failure is not LeaseLostException && !cancel.IsCancellationRequested)
             {

@@ -22,7 +22,7 @@ internal sealed class ActivityModel : IReadModel
         await using var command = new NpgsqlCommand(
             """
             insert into q2c_read.activity
-            select (jsonb_populate_recordset(null::q2c_read.activity, $1)).* on conflict (id) do nothing
+            select * from jsonb_populate_recordset(null::q2c_read.activity, $1) on conflict (id) do nothing
             """, connection, transaction)
         {
             Parameters = { ReadModelJson.Parameter([.. batch.Rows.Select(row => Row(row.Row, row.Body, batch))]) },

@@ -15,7 +15,24 @@ var journal = new Command(
 Measure(journal, (parsed, cancel) => JournalBenchmark.Run(
     parsed.GetValue(grains), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries), cancel));
 
-return await new RootCommand("Measures Q2C on this machine.") { journal, json }.Parse(args).InvokeAsync();
+var callers = new Option<int>("--callers") { Description = "Deliveries in flight.", DefaultValueFactory = _ => 64 };
+var ingest = new Command("ingest", "Signed deliveries per second over HTTP, beside an endpoint that does one insert for each.")
+{
+    callers, seconds, rounds,
+};
+Measure(ingest, (parsed, cancel) => IngestBenchmark.Run(
+    parsed.GetValue(callers), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancel));
+
+var commits = Sizes("--commits", "Lengths of history.", 10, 1_000, 100_000);
+var open = Sizes("--open-items", "Items open on a project.", 10, 10_000);
+var history = new Command("history", "What an activation and a command cost with a short and a long past.") { commits, open };
+Measure(history, (parsed, cancel) => HistoryBenchmark.Run(parsed.GetValue(commits)!, parsed.GetValue(open)!, cancel));
+
+var rows = new Option<int>("--rows") { Description = "Journal rows.", DefaultValueFactory = _ => 1_000_000 };
+var rebuild = new Command("rebuild", "Read models rebuilt from the journal, beside a COPY of its rows.") { rows };
+Measure(rebuild, (parsed, cancel) => RebuildBenchmark.Run(parsed.GetValue(rows), cancel));
+
+return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, json }.Parse(args).InvokeAsync();
 
 void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchReport>> bench) => command.SetAction(async (parsed, cancel) =>
 {
@@ -23,3 +40,8 @@ void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchRep
     await report.Publish(parsed.GetValue(json), cancel);
     return 0;
 });
+
+static Option<int[]> Sizes(string name, string description, params int[] sizes) => new(name)
+{
+    Description = description, DefaultValueFactory = _ => sizes, AllowMultipleArgumentsPerToken = true,
+};
