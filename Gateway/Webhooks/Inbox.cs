@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using NpgsqlTypes;
@@ -14,6 +15,9 @@ public sealed class Inbox(GatewayDatabase database)
         from unnest($5, $6, $7) as e(dedupe_key, body, error)
         on conflict do nothing
         """;
+
+    // 1: an announcement is on its way; 2: and more has come since.
+    private readonly ConcurrentDictionary<string, int> _announcing = new(StringComparer.Ordinal);
 
     /// <summary>Takes all entries in one transaction; those that came before are left out. Returns how many are new.</summary>
     internal async Task<int> Take(
@@ -35,7 +39,7 @@ public sealed class Inbox(GatewayDatabase database)
         });
         var added = await command.ExecuteNonQueryAsync(cancel);
         WebhookMetrics.Taken(connection, added, entries.Length);
-        if (added > 0) await Announce(connection, cancel);
+        if (added > 0) AnnounceSoon(connection);
         return added;
     }
 
@@ -45,6 +49,29 @@ public sealed class Inbox(GatewayDatabase database)
         await using var command = database.Source.CreateCommand("select pg_notify('q2c', $1)");
         command.Parameters.Add(new() { Value = $"inbox/{connection}" });
         await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>The same without waiting: of those that come while one is on its way, one follows.</summary>
+    private void AnnounceSoon(string connection)
+    {
+        if (_announcing.AddOrUpdate(connection, 1, (_, waiting) => Math.Min(waiting + 1, 2)) == 1) _ = KeepAnnouncing(connection);
+    }
+
+    private async Task KeepAnnouncing(string connection)
+    {
+        do
+        {
+            _announcing[connection] = 1;
+            try
+            {
+                await Announce(connection, default);
+            }
+            catch (Exception)
+            {
+                // Whoever works the inbox looks from time to time without being told; the next delivery announces again.
+            }
+        }
+        while (!_announcing.TryRemove(KeyValuePair.Create(connection, 1)));
     }
 
     /// <summary>A delivery that was turned away leaves this and nothing else.</summary>

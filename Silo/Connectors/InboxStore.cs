@@ -44,15 +44,24 @@ public sealed class InboxStore(NpgsqlDataSource database)
         return items;
     }
 
-    /// <summary>Processed: with the receipts of its commands. A corrected delivery takes the place of the one it corrects.</summary>
-    public Task Done(Lease lease, long id, ImmutableArray<Receipt> receipts, CancellationToken cancel) => Write(
-        lease, cancel,
-        ("update q2c.inbox set status = 'done', error = null, result = $2 where id = $1 and status = 'received'",
-            [id, Json(receipts)]),
-        ("""
-         update q2c.inbox set status = 'superseded'
-         where id = (select parent_id from q2c.inbox where id = $1) and status = 'parked'
-         """, [id]));
+    /// <summary>
+    /// Processed, all in one transaction: each with the receipts of its commands. A corrected delivery takes the place of
+    /// the one it corrects.
+    /// </summary>
+    public Task Done(Lease lease, IReadOnlyCollection<(long Id, ImmutableArray<Receipt> Receipts)> done, CancellationToken cancel)
+    {
+        var ids = done.Select(one => one.Id).ToArray();
+        return Write(
+            lease, cancel,
+            ("""
+             update q2c.inbox i set status = 'done', error = null, result = d.result::jsonb
+             from unnest($1, $2) as d(id, result) where i.id = d.id and i.status = 'received'
+             """, [ids, done.Select(one => JsonSerializer.Serialize(one.Receipts, WireFormat.Options)).ToArray()]),
+            ("""
+             update q2c.inbox set status = 'superseded'
+             where id in (select parent_id from q2c.inbox where id = any($1)) and status = 'parked'
+             """, [ids]));
+    }
 
     public Task Park(Lease lease, long id, ImmutableArray<ParseProblem> problems, CancellationToken cancel) => Write(
         lease, cancel,

@@ -52,11 +52,10 @@ public sealed class InboxWorker(
         }
 
         var receipts = await Execute(mapped);
-        foreach (var (item, _) in mapped)
-        {
-            if (receipts.TryGetValue(item.Delivery.Id, out var own)) await store.Done(lease, item.Delivery.Id, [.. own], cancel);
-            else await Later(lease, item, "GRAIN_UNREACHABLE", "The commands of this delivery could not be carried out yet.", null, cancel);
-        }
+        if (receipts.Count > 0)
+            await store.Done(lease, [.. receipts.Select(one => (one.Key, one.Value.ToImmutableArray()))], cancel);
+        foreach (var (item, _) in mapped.Where(one => !receipts.ContainsKey(one.Item.Delivery.Id)))
+            await Later(lease, item, "GRAIN_UNREACHABLE", "The commands of this delivery could not be carried out yet.", null, cancel);
 
         return items.Count == BatchSize;
     }
@@ -78,30 +77,50 @@ public sealed class InboxWorker(
         }
     }
 
-    /// <summary>The receipts by delivery, for those whose commands were all answered.</summary>
+    /// <summary>
+    /// The receipts by delivery, for those whose commands were all answered. Different grains take theirs at the same
+    /// time; what concerns one grain or one delivery stays in order.
+    /// </summary>
     private async Task<Dictionary<long, List<Receipt>>> Execute(
         List<(InboxItem Item, ImmutableArray<GrainCommand> Commands)> mapped)
     {
         var receipts = mapped.ToDictionary(one => one.Item.Delivery.Id, _ => new List<Receipt>());
+        var lastOfGrain = new Dictionary<string, Task>(StringComparer.Ordinal);
+        var lastOfDelivery = new Dictionary<long, Task>();
         foreach (var batch in CommandBatches.Of(mapped.Select(one => (one.Item.Delivery.Id, one.Commands))))
         {
-            // A delivery stops at its first command that failed: what follows may depend on it.
-            var open = batch.Commands.Where(command => receipts.ContainsKey(command.Delivery)).ToArray();
-            if (open is []) continue;
-            try
-            {
-                var answers = await router.ExecuteMany(batch.Grain, [.. open.Select(command => command.Envelope)]);
-                foreach (var (command, receipt) in open.Zip(answers)) receipts[command.Delivery].Add(receipt);
-            }
-            catch (Exception failure)
-            {
-                log.LogWarning(failure, "{Grain} did not take {Count} commands from {Connection}; they are sent again",
-                    batch.Grain, open.Length, connection);
-                foreach (var (delivery, _) in open) receipts.Remove(delivery);
-            }
+            var deliveries = batch.Commands.Select(command => command.Delivery).Distinct().ToArray();
+            var before = deliveries.Select(delivery => lastOfDelivery.GetValueOrDefault(delivery, Task.CompletedTask))
+                .Append(lastOfGrain.GetValueOrDefault(batch.Grain, Task.CompletedTask));
+            var own = Send(batch, receipts, Task.WhenAll(before));
+            lastOfGrain[batch.Grain] = own;
+            foreach (var delivery in deliveries) lastOfDelivery[delivery] = own;
         }
 
+        await Task.WhenAll(lastOfGrain.Values);
         return receipts;
+    }
+
+    private async Task Send(CommandBatch batch, Dictionary<long, List<Receipt>> receipts, Task before)
+    {
+        await before;
+        // A delivery stops at its first command that failed: what follows may depend on it.
+        (long Delivery, CommandEnvelope Envelope)[] open;
+        lock (receipts) open = [.. batch.Commands.Where(command => receipts.ContainsKey(command.Delivery))];
+        if (open is []) return;
+        try
+        {
+            var answers = await router.ExecuteMany(batch.Grain, [.. open.Select(command => command.Envelope)]);
+            lock (receipts)
+                foreach (var (command, receipt) in open.Zip(answers)) receipts[command.Delivery].Add(receipt);
+        }
+        catch (Exception failure)
+        {
+            log.LogWarning(failure, "{Grain} did not take {Count} commands from {Connection}; they are sent again",
+                batch.Grain, open.Length, connection);
+            lock (receipts)
+                foreach (var (delivery, _) in open) receipts.Remove(delivery);
+        }
     }
 
     private Task Later(

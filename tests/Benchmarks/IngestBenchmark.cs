@@ -60,6 +60,7 @@ internal static class IngestBenchmark
 
         await stop.CancelAsync();
         await worker;
+        await hub.StopAsync(cancel);
         var ratio = CallerLoad.Median(measured.Select(round => round.Acknowledged.PerSecond / round.Plain.PerSecond));
         return await BenchReport.Create(
             "ingest", server, new Dictionary<string, string>
