@@ -12,7 +12,9 @@ public sealed class InboxStore(NpgsqlDataSource database)
 {
     private const string DueSql =
         """
-        select id, connection, feed, dedupe_key, body, received_at, attempts from q2c.inbox
+        select id, connection, feed, dedupe_key || case when retries > 0 then '/retry-' || retries else '' end, body,
+               received_at, attempts
+        from q2c.inbox
         where connection = $1 and status = 'received' and next_at <= $2
         order by id limit $3
         """;
@@ -66,6 +68,10 @@ public sealed class InboxStore(NpgsqlDataSource database)
     public Task Park(Lease lease, long id, ImmutableArray<ParseProblem> problems, CancellationToken cancel) => Write(
         lease, cancel,
         ("update q2c.inbox set status = 'parked', error = $2 where id = $1 and status = 'received'", [id, Json(problems)]));
+
+    /// <summary>Its keys are used up by what it brought when it was mapped before: mapped again at once, under fresh ones.</summary>
+    public Task Again(Lease lease, long id, CancellationToken cancel) => Write(
+        lease, cancel, ("update q2c.inbox set retries = retries + 1 where id = $1 and status = 'received'", [id]));
 
     public Task Later(Lease lease, long id, DateTimeOffset at, Problem why, CancellationToken cancel) => Write(
         lease, cancel,

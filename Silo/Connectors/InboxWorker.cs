@@ -9,7 +9,7 @@ namespace Q2C.Silo.Connectors;
 
 /// <summary>
 /// Turns what one connection received into commands, while it holds the connection's lease: in order, a bounded batch at
-/// a time. Nothing is lost: what cannot be read is parked with its position, what cannot be mapped yet is tried again.
+/// a time. Nothing is lost: what cannot be read or is refused is parked, what cannot be mapped yet is tried again.
 /// </summary>
 public sealed class InboxWorker(
     string connection, IInboundMap map, InboxStore store, ICommandRouter router, RetryPause pause, Wakeups wakeups,
@@ -52,12 +52,34 @@ public sealed class InboxWorker(
         }
 
         var receipts = await Execute(mapped);
-        if (receipts.Count > 0)
-            await store.Done(lease, [.. receipts.Select(one => (one.Key, one.Value.ToImmutableArray()))], cancel);
-        foreach (var (item, _) in mapped.Where(one => !receipts.ContainsKey(one.Item.Delivery.Id)))
-            await Later(lease, item, "GRAIN_UNREACHABLE", "The commands of this delivery could not be carried out yet.", null, cancel);
+        var done = receipts.Where(one => !one.Value.Any(receipt => receipt.IsRefused)).ToArray();
+        if (done is not []) await store.Done(lease, [.. done.Select(one => (one.Key, one.Value.ToImmutableArray()))], cancel);
+        foreach (var (item, _) in mapped)
+        {
+            if (!receipts.TryGetValue(item.Delivery.Id, out var own))
+                await Later(lease, item, "GRAIN_UNREACHABLE", "The commands of this delivery could not be carried out yet.", null, cancel);
+            else if (own.Any(receipt => receipt.IsRefused))
+                await Refused(lease, item.Delivery, [.. own.SelectMany(receipt => receipt.IsRefused ? receipt.Problems : [])], cancel);
+        }
 
         return items.Count == BatchSize;
+    }
+
+    /// <summary>
+    /// A delivery that a grain refused waits for a person, with the reasons. One whose keys were used up read something
+    /// else than when it was carried out before a crash: what it reads now is newer, and is carried out as well.
+    /// </summary>
+    private async Task Refused(Lease lease, InboxDelivery delivery, ImmutableArray<Problem> problems, CancellationToken cancel)
+    {
+        if (problems.Any(problem => problem.Code == ProblemCodes.IdempotencyKeyReused))
+        {
+            await store.Again(lease, delivery.Id, cancel);
+            return;
+        }
+
+        log.LogWarning("Delivery {Id} of {Connection} is parked: {Problems}", delivery.Id, connection,
+            string.Join(", ", problems.Select(problem => problem.Code)));
+        await store.Park(lease, delivery.Id, [.. problems.Select(problem => new ParseProblem(problem))], cancel);
     }
 
     private async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)

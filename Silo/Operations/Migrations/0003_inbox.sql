@@ -12,6 +12,8 @@ create table q2c.inbox (
     status       text        not null default 'received'
         check (status in ('received', 'done', 'parked', 'superseded')),
     attempts     integer     not null default 0,
+    -- Times that it was mapped anew under fresh keys; its commands are those of the last time.
+    retries      integer     not null default 0,
     next_at      timestamptz not null default now(),
     error        jsonb,
     parent_id    bigint      references q2c.inbox (id),

@@ -49,7 +49,7 @@ begin
     end if;
 
     update q2c.inbox i
-    set status = case p_action when 'retry' then 'received' else 'superseded' end, next_at = p_at
+    set status = case p_action when 'retry' then 'received' else 'superseded' end, next_at = p_at, retries = i.retries + 1
     where i.id = p_delivery;
     insert into q2c.delivery_action (delivery_id, action, actor, key, reason, at, child_id)
     values (p_delivery, p_action, p_actor, p_key, p_reason, p_at, child);

@@ -50,6 +50,38 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task What_a_grain_refuses_is_parked_with_its_reasons_and_retried_under_a_fresh_key()
+    {
+        await using var bench = await Bench.Start(postgres, delivery => Commands(delivery, "eu_cu_1", "eu_ct_1"));
+        bench.Grains.Refusal = key => key == "d1" ? "PRICE_MISSING" : null;
+        await bench.Receive("d1", "d2");
+        await bench.Step();
+        Assert.Equal("parked", await bench.State("d1"));
+        Assert.Equal("PRICE_MISSING", await bench.Query("error #>> '{0,problem,code}'", "d1"));
+        Assert.Equal("done 2", await bench.State("d2"));
+
+        var id = await bench.Query("id::text", "d1");
+        await postgres.Database.Execute(
+            $"select q2c.act_on_delivery({id}, 'retry', null, 'olga', 'k-{id}', '\\x00', 'Price corrected in the CRM.', '{bench.Clock.GetUtcNow():O}')");
+        await bench.Step();
+        Assert.Equal("done 2", await bench.State("d1"));
+        Assert.Equal(["eu_cu_1 d1/retry-1", "eu_ct_1 d1/retry-1"], bench.Sent.TakeLast(2));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_reads_something_newer_after_a_crash_is_carried_out_under_a_fresh_key()
+    {
+        await using var bench = await Bench.Start(postgres, delivery => Commands(delivery, "eu_cu_1"));
+        bench.Grains.Refusal = key => key == "d1" ? ProblemCodes.IdempotencyKeyReused : null;
+        await bench.Receive("d1");
+        await bench.Step();
+        Assert.Equal("received", await bench.State("d1"));
+        await bench.Step();
+        Assert.Equal("done 1", await bench.State("d1"));
+        Assert.Equal(["eu_cu_1 d1", "eu_cu_1 d1/retry-1"], bench.Sent);
+    }
+
+    [Fact]
     public async Task What_must_wait_is_tried_again_later()
     {
         var away = true;

@@ -155,13 +155,18 @@ internal sealed class RecordingRouter : ICommandRouter
 
     public void FailNext(int times = 1) => _failures = times;
 
+    /// <summary>The code with which grains refuse commands under this key; null if they take them.</summary>
+    public Func<string, string?> Refusal { get; set; } = _ => null;
+
     public async Task<Receipt> Execute(string grain, CommandEnvelope envelope) => (await ExecuteMany(grain, [envelope]))[0];
 
     public Task<ImmutableArray<Receipt>> ExecuteMany(string grain, ImmutableArray<CommandEnvelope> envelopes)
     {
         foreach (var envelope in envelopes) Sent.Enqueue((grain, envelope));
         if (Interlocked.Decrement(ref _failures) >= 0) throw new TimeoutException("The grain does not answer.");
-        return Task.FromResult(envelopes.Select(_ => new Receipt(grain, 1, Outcome.Changed, [], "")).ToImmutableArray());
+        return Task.FromResult(envelopes.Select(envelope => Refusal(envelope.Key) is { } code
+            ? new Receipt(grain, 1, Outcome.Refused, [new(code, "lines", "No.", "Correct it.")], "")
+            : new Receipt(grain, 1, Outcome.Changed, [], "")).ToImmutableArray());
     }
 
     public Task CatchUp(string target, string source) => Task.CompletedTask;
