@@ -19,10 +19,12 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
         }
 
         var direction = descending ? "desc" : "asc";
+
+        // Qualified: a bare name would sort by the column of the result, which is text.
         await using var command = database.Source.CreateCommand(
             $"""
             select to_jsonb(t)::text, {listing.Sort}::text, {listing.Id}::text from q2c_read.{listing.Table} t
-            where {filter.Sql} order by {listing.Sort} {direction}, {listing.Id} {direction} limit {request.Size + 1}
+            where {filter.Sql} order by t.{listing.Sort} {direction}, t.{listing.Id} {direction} limit {request.Size + 1}
             """);
         filter.Bind(command);
         return Slice(request, await Edges<T>(command, cancel));

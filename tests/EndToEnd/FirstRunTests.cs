@@ -30,6 +30,9 @@ public sealed class FirstRunTests(PostgresFixture postgres) : IClassFixture<Post
         var result = await story.Play(default);
         Assert.Equal(new DemoResult(contract, project, invoice), result);
         await Ending.Is(Ending.Undisturbed, town, client, result);
+        var told = await Ending.Story(client, contract, page: 100);
+        Assert.Equal(["Quote accepted", "Contract validated"], told.Take(2));
+        Assert.Equal(told, await Ending.Story(client, contract, page: 7));
         Assert.All(await new JournalVerifier(postgres.Database, "eu").Verify(default), report => Assert.Null(report.Fault));
     }
 

@@ -168,6 +168,26 @@ internal static class Ending
         ]);
     }
 
+    /// <summary>The titles of the engagement's story in its order, read in pages of this size.</summary>
+    public static async Task<IReadOnlyList<string>> Story(HubClient hub, string contract, int page)
+    {
+        var titles = new List<string>();
+        string? after = null;
+        while (true)
+        {
+            var data = await hub.Query(
+                DemoStory.Operator,
+                """
+                query($id: ID!, $first: Int, $after: String) { engagement(contractId: $id) {
+                  timeline(first: $first, after: $after) { nodes { title } pageInfo { hasNextPage endCursor } } } }
+                """, new() { ["id"] = contract, ["first"] = page, ["after"] = after });
+            var timeline = data["engagement"]!["timeline"]!;
+            titles.AddRange(timeline["nodes"]!.AsArray().Select(node => node!["title"]!.ToString()));
+            if (!timeline["pageInfo"]!["hasNextPage"]!.GetValue<bool>()) return titles;
+            after = timeline["pageInfo"]!["endCursor"]!.ToString();
+        }
+    }
+
     private static string Opportunity(Town town)
     {
         var sold = town.Salesforce.Records("Opportunity").Single();
