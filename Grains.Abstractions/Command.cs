@@ -107,6 +107,9 @@ public static class ProblemCodes
     public const string UnsupportedCommand = "UNSUPPORTED_COMMAND";
     public const string NotFound = "NOT_FOUND";
     public const string Forbidden = "FORBIDDEN";
+
+    /// <summary>Of an effect that a system did not take: waiting does not help, somebody has to renew the credentials.</summary>
+    public const string CredentialsRefused = "CREDENTIALS_REFUSED";
 }
 
 /// <summary>The result of a step taken outside: the answer to an effect, addressed to the grain that asked for it.</summary>

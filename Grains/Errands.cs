@@ -102,10 +102,22 @@ public sealed record Errands(string Grain, ImmutableDictionary<string, Errand> B
             isBusiness ? step.OwnerRole : Roles.Operator, connection, step.Held);
     }
 
-    private static WorkItem Away(string effectId, EffectOutcome.Unavailable away, StuckStep step, string connection) => new(
-        effectId + WaitingSuffix, ExceptionCategory.Technical, "SYSTEM_UNAVAILABLE", step.Name,
-        $"{step.Name}: {connection} cannot be reached and is being retried, next at {away.RetryAt:u}. {away.Message}",
-        $"Nothing to do: this resolves itself when {connection} is back.", Roles.Operator, connection, step.Held);
+    private static WorkItem Away(string effectId, EffectOutcome.Unavailable away, StuckStep step, string connection)
+    {
+        var item = new WorkItem(
+            effectId + WaitingSuffix, ExceptionCategory.Technical, "SYSTEM_UNAVAILABLE", step.Name,
+            $"{step.Name}: {connection} cannot be reached and is being retried, next at {away.RetryAt:u}. {away.Message}",
+            $"Nothing to do: this resolves itself when {connection} is back.", Roles.Operator, connection, step.Held);
+        return away.Code == ProblemCodes.CredentialsRefused
+            ? item with
+            {
+                Code = away.Code,
+                Message = $"{step.Name}: {connection} refuses our credentials. {away.Message}",
+                Remedy = $"Renew the credentials of the connection '{connection}'; it then goes on by itself.",
+                OwnerRole = Roles.Administrator,
+            }
+            : item;
+    }
 
     private static WorkItem Unclear(string effectId, EffectOutcome.Unknown unknown, StuckStep step, string connection) => new(
         effectId + WaitingSuffix, ExceptionCategory.Technical, "OUTCOME_UNKNOWN", step.Name,

@@ -92,7 +92,7 @@ public sealed class OAuthCredentials(
                     "TOKEN_UNAVAILABLE", $"The token service answered {answer.Status}.", answer.RetryAfter);
             case VendorReply.Answered answer:
                 return new CredentialsResult.NotReady(
-                    "CREDENTIALS_REFUSED",
+                    ProblemCodes.CredentialsRefused,
                     $"The token service refused the credentials ({answer.Text("error") ?? answer.Status.ToString()}). "
                     + "Check client, key and secret of this connection.");
             case VendorReply.NotSent failure:

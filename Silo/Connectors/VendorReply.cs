@@ -52,7 +52,7 @@ public static class VendorReplies
         VendorReply.Answered { Status: 429 } e =>
             new SendResult.Unavailable(code ?? "THROTTLED", message ?? "The system asks for fewer requests.", e.RetryAfter),
         VendorReply.Answered { Status: 401 } e =>
-            new SendResult.Unavailable(code ?? "CREDENTIALS_REFUSED", message ?? "The system refused the credentials.", e.RetryAfter),
+            new SendResult.Unavailable(ProblemCodes.CredentialsRefused, message ?? "The system refused the credentials.", e.RetryAfter),
         // 408 and 5xx come after the request arrived: it may have been applied.
         VendorReply.Answered { Status: 408 or >= 500 } e => new SendResult.Unknown(Describe(e, message)),
         VendorReply.Answered e => new SendResult.Refused(

@@ -15,7 +15,7 @@ internal static class AvaTaxErrors
         return code switch
         {
             "AuthenticationException" or "AuthenticationIncomplete" or "AuthorizationException" => new SendResult.Unavailable(
-                "CREDENTIALS_REFUSED", "AvaTax refused account and license key of this connection."),
+                ProblemCodes.CredentialsRefused, "AvaTax refused account and license key of this connection."),
             "RateLimitExceededError" or "RateLimitExceeded" =>
                 new SendResult.Unavailable("THROTTLED", "AvaTax asks for fewer requests.", answer.RetryAfter),
             "ServiceTimeout" or "TimeoutRequested" or "RequestAlreadyInProgress" or "ServerConfiguration" or "UnhandledException" =>

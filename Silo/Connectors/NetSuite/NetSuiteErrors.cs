@@ -12,8 +12,8 @@ internal static partial class NetSuiteErrors
         var (code, detail) = FirstDetail(json);
         return (answer.Status, code) switch
         {
-            (401, _) or (_, "INVALID_LOGIN") => new SendResult.Unavailable(
-                "INVALID_LOGIN", "NetSuite refused this connection's login. Check the client id, the certificate and its role."),
+            (401, _) => new SendResult.Unavailable(
+                ProblemCodes.CredentialsRefused, "NetSuite refused this connection's login. Check the client id, the certificate and its role."),
             (429, _) or (_, "CONCURRENCY_LIMIT_EXCEEDED") => new SendResult.Unavailable(
                 "CONCURRENCY_LIMIT_EXCEEDED", "NetSuite's limit of concurrent requests is reached.", answer.RetryAfter),
             (403, _) or (_, "INSUFFICIENT_PERMISSION") => new SendResult.Refused(

@@ -109,6 +109,16 @@ public sealed class InvoiceTests
     }
 
     [Fact]
+    public void Credentials_that_are_refused_are_work_for_the_administrator()
+    {
+        var refused = new EffectOutcome.Unavailable("CREDENTIALS_REFUSED", "The key is not known.", DeciderSpec.Noon);
+        var item = Drafted.Report("tax/1", refused).Accepted().View().Exceptions.Single();
+        Assert.Equal(
+            ("CREDENTIALS_REFUSED", "Renew the credentials of the connection 'avatax'; it then goes on by itself.", Roles.Administrator),
+            (item.Code, item.Remedy, item.OwnerRole));
+    }
+
+    [Fact]
     public void A_tax_outage_shows_and_resolves_itself_when_tax_is_back()
     {
         var waiting = Drafted.Report("tax/1", Away()).Accepted();
