@@ -139,7 +139,7 @@ public sealed class KantataConnectorTests : IAsyncLifetime
     [InlineData("workspaces.list", 500, "Unavailable LOOK_UP_FAILED")]
     [InlineData("workspaces.list", 200, "Unavailable LOOK_UP_FAILED")]
     [InlineData("workspaces.create", 429, "Unavailable KANTATA_SYSTEM")]
-    [InlineData("workspaces.create", 401, "Unavailable KANTATA_SYSTEM")]
+    [InlineData("workspaces.create", 401, "Unavailable CREDENTIALS_REFUSED")]
     [InlineData("workspaces.create", 504, "Unknown ")]
     [InlineData("workspaces.create", 200, "Unknown ")]
     [InlineData("workspaces.create", 403, "Refused KANTATA_SYSTEM")]

@@ -141,7 +141,7 @@ public sealed class StripeConnectorTests : IAsyncLifetime
     public async Task A_wrong_key_is_no_failure_of_the_request_and_shows_in_the_health()
     {
         var stranger = StripeBench.Connect(_stripe.BaseAddress, _clock, "sk_test_wrong");
-        Assert.Equal("api_key_invalid", Assert.IsType<SendResult.Unavailable>(await stranger.Send(Payment)).Code);
+        Assert.Equal("CREDENTIALS_REFUSED", Assert.IsType<SendResult.Unavailable>(await stranger.Send(Payment)).Code);
         Assert.False((await stranger.Connector.CheckHealth(default)).Healthy);
         Assert.True((await _spec.Connector.CheckHealth(default)).Healthy);
     }
