@@ -51,9 +51,12 @@ public sealed class InboxWorker(
             }
         }
 
+        if (mapped.Count > 0) FaultPoints.Pass(FaultPoints.InboxTaken);
         var receipts = await Execute(mapped);
+        if (receipts.Count > 0) FaultPoints.Pass(FaultPoints.InboxExecuted);
         var done = receipts.Where(one => !one.Value.Any(receipt => receipt.IsRefused)).ToArray();
         if (done is not []) await store.Done(lease, [.. done.Select(one => (one.Key, one.Value.ToImmutableArray()))], cancel);
+        if (done is not []) FaultPoints.Pass(FaultPoints.InboxDone);
         foreach (var (item, _) in mapped)
         {
             if (!receipts.TryGetValue(item.Delivery.Id, out var own))

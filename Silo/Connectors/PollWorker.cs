@@ -1,5 +1,6 @@
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Connectors;
 
@@ -21,8 +22,14 @@ public sealed class PollWorker(
         switch (await Poll(cancel))
         {
             case PollResult.Page page:
+                if (page.Deliveries.Length > 0) FaultPoints.Pass(FaultPoints.PollAnswered);
                 await store.Add(lease, connection, poller.Feed, page, time.GetUtcNow(), cancel);
-                if (page.Deliveries.Length > 0) wakeups.Raise(Wakeups.Inbox(connection));
+                if (page.Deliveries.Length > 0)
+                {
+                    FaultPoints.Pass(FaultPoints.PollRecorded);
+                    wakeups.Raise(Wakeups.Inbox(connection));
+                }
+
                 _failures = 0;
                 return page.More ? TimeSpan.Zero : poller.Interval;
             case PollResult.Unavailable away:

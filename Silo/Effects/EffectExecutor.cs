@@ -101,6 +101,7 @@ public sealed class EffectExecutor
         var claimed = await _store.Claim(
             lease, Connection, [.. _underWay.Keys], room, now, _connector.LongestProcessing, cancel);
         _bucket.GiveBack(room - claimed.Count);
+        if (claimed.Count > 0) FaultPoints.Pass(FaultPoints.EffectClaimed);
         foreach (var effect in claimed) Begin(_underWay, "send effect", effect, () => Send(lease, effect, now, cancel));
         return claimed.Count;
     }
@@ -142,6 +143,7 @@ public sealed class EffectExecutor
     private async Task Send(Lease lease, EffectRow effect, DateTimeOffset claimedAt, CancellationToken cancel)
     {
         var result = await Result(effect, claimedAt, cancel);
+        FaultPoints.Pass(FaultPoints.EffectAnswered);
         var now = _time.GetUtcNow();
         EffectMetrics.Came(Connection, result);
         _log.LogInformation("{Connection} on {Effect}: {Outcome} {Code}", Connection, effect.Id, EffectMetrics.Name(result), Code(result) ?? "");
@@ -200,7 +202,10 @@ public sealed class EffectExecutor
         if (await _store.Record(lease, effect, change, now, cancel) is not { } recorded)
             _log.LogWarning("{Effect} on {Connection} was taken over meanwhile", effect.Id, Connection);
         else if (change.Tell is not null)
+        {
+            FaultPoints.Pass(FaultPoints.EffectRecorded);
             await Report(lease, recorded, cancel);
+        }
     }
 
     /// <summary>Until the grain has taken it: its key is the effect and the number of the report, so a repeat is one.</summary>
@@ -212,6 +217,7 @@ public sealed class EffectExecutor
         try
         {
             var receipt = await _router.Execute(effect.Grain, envelope);
+            FaultPoints.Pass(FaultPoints.EffectTold);
             if (receipt.IsRefused)
                 _log.LogWarning("{Grain} refused the outcome of {Effect}: {Problems}", effect.Grain, effect.Id,
                     string.Join(", ", receipt.Problems.Select(problem => problem.Code)));

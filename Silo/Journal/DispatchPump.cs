@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using Q2C.Silo.Operations;
 using Q2C.Silo.Streams;
 
 namespace Q2C.Silo.Journal;
@@ -36,6 +37,8 @@ internal sealed class DispatchPump(
             await transaction.CommitAsync(cancel);
         }
 
+        FaultPoints.Pass(FaultPoints.DispatchMoved);
+
         return rows.Count == options.PumpBatchRows;
     }
 
@@ -49,6 +52,7 @@ internal sealed class DispatchPump(
         await lease.EnsureHeld(transaction, cancel);
         await EffectRows.Insert(transaction, effects, clock.GetUtcNow(), cancel);
         await transaction.CommitAsync(cancel);
+        FaultPoints.Pass(FaultPoints.DispatchEffectsPut);
         foreach (var name in effects.Select(effect => effect.Request.Connection).Distinct())
             wakeups.Raise(Wakeups.Effects(name));
     }
@@ -81,6 +85,7 @@ internal sealed class DispatchPump(
         try
         {
             await sink.Deliver(deliveries).WaitAsync(options.DeliveryTimeout, clock, cancel);
+            FaultPoints.Pass(FaultPoints.DispatchDelivered);
             return null;
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)

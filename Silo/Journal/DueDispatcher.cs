@@ -42,6 +42,7 @@ public sealed class DueDispatcher(
                 row.Causation, row.At);
             using var span = Tracing.Pumps.Start("due command", row.Correlation, row.Causation);
             await router.Execute(row.Grain, envelope).WaitAsync(options.CommandTimeout, clock, cancel);
+            FaultPoints.Pass(FaultPoints.DueExecuted);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {

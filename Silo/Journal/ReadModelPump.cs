@@ -1,4 +1,5 @@
 using Npgsql;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Journal;
 
@@ -22,7 +23,9 @@ internal sealed class ReadModelPump(
 
         foreach (var projection in projections) await projection.Apply(connection, transaction, rows, cancel);
         await _cursor.Move(transaction, lease, from, rows[^1].Row.Seq, cancel);
+        FaultPoints.Pass(FaultPoints.ReadModelsBeforeCommit);
         await transaction.CommitAsync(cancel);
+        FaultPoints.Pass(FaultPoints.ReadModelsAfterCommit);
         wakeups.Raise(Wakeups.ReadModels(shard));
         return rows.Count == options.PumpBatchRows;
     }

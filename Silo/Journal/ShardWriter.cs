@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Npgsql;
 using Q2C.Grains.Journal;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Journal;
 
@@ -106,9 +107,11 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         _connection ??= await _database.OpenConnectionAsync();
         _statement ??= await AppendStatement.Prepare(_connection, _shard, _options.CommandTimeout, default);
+        FaultPoints.Pass(FaultPoints.JournalBeforeAppend);
         var started = Stopwatch.GetTimestamp();
         var (firsts, taken) = await _statement.Execute(_batch, default);
         JournalMetrics.Committed(_shard, _batch.Sum(run => run.Rows.Length), Stopwatch.GetElapsedTime(started));
+        FaultPoints.Pass(FaultPoints.JournalAfterCommit);
         if (firsts.Any(first => first is not null)) _committed(_shard);
 
         var results = new AppendResult[_batch.Count];

@@ -10,6 +10,7 @@ internal static class Up
 
     public static async Task<int> Run(Settings settings, CancellationToken cancel)
     {
+        FaultPoints.Arm(Environment.GetEnvironmentVariable(FaultPoints.Variable));
         if (RunFile.Read(settings.Data) is { } running)
             throw new OperationsException(
                 $"This folder runs already (process {running.ProcessId}, http://localhost:{running.Port}).",
