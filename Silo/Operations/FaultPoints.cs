@@ -4,7 +4,8 @@ namespace Q2C.Silo.Operations;
 
 /// <summary>
 /// Places where a process may be told to die, as <c>kill -9</c> would have it: with the environment variable
-/// <c>Q2C_FAULT</c> set to <c>name@n</c> it ends itself at the n-th pass of that place. Off unless it is set.
+/// <c>Q2C_FAULT</c> set to <c>name@n</c>, or several with commas between, it ends itself when it passes one of these
+/// places for the n-th time. Off unless it is set.
 /// </summary>
 internal static class FaultPoints
 {
@@ -35,19 +36,23 @@ internal static class FaultPoints
         DispatchEffectsPut, DispatchDelivered, DispatchMoved, DueExecuted,
     ];
 
+    private static readonly Dictionary<string, int> Left = [];
     private static bool _armed;
-    private static string? _name;
-    private static int _left;
 
     /// <summary>Before anything passes. Throws <see cref="OperationsException"/> if the text names no point or no count.</summary>
-    public static void Arm(string? fault)
+    public static void Arm(string? faults)
     {
-        if (string.IsNullOrEmpty(fault)) return;
-        if (fault.Split('@') is not [var name, var count] || !All.Contains(name) || !int.TryParse(count, out var left) || left < 1)
-            throw new OperationsException(
-                $"{Variable} is '{fault}', which is no fault point.",
-                $"Unset it, or write name@n with n from 1 and one of: {string.Join(", ", All)}.");
-        (_name, _left, _armed) = (name, left, true);
+        if (string.IsNullOrEmpty(faults)) return;
+        foreach (var fault in faults.Split(','))
+        {
+            if (fault.Split('@') is not [var name, var count] || !All.Contains(name) || !int.TryParse(count, out var left) || left < 1)
+                throw new OperationsException(
+                    $"{Variable} has '{fault}', which is no fault point.",
+                    $"Unset it, or write name@n with n from 1 and one of: {string.Join(", ", All)}.");
+            Left[name] = left;
+        }
+
+        _armed = true;
     }
 
     public static void Pass(string name)
@@ -55,12 +60,21 @@ internal static class FaultPoints
         if (_armed) Count(name);
     }
 
+    /// <summary>What a process writes before it ends itself.</summary>
+    public static string LastWords(string name) => $"q2c: ends itself at {name}";
+
     private static void Count(string name)
     {
-        if (name != _name || Interlocked.Decrement(ref _left) != 0) return;
-        Process.GetCurrentProcess().Kill();
+        lock (Left)
+        {
+            if (!Left.TryGetValue(name, out var left)) return;
+            Left[name] = --left;
+            if (left > 0) return;
+            Console.Error.WriteLine(LastWords(name));
+            Process.GetCurrentProcess().Kill();
 
-        // The signal may take a moment; nothing may happen in it.
-        Thread.Sleep(Timeout.Infinite);
+            // The signal may take a moment; nothing may happen in it.
+            Thread.Sleep(Timeout.Infinite);
+        }
     }
 }

@@ -7,6 +7,7 @@ using Q2C.Simulators.Demo;
 namespace Q2C.EndToEnd;
 
 /// <summary>One engagement, from a signed quote to cash received, on real parts; only the vendors are simulated.</summary>
+[Collection(Collections.HubInThisProcess)]
 public sealed class FirstRunTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]

@@ -27,8 +27,20 @@ internal sealed class HubProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns when it is ready; throws if it ends before.</summary>
     /// <param name="more">Further environment variables.</param>
     public static async Task<HubProcess> Start(
+        Town town, string postgres, int port, IReadOnlyDictionary<string, string>? more = null)
+    {
+        var hub = Launch(town, postgres, port, more);
+        if (await hub.Ready()) return hub;
+        var output = hub.Output;
+        await hub.DisposeAsync();
+        throw new InvalidOperationException($"The hub did not come up.\n{output}");
+    }
+
+    /// <summary>Returns at once.</summary>
+    public static HubProcess Launch(
         Town town, string postgres, int port, IReadOnlyDictionary<string, string>? more = null)
     {
         var data = Directory.CreateTempSubdirectory("q2c-hub-");
@@ -46,8 +58,37 @@ internal sealed class HubProcess : IAsyncDisposable
         hub._process.Start();
         hub._process.BeginOutputReadLine();
         hub._process.BeginErrorReadLine();
-        await hub.Ready();
         return hub;
+    }
+
+    /// <summary>False if it ends before, or takes too long.</summary>
+    public async Task<bool> Ready()
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        var since = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(since) < StartLimit && !_process.HasExited)
+        {
+            try
+            {
+                using var answer = await http.GetAsync("/health/ready");
+                if (answer.IsSuccessStatusCode) return true;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(50);
+        }
+
+        return false;
+    }
+
+    /// <summary>128 and the number of the signal that ended it, or what it returned.</summary>
+    public async Task<int> Exit(CancellationToken cancel)
+    {
+        await _process.WaitForExitAsync(cancel);
+        return _process.ExitCode;
     }
 
     /// <summary>As a crash would: at once, with nothing cleaned up.</summary>
@@ -64,27 +105,5 @@ internal sealed class HubProcess : IAsyncDisposable
     private void Keep(object sender, DataReceivedEventArgs line)
     {
         lock (_output) _output.AppendLine(line.Data);
-    }
-
-    private async Task Ready()
-    {
-        using var http = new HttpClient { BaseAddress = Address };
-        var since = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(since) < StartLimit && !_process.HasExited)
-        {
-            try
-            {
-                using var answer = await http.GetAsync("/health/ready");
-                if (answer.IsSuccessStatusCode) return;
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-
-            await Task.Delay(50);
-        }
-
-        throw new InvalidOperationException($"The hub did not come up.\n{Output}");
     }
 }

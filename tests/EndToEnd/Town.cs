@@ -60,8 +60,11 @@ internal sealed class Town : IAsyncDisposable
                 [Address("kantata")] = $"{kantata.BaseAddress}",
                 [Address("avatax")] = $"{avaTax.BaseAddress}",
                 [Address("stripe")] = $"{stripe.BaseAddress}",
-                ["Q2C__Connections__netsuite__Options__longestProcessingSeconds"] = "2",
-                ["Q2C__Connections__avatax__Options__longestProcessingSeconds"] = "2",
+                [LongestProcessing("salesforce")] = "2",
+                [LongestProcessing("netsuite")] = "2",
+                [LongestProcessing("kantata")] = "2",
+                [LongestProcessing("avatax")] = "2",
+                [LongestProcessing("stripe")] = "2",
                 ["Q2C_SALESFORCE_CLIENT_ID"] = new SalesforceOptions().ClientId,
                 ["Q2C_SALESFORCE_CLIENT_SECRET"] = new SalesforceOptions().ClientSecret,
                 ["Q2C_NETSUITE_PRIVATE_KEY"] = netSuite.CreateKey(),
@@ -88,6 +91,8 @@ internal sealed class Town : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    private static string LongestProcessing(string connection) => $"Q2C__Connections__{connection}__Options__longestProcessingSeconds";
 
     private static string Address(string connection) => $"Q2C__Connections__{connection}__BaseAddress";
 }

@@ -6,12 +6,12 @@ namespace Q2C.Silo.Connectors.Kantata;
 /// Projects with milestones, tasks and role placeholders. Kantata knows no idempotency key, so each record is searched
 /// by its external reference first and created with the reference in the body; an update in between finds it.
 /// </summary>
-internal sealed class KantataConnector(string connection, KantataApi api, KantataRates rates) : IConnector
+internal sealed class KantataConnector(ConnectionSettings settings, KantataApi api, KantataRates rates) : IConnector
 {
-    public string Connection => connection;
+    public string Connection => settings.Name;
 
     /// <summary>Kantata answers 504 after three minutes.</summary>
-    public TimeSpan LongestProcessing { get; } = TimeSpan.FromMinutes(3);
+    public TimeSpan LongestProcessing { get; } = settings.Seconds("longestProcessingSeconds", TimeSpan.FromMinutes(3));
 
     public Guarantee GuaranteeOf(Operation operation) => operation switch
     {

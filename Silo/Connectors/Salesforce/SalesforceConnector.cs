@@ -7,14 +7,14 @@ namespace Q2C.Silo.Connectors.Salesforce;
 /// Status of the engagement on its opportunity, by our contract id as external id. The first report finds no such id
 /// and stamps it on the opportunity that the contract came from.
 /// </summary>
-internal sealed class SalesforceConnector(string connection, SalesforceApi api, OutboundMap<ReportCrmStatus> map) : IConnector
+internal sealed class SalesforceConnector(ConnectionSettings settings, SalesforceApi api, OutboundMap<ReportCrmStatus> map) : IConnector
 {
     private const string Opportunity = "Opportunity";
     private const string EngagementId = "Q2C_Engagement_Id__c";
 
-    public string Connection => connection;
+    public string Connection => settings.Name;
 
-    public TimeSpan LongestProcessing { get; } = TimeSpan.FromSeconds(60);
+    public TimeSpan LongestProcessing { get; } = settings.Seconds("longestProcessingSeconds", TimeSpan.FromMinutes(1));
 
     public Guarantee GuaranteeOf(Operation operation) => operation is ReportCrmStatus
         ? Guarantee.NaturalKey

@@ -26,7 +26,7 @@ public sealed class SalesforceVendor : IVendor
             new(context.Http, settings.BaseAddress, credentials, context.Time), settings.Option("apiVersion") ?? DefaultApiVersion);
         var quotes = new QuoteReader(api, context.Maps);
         return new(
-            new SalesforceConnector(settings.Name, api, context.Maps.Outbound<ReportCrmStatus>("status")),
+            new SalesforceConnector(settings, api, context.Maps.Outbound<ReportCrmStatus>("status")),
             new ClosedWon(settings.Name, context.Policies.Region, quotes));
     }
 }

@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace Q2C.Silo.Connectors.Stripe;
 
 /// <summary>Creates the payment object of an invoice. It carries our invoice id as metadata, which its events bring back.</summary>
-internal sealed class StripeConnector(string connection, StripeApi api) : IConnector
+internal sealed class StripeConnector(ConnectionSettings settings, StripeApi api) : IConnector
 {
     /// <summary>Of the newest payment objects; older ones are in the search index.</summary>
     private const int MaxLookUpPages = 5;
 
-    public string Connection => connection;
+    public string Connection => settings.Name;
 
     /// <summary>The longest that Stripe's own client waits for an answer.</summary>
-    public TimeSpan LongestProcessing { get; } = TimeSpan.FromSeconds(80);
+    public TimeSpan LongestProcessing { get; } = settings.Seconds("longestProcessingSeconds", TimeSpan.FromSeconds(80));
 
     public Guarantee GuaranteeOf(Operation operation) => operation is RequestPayment
         ? Guarantee.VendorIdempotency

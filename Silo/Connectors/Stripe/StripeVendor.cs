@@ -10,6 +10,6 @@ public sealed class StripeVendor : IVendor
         var api = new StripeApi(new(
             context.Http, context.Settings.BaseAddress, FixedCredentials.Bearer(context.Settings.Secret("apiKey")), context.Time));
         var inbound = new StripeEvents(context.Settings.Name, api);
-        return new(new StripeConnector(context.Settings.Name, api), inbound, [new MissedEvents(api)]);
+        return new(new StripeConnector(context.Settings, api), inbound, [new MissedEvents(api)]);
     }
 }

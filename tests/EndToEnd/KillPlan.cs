@@ -1,0 +1,56 @@
+using Q2C.Silo.Operations;
+
+namespace Q2C.EndToEnd;
+
+/// <summary>How often and where the hub is killed in one story; the same for the same seed.</summary>
+/// <param name="Points">Fault points, each with the pass of it in one life of the process that is its last.</param>
+/// <param name="Moments">Times after a start.</param>
+internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOnlyList<TimeSpan> Moments)
+{
+    /// <summary>So many consecutive seeds pass every fault point.</summary>
+    public const int SeedsToPassAll = 5;
+
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(12);
+
+    // The latest pass that a story cut into several lives surely comes to. No command of the story is due later.
+    private static readonly Dictionary<string, int> LastPass = new()
+    {
+        [FaultPoints.JournalBeforeAppend] = 25,
+        [FaultPoints.JournalAfterCommit] = 25,
+        [FaultPoints.InboxTaken] = 3,
+        [FaultPoints.InboxExecuted] = 3,
+        [FaultPoints.InboxDone] = 5,
+        [FaultPoints.PollAnswered] = 2,
+        [FaultPoints.PollRecorded] = 2,
+        [FaultPoints.EffectClaimed] = 8,
+        [FaultPoints.EffectAnswered] = 8,
+        [FaultPoints.EffectRecorded] = 8,
+        [FaultPoints.EffectTold] = 8,
+        [FaultPoints.ReadModelsBeforeCommit] = 20,
+        [FaultPoints.ReadModelsAfterCommit] = 20,
+        [FaultPoints.DispatchEffectsPut] = 6,
+        [FaultPoints.DispatchDelivered] = 4,
+        [FaultPoints.DispatchMoved] = 20,
+    };
+
+    public static KillPlan Of(int seed)
+    {
+        var random = new Random(seed);
+        return new(
+            LastPass.Where((_, i) => i % SeedsToPassAll == seed % SeedsToPassAll)
+                .ToDictionary(point => point.Key, point => random.Next(1, point.Value + 1)),
+            [LongestLife * random.NextDouble()]);
+    }
+
+    public bool IsDone => Points.Count + Moments.Count == 0;
+
+    public KillPlan Without(string point) => this with { Points = Points.Where(one => one.Key != point).ToDictionary() };
+
+    public KillPlan WithoutFirstMoment() => this with { Moments = [.. Moments.Skip(1)] };
+
+    /// <summary>As the process reads it.</summary>
+    public string Faults => string.Join(',', Points.Select(point => $"{point.Key}@{point.Value}"));
+
+    public override string ToString() =>
+        string.Join(", ", [.. Points.Select(point => $"{point.Key}@{point.Value}"), .. Moments.Select(moment => $"after {moment.TotalSeconds:0.0} s")]);
+}
