@@ -37,7 +37,7 @@ public sealed class FaultTests
         var stuck = await scene.Stuck();
         Assert.Equal(("SYSTEM_UNAVAILABLE", "avatax", "TECHNICAL"), (Text(stuck, "code"), Text(stuck, "connection"), Text(stuck, "category")));
         Assert.Equal("Nothing to do: this resolves itself when avatax is back.", Text(stuck, "remedy"));
-        Assert.Equal(0, scene.Town.NetSuite.Records("invoice").Count);
+        Assert.Empty(scene.Town.NetSuite.Records("invoice"));
 
         scene.Town.AvaTax.Faults.Clear();
         await scene.EndsUndisturbed();

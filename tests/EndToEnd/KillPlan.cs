@@ -10,7 +10,7 @@ internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOn
     /// <summary>So many consecutive seeds pass every fault point.</summary>
     public const int SeedsToPassAll = 5;
 
-    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(8);
 
     // The latest pass that a story cut into several lives surely comes to. No command of the story is due later.
     private static readonly Dictionary<string, int> LastPass = new()
@@ -42,7 +42,8 @@ internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOn
             [LongestLife * random.NextDouble()]);
     }
 
-    public bool IsDone => Points.Count + Moments.Count == 0;
+    /// <summary>A moment may come when the story is over already; a point may not be left.</summary>
+    public bool IsDone => Points.Count == 0;
 
     public KillPlan Without(string point) => this with { Points = Points.Where(one => one.Key != point).ToDictionary() };
 

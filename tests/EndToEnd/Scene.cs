@@ -44,7 +44,7 @@ internal sealed class Scene : IAsyncDisposable
     public async Task<JsonObject> Stuck()
     {
         JsonObject? stuck = null;
-        await Wait.Until(async () => (stuck = (await Exceptions()).FirstOrDefault()) is not null);
+        await Wait.Until(async () => (stuck = await Exceptions() is [var first, ..] ? first : null) is not null);
         return stuck!;
     }
 
