@@ -19,7 +19,7 @@ internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOn
         [FaultPoints.JournalAfterCommit] = 25,
         [FaultPoints.InboxTaken] = 3,
         [FaultPoints.InboxExecuted] = 3,
-        [FaultPoints.InboxDone] = 5,
+        [FaultPoints.InboxDone] = 3,
         [FaultPoints.PollAnswered] = 2,
         [FaultPoints.PollRecorded] = 2,
         [FaultPoints.EffectClaimed] = 8,
