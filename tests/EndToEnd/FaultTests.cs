@@ -131,6 +131,8 @@ public sealed class FaultTests
         await scene.Town.Salesforce.RedeliverAsync(times: 2, order: DeliveryOrder.Newest);
         await scene.Town.Stripe.RedeliverAsync(times: 3, order: DeliveryOrder.Newest);
         scene.Town.Kantata.RepeatEvents(60);
+        var polls = Polls(scene);
+        await Wait.Until(() => Polls(scene) > polls + 1);
         await scene.Settled();
         await scene.EndsUndisturbed();
     }
@@ -145,9 +147,14 @@ public sealed class FaultTests
         await scene.Story.Correct(project, default);
         var invoice = await scene.Story.Bill(project, default);
         scene.Town.Stripe.PayByMetadata(new() { ["invoice_id"] = invoice }, 1_500_000, "eur");
+        await Wait.Until(() => scene.Town.Stripe.PendingWebhooks.Count == 0);
         await scene.Settled();
+        await Wait.Until(async () => await Invoice(scene, invoice)
+            == """{"status":"AWAITING_APPROVAL","outstanding":{"amount":38708.32},"payments":[]}""");
+
         await scene.Story.Approve(invoice, default);
-        await Wait.Until(async () => await Invoice(scene, invoice) == """{"status":"PARTIALLY_PAID","outstanding":{"amount":23708.32},"payments":[{"amount":{"amount":15000}}]}""");
+        await Wait.Until(async () => await Invoice(scene, invoice)
+            == """{"status":"PARTIALLY_PAID","outstanding":{"amount":23708.32},"payments":[{"amount":{"amount":15000}}]}""");
     }
 
     [Fact]
@@ -175,6 +182,8 @@ public sealed class FaultTests
     private static async Task<string> Invoice(Scene scene, string invoice) => (await scene.Client.Query(
         DemoStory.Operator, "query($id: ID!) { invoice(id: $id) { status outstanding { amount } payments { amount { amount } } } }",
         new() { ["id"] = invoice }))["invoice"]!.ToJsonString();
+
+    private static int Polls(Scene scene) => scene.Town.Kantata.Calls.Entries.Count(call => call.Operation == "subscribed_events.list");
 
     private static int Made(Simulator vendor, params ReadOnlySpan<string> kinds)
     {
