@@ -147,14 +147,19 @@ public sealed class FaultTests
         await scene.Story.Correct(project, default);
         var invoice = await scene.Story.Bill(project, default);
         scene.Town.Stripe.PayByMetadata(new() { ["invoice_id"] = invoice }, 1_500_000, "eur");
+        await Wait.Until(async () => (await Invoice(scene, invoice)).Contains("AWAITING_APPROVAL"));
         await Wait.Until(() => scene.Town.Stripe.PendingWebhooks.Count == 0);
         await scene.Settled();
-        await Wait.Until(async () => await Invoice(scene, invoice)
-            == """{"status":"AWAITING_APPROVAL","outstanding":{"amount":38708.32},"payments":[]}""");
+        var early = JsonNode.Parse(await Invoice(scene, invoice))!;
+        Assert.Equal(
+            ("AWAITING_APPROVAL", """[{"amount":{"amount":15000}}]"""),
+            (early["status"]!.ToString(), early["payments"]!.ToJsonString()));
+        Assert.Empty(scene.Town.NetSuite.Records("customerPayment"));
 
         await scene.Story.Approve(invoice, default);
         await Wait.Until(async () => await Invoice(scene, invoice)
             == """{"status":"PARTIALLY_PAID","outstanding":{"amount":23708.32},"payments":[{"amount":{"amount":15000}}]}""");
+        await Wait.Until(() => scene.Town.NetSuite.Records("customerPayment").Count == 1);
     }
 
     [Fact]
