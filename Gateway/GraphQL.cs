@@ -31,6 +31,7 @@ internal static class GraphQL
             .AddDataLoader<CustomerById>()
             .AddDataLoader<InvoiceById>()
             .AddDataLoader<ProjectById>()
+            .AddErrorFilter<UnexpectedErrors>()
             .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout)
             .InitializeOnStartup();
     }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Text;
+using Q2C.Silo.Tests;
+using Q2C.Simulators.Salesforce;
 
 namespace Q2C.EndToEnd;
 
-/// <summary>The hub as a process of its own, as a platform engineer runs it.</summary>
+/// <summary>The hub, a silo or a gateway as a process of its own, as a platform engineer runs it.</summary>
 internal sealed class HubProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
@@ -46,12 +48,53 @@ internal sealed class HubProcess : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory("q2c-hub-");
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Q2C.Silo.dll"), "up", "--data", data.FullName, "--port", $"{port}",
-            "--silo-port", $"{Town.FreePort()}", "--connections", Town.Connections.FullName,
+            "Q2C.Silo.dll", "up", "--data", data.FullName, "--port", $"{port}", "--silo-port", $"{Town.FreePort()}",
+            "--connections", Town.Connections.FullName,
         ];
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in town.Environment.Concat(more ?? new Dictionary<string, string>())) start.Environment[name] = value;
-        start.Environment["Q2C_POSTGRES"] = postgres;
+        return Run(arguments, data, port, [.. town.Environment, .. more ?? new Dictionary<string, string>(), new("Q2C_POSTGRES", postgres)]);
+    }
+
+    /// <summary>A silo without a gateway; returns when it takes calls.</summary>
+    /// <param name="keyFile">The key that silos and gateways share.</param>
+    public static async Task<HubProcess> StartSilo(Town town, string postgres, int siloPort, string keyFile)
+    {
+        var data = Directory.CreateTempSubdirectory("q2c-silo-");
+        string[] arguments =
+            ["Q2C.Silo.dll", "silo", "--data", data.FullName, "--silo-port", $"{siloPort}", "--connections", Town.Connections.FullName];
+        var silo = Run(arguments, data, siloPort, [.. town.Environment, .. Cluster(siloPort, keyFile), new("Q2C_POSTGRES", postgres)]);
+        await Wait.Until(() => silo.HasExited || silo.Output.Contains("Application started", StringComparison.Ordinal));
+        Assert.False(silo.HasExited, silo.Output);
+        return silo;
+    }
+
+    /// <summary>A gateway without a silo, with the webhooks of the town.</summary>
+    public static async Task<HubProcess> StartGateway(Town town, string postgres, int port, int siloPort, string keyFile)
+    {
+        var gateway = Run(["Q2C.Gateway.dll"], Directory.CreateTempSubdirectory("q2c-gateway-"), port,
+        [
+            .. town.Environment, .. Cluster(siloPort, keyFile),
+            new("ConnectionStrings__Postgres", postgres), new("ASPNETCORE_URLS", $"http://localhost:{port}"), new("Q2C__Development", "true"),
+            new("Q2C__Connections__salesforce__Webhook__Scheme", "salesforce-outbound"),
+            new("Q2C__Connections__salesforce__Webhook__OrganizationId", new SalesforceOptions().OrganizationId),
+            new("Q2C__Connections__stripe__Webhook__Scheme", "stripe"),
+            new("Q2C__Connections__stripe__Webhook__Secrets__0", "env:Q2C_STRIPE_WEBHOOK_SECRET"),
+        ]);
+        Assert.True(await gateway.Ready(), gateway.Output);
+        return gateway;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Cluster(int siloPort, string keyFile) =>
+        [new("Q2C__Cluster__Key", keyFile), new("Q2C__Cluster__Silos__0", $"127.0.0.1:{siloPort}")];
+
+    private static HubProcess Run(
+        string[] arguments, DirectoryInfo data, int port, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, arguments[0]), .. arguments[1..]])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var hub = new HubProcess(new() { StartInfo = start }, data, new($"http://localhost:{port}"));
         hub._process.OutputDataReceived += hub.Keep;
         hub._process.ErrorDataReceived += hub.Keep;

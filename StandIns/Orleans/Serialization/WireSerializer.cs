@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Orleans.Runtime;
 
 namespace Orleans.Serialization;
@@ -14,6 +15,9 @@ internal sealed class WireSerializer
         {
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             MaxDepth = 128,
+
+            // Attributes that a type carries for JSON of its own say nothing here: the contract's alias tells the type.
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { static info => info.PolymorphismOptions = null } },
             Converters =
             {
                 new GrainReferenceConverterFactory(grains),
