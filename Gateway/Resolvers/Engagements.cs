@@ -40,7 +40,7 @@ public sealed class EngagementQueries(IClusterClient cluster, ReadModels readMod
 
 public sealed class EngagementFields(ReadModels readModels)
 {
-    private static readonly Listing Story = new("timeline", "position", "bigint", Descending: false, "position", "bigint");
+    internal static readonly Listing Story = new("timeline", "position", "bigint", Descending: false, "position", "bigint");
 
     private const string Durations =
         """
@@ -69,7 +69,6 @@ public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider 
 {
     private const int Batch = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
-    private static readonly Listing Story = new("timeline", "position", "bigint", Descending: false, "position", "bigint");
 
     [Subscribe(With = nameof(Follow))]
     public TimelineEntry EngagementTimeline([EventMessage] TimelineEntry entry) => entry;
@@ -82,7 +81,7 @@ public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider 
         while (!cancel.IsCancellationRequested)
         {
             var page = await readModels.Page<TimelineRow>(
-                Story, new(Batch, Backwards: false, from), new Conditions().Equal("contract_id", contractId), cancel);
+                EngagementFields.Story, new(Batch, Backwards: false, from), new Conditions().Equal("contract_id", contractId), cancel);
             foreach (var edge in page.Edges)
             {
                 yield return edge.Node.Entry;

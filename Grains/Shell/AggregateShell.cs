@@ -59,8 +59,9 @@ public sealed class AggregateShell<TState>(
     /// <summary>The state, confirmed to be the newest that the journal has.</summary>
     public async Task<(TState State, long Version)> Read(CancellationToken cancel = default)
     {
-        var image = _durable ??= await Load(cancel);
-        if (await journal.CurrentVersion(grain, cancel) > image.Version) image = await Reload(cancel);
+        // What was loaded just now is confirmed by that.
+        if (_durable is not { } image || await journal.CurrentVersion(grain, cancel) > image.Version)
+            image = _durable = await Load(cancel);
         return (image.State, image.Version);
     }
 
@@ -244,8 +245,6 @@ public sealed class AggregateShell<TState>(
 
         return rest;
     }
-
-    private async ValueTask<Image<TState>> Reload(CancellationToken cancel) => _durable = await Load(cancel);
 
     private async ValueTask<Image<TState>> Load(CancellationToken cancel)
     {

@@ -40,9 +40,7 @@ public sealed class InboxWorker(
                     mapped.Add((item, commands.Items));
                     break;
                 case InboundResult.Parked parked:
-                    log.LogWarning("Delivery {Id} of {Connection} is parked: {Problems}", item.Delivery.Id, connection,
-                        string.Join(", ", parked.Problems.Select(problem => problem.Problem.Code)));
-                    await store.Park(lease, item.Delivery.Id, parked.Problems, cancel);
+                    await Park(lease, item.Delivery, parked.Problems, cancel);
                     break;
                 case InboundResult.Waits waits:
                     log.LogInformation("Delivery {Id} of {Connection} waits: {Code}", item.Delivery.Id, connection, waits.Code);
@@ -74,15 +72,15 @@ public sealed class InboxWorker(
     /// </summary>
     private async Task Refused(Lease lease, InboxDelivery delivery, ImmutableArray<Problem> problems, CancellationToken cancel)
     {
-        if (problems.Any(problem => problem.Code == ProblemCodes.IdempotencyKeyReused))
-        {
-            await store.Again(lease, delivery.Id, cancel);
-            return;
-        }
+        if (problems.Any(problem => problem.Code == ProblemCodes.IdempotencyKeyReused)) await store.Again(lease, delivery.Id, cancel);
+        else await Park(lease, delivery, [.. problems.Select(problem => new ParseProblem(problem))], cancel);
+    }
 
+    private async Task Park(Lease lease, InboxDelivery delivery, ImmutableArray<ParseProblem> problems, CancellationToken cancel)
+    {
         log.LogWarning("Delivery {Id} of {Connection} is parked: {Problems}", delivery.Id, connection,
-            string.Join(", ", problems.Select(problem => problem.Code)));
-        await store.Park(lease, delivery.Id, [.. problems.Select(problem => new ParseProblem(problem))], cancel);
+            string.Join(", ", problems.Select(problem => problem.Problem.Code)));
+        await store.Park(lease, delivery.Id, problems, cancel);
     }
 
     private async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
