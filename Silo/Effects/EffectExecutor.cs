@@ -14,8 +14,11 @@ namespace Q2C.Silo.Effects;
 /// </summary>
 public sealed class EffectExecutor
 {
-    /// <summary>A claim older than this is not sent: whoever slept that long may have lost more than time.</summary>
-    public static readonly TimeSpan ClaimLife = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// A claim older than this is not sent: whoever slept that long may have lost more than time. A request may leave so
+    /// late and still be applied, so the deadline before which nothing is sent again counts from its end.
+    /// </summary>
+    public static readonly TimeSpan ClaimLife = TimeSpan.FromSeconds(5);
 
     /// <summary>How long requests under way may take to end when the process stops.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
@@ -99,7 +102,7 @@ public sealed class EffectExecutor
         var room = now < _restUntil ? 0 : _bucket.Take(_breaker.Admit(Free(), _underWay.Count));
         if (room == 0) return 0;
         var claimed = await _store.Claim(
-            lease, Connection, [.. _underWay.Keys], room, now, _connector.LongestProcessing, cancel);
+            lease, Connection, [.. _underWay.Keys], room, now, now + ClaimLife + _connector.LongestProcessing, cancel);
         _bucket.GiveBack(room - claimed.Count);
         if (claimed.Count > 0) FaultPoints.Pass(FaultPoints.EffectClaimed);
         foreach (var effect in claimed) Begin(_underWay, "send effect", effect, () => Send(lease, effect, now, cancel));

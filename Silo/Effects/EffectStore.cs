@@ -81,10 +81,11 @@ public sealed class EffectStore(NpgsqlDataSource database)
     /// that is not settled, none whose grain has yet to hear of the last outcome, none of a connection on hold.
     /// </summary>
     /// <param name="mine">Those that this holder is busy with now.</param>
+    /// <param name="deadline">From when on none of these requests can be applied any more.</param>
     public Task<IReadOnlyList<EffectRow>> Claim(
         Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
-        TimeSpan longestProcessing, CancellationToken cancel) => Write(
-            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, now + longestProcessing, limit, mine.ToArray());
+        DateTimeOffset deadline, CancellationToken cancel) => Write(
+            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, deadline, limit, mine.ToArray());
 
     /// <summary>Requests of which nobody knows the outcome any more, because their sender is gone, are to be looked up.</summary>
     /// <param name="mine">Those that this holder is sending now.</param>

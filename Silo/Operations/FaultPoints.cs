@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Q2C.Silo.Operations;
 
 /// <summary>
-/// Places where a process may be told to die, as <c>kill -9</c> would have it: with the environment variable
-/// <c>Q2C_FAULT</c> set to <c>name@n</c>, or several with commas between, it ends itself when it passes one of these
-/// places for the n-th time. Off unless it is set.
+/// Places where a process may be told to die, as <c>kill -9</c> would have it, or to stop, as <c>kill -STOP</c> would:
+/// with the environment variable <c>Q2C_FAULT</c> set to <c>name@n</c> or <c>name@n:stop</c>, or several with commas
+/// between, it does so when it passes one of these places for the n-th time. Off unless it is set.
 /// </summary>
 internal static class FaultPoints
 {
@@ -36,7 +37,11 @@ internal static class FaultPoints
         DispatchEffectsPut, DispatchDelivered, DispatchMoved, DueExecuted,
     ];
 
+    private const string Stop = ":stop";
+    private const int StopSignal = 19;
+
     private static readonly Dictionary<string, int> Left = [];
+    private static readonly HashSet<string> Stops = [];
     private static bool _armed;
 
     /// <summary>Before anything passes. Throws <see cref="OperationsException"/> if the text names no point or no count.</summary>
@@ -45,11 +50,14 @@ internal static class FaultPoints
         if (string.IsNullOrEmpty(faults)) return;
         foreach (var fault in faults.Split(','))
         {
-            if (fault.Split('@') is not [var name, var count] || !All.Contains(name) || !int.TryParse(count, out var left) || left < 1)
+            var stops = fault.EndsWith(Stop, StringComparison.Ordinal);
+            if ((stops ? fault[..^Stop.Length] : fault).Split('@') is not [var name, var count]
+                || !All.Contains(name) || !int.TryParse(count, out var left) || left < 1)
                 throw new OperationsException(
                     $"{Variable} has '{fault}', which is no fault point.",
-                    $"Unset it, or write name@n with n from 1 and one of: {string.Join(", ", All)}.");
+                    $"Unset it, or write name@n or name@n{Stop} with n from 1 and one of: {string.Join(", ", All)}.");
             Left[name] = left;
+            if (stops) Stops.Add(name);
         }
 
         _armed = true;
@@ -60,7 +68,7 @@ internal static class FaultPoints
         if (_armed) Count(name);
     }
 
-    /// <summary>What a process writes before it ends itself.</summary>
+    /// <summary>What a process writes before it ends or stops itself.</summary>
     public static string LastWords(string name) => $"q2c: ends itself at {name}";
 
     private static void Count(string name)
@@ -69,12 +77,21 @@ internal static class FaultPoints
         {
             if (!Left.TryGetValue(name, out var left)) return;
             Left[name] = --left;
-            if (left > 0) return;
+            if (left != 0) return;
             Console.Error.WriteLine(LastWords(name));
+            if (Stops.Contains(name))
+            {
+                _ = Signal(Environment.ProcessId, StopSignal);
+                return;
+            }
+
             Process.GetCurrentProcess().Kill();
 
             // The signal may take a moment; nothing may happen in it.
             Thread.Sleep(Timeout.Infinite);
         }
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
 }

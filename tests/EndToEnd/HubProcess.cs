@@ -137,6 +137,18 @@ internal sealed class HubProcess : IAsyncDisposable
     /// <summary>As a crash would: at once, with nothing cleaned up.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>As a machine that was put to sleep; until <see cref="Resume"/>.</summary>
+    public Task Stop() => Signal("STOP");
+
+    public Task Resume() => Signal("CONT");
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill();

@@ -95,7 +95,7 @@ public sealed class EffectExecutorTests(PostgresFixture postgres) : IClassFixtur
         await using var bench = new EffectBench(postgres, connector);
         await bench.Ask("f1");
         await bench.StepAll();
-        var deadline = bench.Clock.GetUtcNow() + connector.LongestProcessing;
+        var deadline = bench.Clock.GetUtcNow() + EffectExecutor.ClaimLife + connector.LongestProcessing;
         while (bench.Clock.GetUtcNow() < deadline)
         {
             Assert.DoesNotContain("send f1.2", connector.Calls);
@@ -177,7 +177,7 @@ public sealed class EffectExecutorTests(PostgresFixture postgres) : IClassFixtur
         await bench.Restart();
         await bench.StepAll();
         Assert.Equal(["send j1.1", "look up j1.1"], connector.Calls);
-        bench.Clock.Advance(connector.LongestProcessing);
+        bench.Clock.Advance(EffectExecutor.ClaimLife + connector.LongestProcessing);
         await bench.StepAll();
         Assert.Equal(["send j1.1", "look up j1.1", "look up j1.1", "send j1.2"], connector.Calls);
         Assert.Equal("accepted 1 2 settled", await bench.State("j1"));
