@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Q2C.Revenues;
 
 namespace Q2C.Contracts;
 
@@ -18,10 +19,11 @@ public sealed record Terms(int Version, DateOnly EffectiveFrom, string Currency,
 /// <summary>One thing sold, under one billing model.</summary>
 /// <param name="Id">Stable over versions; the quote line it came from.</param>
 /// <param name="Service">What is sold, as the legal entity's policies know it: <c>consulting</c>.</param>
+/// <param name="Revenue">How it becomes revenue; null for the usual way of its billing model.</param>
 [GenerateSerializer, Immutable, Alias("contract-line")]
 public sealed record ContractLine(
     string Id, string Service, string Description, BillingModel Billing, DateOnly Start, DateOnly? End,
-    string? PurchaseOrder = null, string? CostCentre = null);
+    string? PurchaseOrder = null, string? CostCentre = null, RevenueTerms? Revenue = null);
 
 [GenerateSerializer, Alias("billing-model")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "model")]

@@ -48,14 +48,22 @@ public sealed record InvoiceApproved(string By, string? Note, DateTimeOffset At)
 public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, DateTimeOffset At) : Event;
 
 /// <summary>The ERP took the invoice: it is issued and no longer changes.</summary>
+/// <param name="Lines">What was billed of each contract line; null for an invoice issued before this was recorded.</param>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
-    DateTimeOffset At) : Event, IDelivered
+    DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [ProjectId, ContractId, CustomerId, RunId];
 }
+
+/// <summary>What an invoice bills of one contract line.</summary>
+/// <param name="ServiceFrom">First day of the service billed, where the line is billed by period.</param>
+/// <param name="ServiceTo">Last day of that service.</param>
+[GenerateSerializer, Immutable, Alias("issued-line")]
+public sealed record IssuedLine(
+    string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
 
 /// <summary>The draft came to nothing: rejected by a person, or refused by the ERP and given up.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
@@ -107,10 +115,12 @@ public sealed record InvoiceDraft(
 }
 
 /// <param name="Service">What is sold; decides the tax category.</param>
+/// <param name="ServiceFrom">First day of the service billed, where the line is billed by period.</param>
+/// <param name="ServiceTo">Last day of that service.</param>
 [GenerateSerializer, Immutable, Alias("invoice-line")]
 public sealed record InvoiceLine(
     string Id, string ContractLineId, string Service, string TaxCategory, string Description, decimal Quantity, decimal Rate,
-    Money Net, ImmutableArray<InvoicedItem> Items);
+    Money Net, ImmutableArray<InvoicedItem> Items, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
 
 [GenerateSerializer, Immutable, Alias("invoiced-item")]
 public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount);

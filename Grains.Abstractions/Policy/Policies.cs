@@ -22,13 +22,42 @@ public sealed record PolicySet(
 /// <param name="ApprovalThreshold">An invoice above this net amount needs a second person.</param>
 /// <param name="TaxCategories">Service → the tax engine's code. A service without one cannot be invoiced.</param>
 /// <param name="Connections">System kind (crm, erp, psa, tax, payments) → connection name.</param>
+/// <param name="Books">Null for <see cref="BooksPolicy.Default"/>.</param>
 public sealed record LegalEntity(
     string Code, string Name, string Currency, string TimeZone, PostalAddress Address, string TaxNumber,
     Rounding Rounding, Money ApprovalThreshold, int PaymentDays,
-    ImmutableDictionary<string, string> TaxCategories, ImmutableDictionary<string, string> Connections)
+    ImmutableDictionary<string, string> TaxCategories, ImmutableDictionary<string, string> Connections, BooksPolicy? Books = null)
 {
     public string? Connection(SystemKind kind) => Connections.GetValueOrDefault(kind.ToString().ToLowerInvariant());
 }
+
+/// <summary>How a legal entity keeps its books.</summary>
+/// <param name="ClosedThrough">Nothing is dated on or before this day any more; null while nothing is closed.</param>
+/// <param name="RecogniseMonthly">Revenue is recognised by itself after the end of each month; otherwise when somebody asks for it.</param>
+/// <param name="ExportJournals">Entries other than those of invoices and payments go to the ERP as journals.</param>
+/// <param name="CostRates">What an hour costs the firm.</param>
+public sealed record BooksPolicy(
+    DateOnly? ClosedThrough, WhenClosed WhenClosed, bool RecogniseMonthly, bool ExportJournals, ImmutableArray<CostRate> CostRates)
+{
+    public static BooksPolicy Default { get; } = new(null, WhenClosed.FirstOpenPeriod, true, false, []);
+}
+
+/// <summary>What becomes of an entry dated in a closed period.</summary>
+public enum WhenClosed
+{
+    /// <summary>It is booked in the first period that is open.</summary>
+    FirstOpenPeriod,
+
+    /// <summary>It waits for a person.</summary>
+    Park,
+}
+
+/// <param name="Person">Null for everybody of the role.</param>
+/// <param name="Role">Null for every role.</param>
+/// <param name="From">The first day it holds; null for always.</param>
+/// <param name="Hourly">In the legal entity's currency.</param>
+/// <param name="Overhead">Per hour on top, in the same currency.</param>
+public sealed record CostRate(string? Person, string? Role, DateOnly? From, decimal Hourly, decimal Overhead = 0);
 
 public enum SystemKind { Crm, Erp, Psa, Tax, Payments }
 

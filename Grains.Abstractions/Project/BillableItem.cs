@@ -10,11 +10,14 @@ namespace Q2C.Projects;
 /// <param name="Amount">What is billed of it: the value, or less at a cap, or nothing.</param>
 /// <param name="Explanation">One sentence that a customer understands.</param>
 /// <param name="Rule">The term that decided: contract version, line and rate.</param>
+/// <param name="Cost">What the work cost the firm, in its legal entity's currency; null if no cost rate covers it.</param>
+/// <param name="ServiceFrom">First day of the service, where the item is for a period.</param>
+/// <param name="ServiceTo">Last day of that service.</param>
 [GenerateSerializer, Immutable, Alias("billable-item")]
 public sealed record BillableItem(
     string Id, string SourceId, long SourceVersion, ItemKind Kind, string LineId, DateOnly Date, string Description,
     string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
-    string Explanation, string Rule);
+    string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
 
 [GenerateSerializer, Alias("item-kind")]
 public enum ItemKind { Time, Expense, Milestone, Adjustment }

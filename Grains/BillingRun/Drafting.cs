@@ -53,7 +53,8 @@ internal static class Drafting
         var (quantity, rate) = Price(items, net);
         return new(
             id, line.Id, line.Service, routing.TaxCategories[line.Service], Describe(line, items), quantity, rate, net,
-            [.. items.Select(item => new InvoicedItem(item.Id, item.SourceId, item.Amount))]);
+            [.. items.Select(item => new InvoicedItem(item.Id, item.SourceId, item.Amount))],
+            items.Min(item => item.ServiceFrom), items.Max(item => item.ServiceTo));
     }
 
     /// <summary>Hours and rate where they make the amount, but for roundings of each entry; otherwise once the amount.</summary>

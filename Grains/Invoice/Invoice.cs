@@ -149,7 +149,9 @@ public static class Invoice
             draft.InvoiceId, draft.RunId, draft.ProjectId, draft.ContractId, draft.CustomerId, number, draft.Date,
             InvoiceErrands.DueDate(draft), draft.Net, taxes.Tax, taxes.Total,
             [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
-            Postings((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now);
+            Postings((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
+            [.. draft.Lines.Select(line => new IssuedLine(line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo))],
+            draft.Routing.LegalEntity);
     }
 
     private static ImmutableArray<Event> Trouble(Existing state, InvoiceStep step, ReportEffect report, DateTimeOffset now)

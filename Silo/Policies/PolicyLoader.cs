@@ -58,7 +58,30 @@ public static class PolicyLoader
         return new(
             code, map.Text("name"), currency, zone, Address(map.Map("address")), map.Text("tax-number"),
             map.Choice("rounding", Rounding.HalfUp), Threshold(map, currency), Days(map),
-            map.Texts("tax-categories").ToImmutableDictionary(), Connections(map));
+            map.Texts("tax-categories").ToImmutableDictionary(), Connections(map), Books(map.OptionalMap("books")));
+    }
+
+    private static BooksPolicy? Books(YamlMap? map)
+    {
+        if (map is null) return null;
+        var otherwise = BooksPolicy.Default;
+        var books = new BooksPolicy(
+            map.OptionalDay("closed-through"), map.Has("when-closed") ? map.Choice("when-closed", otherwise.WhenClosed) : otherwise.WhenClosed,
+            map.Flag("recognise-monthly", otherwise.RecogniseMonthly), map.Flag("export-journals", otherwise.ExportJournals),
+            [.. map.Maps("cost-rates").Select(CostRate)]);
+        map.Done();
+        return books;
+    }
+
+    private static CostRate CostRate(YamlMap map)
+    {
+        var rate = new CostRate(
+            map.OptionalText("person"), map.OptionalText("role"), map.OptionalDay("from"), map.Number("hourly"),
+            map.Has("overhead") ? map.Number("overhead") : 0);
+        if (rate.Hourly < 0) map.Error("hourly", $"'hourly' must not be negative, found {rate.Hourly}.");
+        if (rate.Overhead < 0) map.Error("overhead", $"'overhead' must not be negative, found {rate.Overhead}.");
+        map.Done();
+        return rate;
     }
 
     private static PostalAddress Address(YamlMap? map)

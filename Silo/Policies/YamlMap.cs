@@ -63,6 +63,11 @@ public sealed class YamlMap
         decimal.TryParse(text, NumberStyles.Number & ~NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var value)
             ? value : null, "a number such as 10000.00");
 
+    /// <summary>Null if the key is not there.</summary>
+    public DateOnly? OptionalDay(string key) => !Has(key) ? null : Read<DateOnly>(key, default, text =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var value) ? value : null,
+        "a day such as 2026-03-31");
+
     public bool Flag(string key, bool otherwise) => !Has(key) ? otherwise : Read(key, otherwise, text =>
         text switch { "true" => true, "false" => false, _ => null }, "true or false");
 

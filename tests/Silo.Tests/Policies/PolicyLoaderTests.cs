@@ -35,6 +35,41 @@ public sealed class PolicyLoaderTests : IDisposable
     }
 
     [Fact]
+    public void The_books_of_an_entity_are_read_and_checked()
+    {
+        var written = File.ReadAllText(Path.Combine(Sample, "legal-entities.yaml"));
+        Write("legal-entities.yaml", written.Replace(
+            "  payment-days: 30\n",
+            """
+              payment-days: 30
+              books:
+                closed-through: 2026-02-28
+                when-closed: park
+                export-journals: true
+                cost-rates:
+                  - { role: Senior consultant, hourly: 72.50, overhead: 18 }
+                  - { person: Ada Moreau, from: 2026-04-01, hourly: 81 }
+
+            """, StringComparison.Ordinal));
+        var books = PolicyLoader.Load(_folder, "eu").Set.LegalEntities["DE01"].Books!;
+        Assert.Equal(
+            (new DateOnly(2026, 2, 28), WhenClosed.Park, true, true),
+            (books.ClosedThrough!.Value, books.WhenClosed, books.RecogniseMonthly, books.ExportJournals));
+        Assert.Equal(
+            [new CostRate(null, "Senior consultant", null, 72.50m, 18), new("Ada Moreau", null, new DateOnly(2026, 4, 1), 81)],
+            books.CostRates.ToArray());
+
+        Write("legal-entities.yaml", written.Replace(
+            "  payment-days: 30\n",
+            "  payment-days: 30\n  books: { closed-through: March, when-closed: later, cost-rates: [{ hourly: -1 }] }\n",
+            StringComparison.Ordinal));
+        AssertErrors(
+            "legal-entities.yaml:16:28: 'closed-through' must be a day such as 2026-03-31, found 'March'.",
+            "legal-entities.yaml:16:48: 'when-closed' must be one of first-open-period, park, found 'later'.",
+            "legal-entities.yaml:16:78: 'hourly' must not be negative, found -1.");
+    }
+
+    [Fact]
     public void The_version_changes_with_any_document()
     {
         var versions = new List<string> { PolicyLoader.Load(_folder, "eu").Set.Version };
@@ -77,7 +112,7 @@ public sealed class PolicyLoaderTests : IDisposable
             "legal-entities.yaml:2:3: 'address' is missing.",
             "legal-entities.yaml:3:13: 'EURO' is not an ISO 4217 currency code.",
             "legal-entities.yaml:4:14: 'Europe/Berln' is not an IANA time zone.",
-            "legal-entities.yaml:5:3: 'adress' is not known here; known are address, approval-threshold, connections, currency, "
+            "legal-entities.yaml:5:3: 'adress' is not known here; known are address, approval-threshold, books, connections, currency, "
                 + "name, payment-days, rounding, tax-categories, tax-number, time-zone.",
             "legal-entities.yaml:7:13: 'rounding' must be one of half-up, half-even, down, found 'up'.",
             "legal-entities.yaml:9:17: 'payment-days' must be between 0 and 365, found 400.",
