@@ -13,11 +13,21 @@ namespace Q2C.Projects;
 /// <param name="Cost">What the work cost the firm, in its legal entity's currency; null if no cost rate covers it.</param>
 /// <param name="ServiceFrom">First day of the service, where the item is for a period.</param>
 /// <param name="ServiceTo">Last day of that service.</param>
+/// <param name="Worked">Hours worked, where they differ from what the quantity says.</param>
+/// <param name="Unit">Of the quantity; null is an hour for time, and one for all else.</param>
+/// <param name="WrittenDown">The part of the value that was given up.</param>
+/// <param name="Exchange">How the cost on the receipt became one in the contract's currency.</param>
 [GenerateSerializer, Immutable, Alias("billable-item")]
 public sealed record BillableItem(
     string Id, string SourceId, long SourceVersion, ItemKind Kind, string LineId, DateOnly Date, string Description,
     string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
-    string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
+    string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
+    decimal? Worked = null, string? Unit = null, Money? WrittenDown = null, Exchanged? Exchange = null);
+
+/// <param name="Receipt">The cost as the receipt has it.</param>
+/// <param name="Rate">Contract currency for one unit of the receipt's.</param>
+[GenerateSerializer, Immutable, Alias("exchanged")]
+public sealed record Exchanged(Money Receipt, decimal Rate, DateOnly RateDate, string Source);
 
 [GenerateSerializer, Alias("item-kind")]
 public enum ItemKind { Time, Expense, Milestone, Adjustment }
@@ -35,4 +45,7 @@ public enum Disposition
     Capped,
 
     Excluded,
+
+    /// <summary>Given up, wholly, with a reason; it can be taken back.</summary>
+    WrittenOff,
 }

@@ -66,7 +66,7 @@ internal static class Amendment
     // With several lines only the project knows what was billed of each.
     private static IEnumerable<Problem> CapBelowBilled(Engagement known, AmendContract c)
     {
-        if (known.Terms.Lines is [var only] && c.Lines is { IsDefault: false } and [{ Billing: BillingModel.TimeAndMaterials { Cap.Amount: var cap } } line]
+        if (known.Terms.Lines is [var only] && c.Lines is { IsDefault: false } and [{ Billing: BillingModel.TimeAndMaterials { Cap.Amount: { } cap } } line]
             && line.Id == only.Id && cap.Currency == known.Billed.Currency && cap < known.Billed)
             yield return new(ContractProblems.CapBelowBilled, "lines[0].billing.cap",
                 $"The cap of {cap} is below the {known.Billed} that are billed already.", $"Set the cap to {known.Billed} or more.");

@@ -169,9 +169,9 @@ internal static class ContractRules
     private static IEnumerable<Problem> CheckCap(NotToExceed? cap, string path, string currency) => cap switch
     {
         null => [],
-        { Amount: var amount } when amount.Currency != currency => [Mismatch(amount, $"{path}.cap", currency)],
-        { Amount.Minor: < 0 } => [new(ContractProblems.CapBelowZero, $"{path}.cap",
-            $"The cap is below zero ({Shown(cap.Amount)}).", "Give the most that may be billed, or leave the cap out.")],
+        { Amount: { } amount } when amount.Currency != currency => [Mismatch(amount, $"{path}.cap", currency)],
+        { Amount: { Minor: < 0 } amount } => [new(ContractProblems.CapBelowZero, $"{path}.cap",
+            $"The cap is below zero ({Shown(amount)}).", "Give the most that may be billed, or leave the cap out.")],
         { Amount.Minor: > MaxAmount } => [TooLarge($"{path}.cap")],
         _ => [],
     };

@@ -45,7 +45,7 @@ public sealed record Engagement(
     public Money Contracted => Terms.Lines.Aggregate(Money.Zero(Terms.Currency), (sum, line) => sum + line.Billing switch
     {
         BillingModel.FixedFee fixedFee => fixedFee.Price,
-        BillingModel.TimeAndMaterials { Cap: { } cap } => cap.Amount,
+        BillingModel.TimeAndMaterials { Cap.Amount: { } cap } => cap,
         _ => Money.Zero(Terms.Currency),
     });
 
