@@ -3,10 +3,10 @@ namespace Q2C.Contracts;
 /// <summary>A fixed fee billed as the work makes progress: the price times the percentage, less what was billed before.</summary>
 /// <param name="Budget">Hours, or cost in the contract's currency, that are 100 percent; for those two measures only.</param>
 [GenerateSerializer, Immutable, Alias("progress-billing")]
-public sealed record ProgressBilling(ProgressMeasure By, decimal? Budget = null);
+public sealed record ProgressBilling(PercentBy By, decimal? Budget = null);
 
-[GenerateSerializer, Alias("progress-measure")]
-public enum ProgressMeasure
+[GenerateSerializer, Alias("percent-by")]
+public enum PercentBy
 {
     /// <summary>Hours recorded on the line over the budget.</summary>
     Hours,
