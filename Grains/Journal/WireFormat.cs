@@ -1,8 +1,6 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -73,19 +71,25 @@ public static class WireFormat
     private static JsonSerializerOptions CreateWriting()
     {
         var options = CommonOptions();
-        options.Converters.Add(new StoredTimeConverter());
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddNames } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DropComputed, AddNames } };
         options.MakeReadOnly();
         return options;
     }
 
     private static JsonSerializerOptions CommonOptions() => new(JsonSerializerDefaults.Web)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = WriteBuffer.Encoder,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        IgnoreReadOnlyProperties = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DropComputed } },
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    /// <summary>What follows from other members is not stored: a grain addressed, a total.</summary>
+    private static void DropComputed(JsonTypeInfo info)
+    {
+        for (var i = info.Properties.Count - 1; i >= 0; i--)
+            if (info.Properties[i].AttributeProvider is PropertyInfo { CanWrite: false }) info.Properties.RemoveAt(i);
+    }
 
     private static void AddNames(JsonTypeInfo info)
     {
@@ -121,23 +125,6 @@ public static class WireFormat
         {
             if (!NamesByType.ContainsKey(value.GetType())) throw new UnknownWireNameException(value.GetType().Name);
             JsonSerializer.Serialize(json, value, Writing);
-        }
-    }
-
-    /// <summary>Times as they are stored, <c>2026-03-02T09:00:00\u002B00:00</c>: escaped like every other text.</summary>
-    private sealed class StoredTimeConverter : JsonConverter<DateTimeOffset>
-    {
-        private const string Format = "yyyy'-'MM'-'dd'T'HH':'mm':'ss.FFFFFFFzzz";
-        private const int MaxLength = 33;
-
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-            reader.GetDateTimeOffset();
-
-        public override void Write(Utf8JsonWriter json, DateTimeOffset value, JsonSerializerOptions options)
-        {
-            Span<byte> text = stackalloc byte[MaxLength];
-            value.TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
-            json.WriteStringValue(text[..length]);
         }
     }
 }
