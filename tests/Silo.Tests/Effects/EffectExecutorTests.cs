@@ -34,7 +34,7 @@ public sealed class EffectExecutorTests(PostgresFixture postgres) : IClassFixtur
             "select concat(' ', claim_epoch, ' ', deadline - updated_at) from q2c.effect where id = 'b1'");
         await bench.Ask("b1");
         await bench.StepAll();
-        Assert.Equal($"sending 1 1 {bench.Lease.Epoch} 00:10:00", seen);
+        Assert.Equal($"sending 1 1 {bench.Lease.Epoch} 00:10:05", seen);
     }
 
     [Fact]
