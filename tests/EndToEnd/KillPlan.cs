@@ -15,8 +15,8 @@ internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOn
     // The latest pass that a story cut into several lives surely comes to. No command of the story is due later.
     private static readonly Dictionary<string, int> LastPass = new()
     {
-        [FaultPoints.JournalBeforeAppend] = 25,
-        [FaultPoints.JournalAfterCommit] = 25,
+        [FaultPoints.JournalBeforeAppend] = 15,
+        [FaultPoints.JournalAfterCommit] = 15,
         [FaultPoints.InboxTaken] = 3,
         [FaultPoints.InboxExecuted] = 3,
         [FaultPoints.InboxDone] = 3,
@@ -26,11 +26,11 @@ internal sealed record KillPlan(IReadOnlyDictionary<string, int> Points, IReadOn
         [FaultPoints.EffectAnswered] = 8,
         [FaultPoints.EffectRecorded] = 8,
         [FaultPoints.EffectTold] = 8,
-        [FaultPoints.ReadModelsBeforeCommit] = 20,
-        [FaultPoints.ReadModelsAfterCommit] = 20,
+        [FaultPoints.ReadModelsBeforeCommit] = 10,
+        [FaultPoints.ReadModelsAfterCommit] = 10,
         [FaultPoints.DispatchEffectsPut] = 6,
         [FaultPoints.DispatchDelivered] = 4,
-        [FaultPoints.DispatchMoved] = 20,
+        [FaultPoints.DispatchMoved] = 10,
     };
 
     public static KillPlan Of(int seed)
