@@ -123,14 +123,14 @@ internal sealed class GraphQLEndpoint(RequestExecutorResolver resolver, string? 
         var interceptor = _interceptors.GetOrAdd(executor, static e => e.Setup.HttpInterceptor(e.Services));
         await interceptor.OnCreateAsync(context, executor, builder, context.RequestAborted).ConfigureAwait(false);
         var request = (OperationRequest)builder.Build();
-        var (operation, failure) = executor.Prepare(request);
+        var (operation, failure) = await executor.PrepareAsync(request, context.RequestAborted).ConfigureAwait(false);
         if (operation is null)
         {
             return (HttpCode(failure!), null);
         }
 
         return IsAllowed(operation.Node.Operation, isGet, options, format)
-            ? (await executor.ExecuteAsync(request, context.RequestAborted).ConfigureAwait(false), null)
+            ? (await executor.ExecuteAsync(operation, request, context.RequestAborted).ConfigureAwait(false), null)
             : (OperationResult.Failed(executor.Handle([new Error("The specified operation kind is not allowed.")])),
                 HttpStatusCode.MethodNotAllowed);
     }

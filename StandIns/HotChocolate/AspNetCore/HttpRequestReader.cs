@@ -52,6 +52,10 @@ internal static class HttpRequestReader
         {
             builder.SetDocument(document);
         }
+        else if (query["id"].ToString() is { Length: > 0 } id)
+        {
+            builder.SetDocumentId(id);
+        }
         else
         {
             throw Invalid("Either the parameter query or the parameter id has to be set.", ErrorCodes.Server.QueryAndIdMissing);
@@ -95,7 +99,7 @@ internal static class HttpRequestReader
         }
 
         var builder = OperationRequestBuilder.New();
-        var hasDocument = false;
+        var (hasDocument, hasId) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("query"u8))
@@ -104,6 +108,13 @@ internal static class HttpRequestReader
                 var document = ReadText(ref reader, "query");
                 hasDocument = !string.IsNullOrEmpty(document);
                 builder = hasDocument ? builder.SetDocument(document!) : builder;
+            }
+            else if (reader.ValueTextEquals("id"u8))
+            {
+                reader.Read();
+                var id = ReadText(ref reader, "id");
+                hasId = !string.IsNullOrEmpty(id);
+                builder.SetDocumentId(id);
             }
             else if (reader.ValueTextEquals("operationName"u8))
             {
@@ -126,7 +137,7 @@ internal static class HttpRequestReader
             }
         }
 
-        return hasDocument
+        return hasDocument || hasId
             ? builder
             : throw Invalid(
                 "Either the parameter query or the parameter id has to be set.", ErrorCodes.Server.QueryAndIdMissing);

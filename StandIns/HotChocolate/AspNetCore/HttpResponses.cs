@@ -23,7 +23,7 @@ internal static class HttpResponses
 
         var single = result.ExpectOperationResult();
         response.StatusCode = format.UsesStatusCodes
-            ? (int)(proposed ?? (single.IsDataSet || single.Errors is null ? HttpStatusCode.OK : HttpStatusCode.BadRequest))
+            ? (int)(proposed ?? (single as OperationResult)?.Status ?? (single.IsDataSet || single.Errors is null ? HttpStatusCode.OK : HttpStatusCode.BadRequest))
             : proposed is HttpStatusCode.MethodNotAllowed ? StatusCodes.Status405MethodNotAllowed
             : proposed is null ? StatusCodes.Status200OK
             : (int)proposed;

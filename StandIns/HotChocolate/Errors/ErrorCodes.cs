@@ -7,6 +7,7 @@ public static class ErrorCodes
     {
         public const string NotAuthorized = "AUTH_NOT_AUTHORIZED";
         public const string NotAuthenticated = "AUTH_NOT_AUTHENTICATED";
+        public const string PolicyNotFound = "AUTH_POLICY_NOT_FOUND";
     }
 
     public static class Execution
@@ -23,6 +24,8 @@ public static class ErrorCodes
         public const string InvalidType = "HC0016";
         public const string SyntaxError = "HC0014";
         public const string CannotCastParent = "HC0053";
+        public const string PersistedOperationNotFound = "HC0020";
+        public const string OnlyPersistedOperationsAllowed = "HC0067";
         public const string OneOfNoFieldSet = "HC0054";
         public const string OneOfMoreThanOneFieldSet = "HC0055";
         public const string OneOfFieldIsNull = "HC0056";

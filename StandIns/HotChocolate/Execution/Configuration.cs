@@ -1,6 +1,7 @@
 using HotChocolate.CostAnalysis;
 using HotChocolate.Execution.Options;
 using HotChocolate.Language;
+using HotChocolate.PersistedOperations;
 using HotChocolate.Resolvers;
 using HotChocolate.Types;
 using HotChocolate.Validation;
@@ -39,6 +40,9 @@ namespace HotChocolate.Configuration
         public CostOptions Cost { get; } = new();
         public ValidationSettings Validation { get; } = new();
         public int MaxRequestSize { get; set; }
+        public bool UsesAuthorization { get; set; }
+        public bool UsesPersistedOperations { get; set; }
+        public Lazy<FileSystemDocuments>? PersistedDocuments { get; set; }
         public Func<IServiceProvider, AspNetCore.IHttpRequestInterceptor> HttpInterceptor { get; set; } =
             _ => new AspNetCore.DefaultHttpRequestInterceptor();
         public Func<IServiceProvider, AspNetCore.ISocketSessionInterceptor> SocketInterceptor { get; set; } =

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GreenDonut;
+using HotChocolate.Authorization;
 using HotChocolate.Types;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,6 +23,7 @@ internal sealed partial class OperationContext(
     private readonly PumpSignal _signal = new();
     private BatchScheduler? _scheduler;
     private CancellationTokenSource? _aborted;
+    private Authorizer.Answers? _authorizations;
     private int _pending;
 
     public RequestExecutor Executor => executor;
@@ -30,6 +32,7 @@ internal sealed partial class OperationContext(
     public IServiceProvider Services => services;
     public IDictionary<string, object?> ContextData => contextData;
     public List<IError> Errors { get; } = [];
+    public Authorizer.Answers Authorizations => LazyInitializer.EnsureInitialized(ref _authorizations);
     public object? EventMessage { get; init; }
 
     /// <summary>False while a subscription is open, which may take any time.</summary>

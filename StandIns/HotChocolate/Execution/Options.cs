@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HotChocolate.PersistedOperations;
 
 namespace HotChocolate.Execution.Options;
 
@@ -17,6 +18,8 @@ public sealed class RequestExecutorOptions
 
     /// <summary>Whether clients see the message and stack trace of unexpected exceptions.</summary>
     public bool IncludeExceptionDetails { get; set; } = Debugger.IsAttached;
+
+    public PersistedOperationOptions PersistedOperations { get; } = new();
 }
 
 /// <summary>Limits of the parser.</summary>

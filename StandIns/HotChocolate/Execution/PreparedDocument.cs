@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HotChocolate.Authorization;
 using HotChocolate.Language;
 
 namespace HotChocolate.Execution;
@@ -9,9 +10,12 @@ internal sealed class PreparedDocument
     private readonly IReadOnlyList<PreparedOperation> _operations;
 
     private PreparedDocument(
-        IReadOnlyList<IError> errors, IReadOnlyList<PreparedOperation> operations, IReadOnlyList<Location> introspection)
+        IReadOnlyList<IError> errors,
+        IReadOnlyList<PreparedOperation> operations,
+        IReadOnlyList<Location> introspection,
+        AuthorizeDirective[] demands)
     {
-        (Errors, _operations, Introspection) = (errors, operations, introspection);
+        (Errors, _operations, Introspection, Demands) = (errors, operations, introspection, demands);
     }
 
     public IReadOnlyList<IError> Errors { get; }
@@ -19,7 +23,10 @@ internal sealed class PreparedDocument
     /// <summary>Where the document asks for __schema or __type.</summary>
     public IReadOnlyList<Location> Introspection { get; }
 
-    public static PreparedDocument Invalid(IReadOnlyList<IError> errors) => new(errors, [], []);
+    /// <summary>What the caller must fulfil before anything is executed.</summary>
+    public AuthorizeDirective[] Demands { get; }
+
+    public static PreparedDocument Invalid(IReadOnlyList<IError> errors) => new(errors, [], [], []);
 
     public static PreparedDocument Valid(Schema schema, DocumentNode document)
     {
@@ -37,7 +44,8 @@ internal sealed class PreparedDocument
             [],
             [.. document.Definitions.OfType<OperationDefinitionNode>()
                 .Select(o => new PreparedOperation(schema, o, fragments))],
-            [.. introspection.Select(f => f.Location)]);
+            [.. introspection.Select(f => f.Location)],
+            DocumentDemands.Collect(schema, document));
     }
 
     public PreparedOperation? Find(string? name) => string.IsNullOrEmpty(name)

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net;
+using HotChocolate.Authorization;
 using HotChocolate.Configuration;
 using HotChocolate.Execution.Options;
 using HotChocolate.Language;
+using HotChocolate.PersistedOperations;
 using HotChocolate.Resolvers;
 using HotChocolate.Types;
 using HotChocolate.Validation;
@@ -20,16 +23,30 @@ internal sealed class RequestExecutor : IRequestExecutor
     private readonly IErrorFilter[] _filters;
     private readonly ValidationOptions _validation;
     private readonly ParserLimits _limits;
+    private readonly Authorizer? _authorizer;
+    private readonly FileSystemDocuments? _persisted;
 
     public RequestExecutor(string name, SchemaSetup setup, IServiceProvider services)
     {
         Setup = setup;
         Services = services;
         _isService = services.GetService<IServiceProviderIsService>();
-        Model = SchemaBuilder.Build(name, [.. setup.Documents.Select(d => d())], setup.Scalars);
-        TypeBinder.Bind(Model, setup.Bindings, new ParameterBinder(_isService));
+        Model = SchemaBuilder.Build(name, Documents(setup), setup.Scalars);
+        TypeBinder.Bind(Model, setup.Bindings, new ParameterBinder(_isService), setup.UsesAuthorization);
         Cost.CostDefaults.Apply(Model, setup.Cost);
+        if (setup.UsesAuthorization)
+        {
+            _authorizer = new Authorizer(services);
+            FieldGuards.Apply(Model, _authorizer);
+        }
+
         _filters = [.. setup.ErrorFilters.Select(f => f(services))];
+        if (setup.UsesPersistedOperations)
+        {
+            _persisted = setup.PersistedDocuments?.Value
+                ?? throw new SchemaException(["Persisted operations need a storage: AddFileSystemOperationDocumentStorage."]);
+        }
+
         _validation = setup.Validation.Resolve(services);
         _limits = new ParserLimits(
             setup.Parser.MaxAllowedTokens, setup.Parser.MaxAllowedNodes, setup.Parser.MaxAllowedFields);
@@ -43,12 +60,15 @@ internal sealed class RequestExecutor : IRequestExecutor
 
     public async Task<IExecutionResult> ExecuteAsync(IOperationRequest request, CancellationToken cancellationToken = default)
     {
-        var (operation, failure) = Prepare((OperationRequest)request);
-        if (operation is null)
-        {
-            return failure!;
-        }
+        var (operation, failure) = await PrepareAsync((OperationRequest)request, cancellationToken).ConfigureAwait(false);
+        return operation is null
+            ? failure!
+            : await ExecuteAsync(operation, (OperationRequest)request, cancellationToken).ConfigureAwait(false);
+    }
 
+    public async ValueTask<IExecutionResult> ExecuteAsync(
+        PreparedOperation operation, OperationRequest request, CancellationToken cancellationToken)
+    {
         var errors = new List<IError>();
         var variables = VariableCoercion.Coerce(operation, request.VariableValues, errors);
         if (errors.Count == 0 && operation.CheckConditions(variables) is { } wrong)
@@ -70,19 +90,27 @@ internal sealed class RequestExecutor : IRequestExecutor
         return operation.Node.Operation == OperationType.Subscription
             ? await SubscriptionExecution.SubscribeAsync(this, operation, variables, request, cancellationToken)
                 .ConfigureAwait(false)
-            : cost.Report(await ExecuteAsync(operation, variables, request, cancellationToken).ConfigureAwait(false));
+            : cost.Report(await ExecuteInScopeAsync(operation, variables, request, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The operation to execute without executing it; the transports need its kind first.</summary>
-    public (PreparedOperation? Operation, OperationResult? Failure) Prepare(OperationRequest request)
+    public async ValueTask<(PreparedOperation? Operation, OperationResult? Failure)> PrepareAsync(
+        OperationRequest request, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(request.Document))
+        var (text, problem) = Setup.UsesPersistedOperations
+            ? await DocumentAsync(request, cancellationToken).ConfigureAwait(false)
+            : (request.Document, null);
+        if (problem is not null)
         {
-            return (null, OperationResult.Failed(Handle([new Error("The request has no document.")
-                .WithCode(ErrorCodes.Server.QueryAndIdMissing)])));
+            return Failed(problem);
         }
 
-        var document = _documents.GetOrAdd(request.Document, Prepare);
+        if (string.IsNullOrEmpty(text))
+        {
+            return Failed(new Error("The request has no document.").WithCode(ErrorCodes.Server.QueryAndIdMissing));
+        }
+
+        var document = _documents.GetOrAdd(text, Prepare);
         if (document.Errors.Count > 0)
         {
             return (null, OperationResult.Failed(Handle(document.Errors)));
@@ -91,18 +119,50 @@ internal sealed class RequestExecutor : IRequestExecutor
         if (_validation.DisableIntrospection && document.Introspection.Count > 0
             && request.ContextData?.ContainsKey(OperationRequestBuilderExtensions.IntrospectionKey) != true)
         {
-            return (null, OperationResult.Failed(Handle([new Error(
+            return Failed(new Error(
                     "Introspection is not allowed for the current request.", Locations: document.Introspection)
-                .WithCode(ErrorCodes.Validation.IntrospectionNotAllowed)])));
+                .WithCode(ErrorCodes.Validation.IntrospectionNotAllowed));
+        }
+
+        foreach (var demand in document.Demands)
+        {
+            if (await _authorizer!.CheckAsync(demand, Copy(request.ContextData), request, []).ConfigureAwait(false) is { } refusal)
+            {
+                return (null, new OperationResult(null, false, Handle([refusal])) { Status = HttpStatusCode.Unauthorized });
+            }
         }
 
         var operation = document.Find(request.OperationName);
         return operation is not null
             ? (operation, null)
-            : (null, OperationResult.Failed(Handle([new Error(string.IsNullOrEmpty(request.OperationName)
+            : Failed(new Error(string.IsNullOrEmpty(request.OperationName)
                 ? "The operation name can only be omitted if there is just one operation in a GraphQL document."
-                : $"The specified operation `{request.OperationName}` does not exist.")])));
+                : $"The specified operation `{request.OperationName}` does not exist."));
     }
+
+    /// <summary>The stored document that the request names, or its own where it may have one.</summary>
+    private async ValueTask<(string? Text, IError? Problem)> DocumentAsync(
+        OperationRequest request, CancellationToken cancellationToken)
+    {
+        var isOwn = !string.IsNullOrEmpty(request.Document);
+        if (isOwn && Options.PersistedOperations.OnlyAllowPersistedDocuments
+            && request.ContextData?.ContainsKey(OperationRequestBuilderExtensions.NonPersistedKey) != true)
+        {
+            return (null, Options.PersistedOperations.OperationNotAllowedError);
+        }
+
+        if (isOwn || string.IsNullOrEmpty(request.DocumentId))
+        {
+            return (request.Document, null);
+        }
+
+        var stored = await _persisted!.ReadAsync(request.DocumentId, cancellationToken).ConfigureAwait(false);
+        return (stored, stored is not null ? null : new Error("The specified persisted operation key is invalid.")
+            .WithCode(ErrorCodes.Execution.PersistedOperationNotFound)
+            .SetExtension("requestedKey", request.DocumentId));
+    }
+
+    private (PreparedOperation?, OperationResult) Failed(IError error) => (null, OperationResult.Failed(Handle([error])));
 
     /// <summary>The object type of a value of an abstract type; null when none fits.</summary>
     public ObjectType? ResolveType(CompositeType type, object value)
@@ -138,7 +198,7 @@ internal sealed class RequestExecutor : IRequestExecutor
         return _filters.Aggregate(error, (e, filter) => filter.OnError(e));
     }
 
-    private async ValueTask<OperationResult> ExecuteAsync(
+    private async ValueTask<OperationResult> ExecuteInScopeAsync(
         PreparedOperation operation,
         VariableValues variables,
         IOperationRequest request,
@@ -188,6 +248,11 @@ internal sealed class RequestExecutor : IRequestExecutor
 
     public static IDictionary<string, object?> Copy(IReadOnlyDictionary<string, object?>? state) =>
         state is null ? new Dictionary<string, object?>() : new Dictionary<string, object?>(state);
+
+    private static IReadOnlyList<DocumentNode> Documents(SchemaSetup setup) =>
+        setup.UsesAuthorization
+            ? [.. setup.Documents.Select(d => d()), Parser.Parse(AuthorizeDirective.Sdl)]
+            : [.. setup.Documents.Select(d => d())];
 
     private object Instance(Type type, IServiceProvider services)
     {

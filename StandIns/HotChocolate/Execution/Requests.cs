@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace HotChocolate.Execution;
 
 /// <summary>A request to execute an operation.</summary>
@@ -16,6 +18,7 @@ public interface IOperationRequest
 
 internal sealed record OperationRequest(
     string? Document,
+    string? DocumentId,
     string? OperationName,
     IReadOnlyDictionary<string, object?>? VariableValues,
     IReadOnlyDictionary<string, object?>? Extensions,
@@ -25,12 +28,15 @@ internal sealed record OperationRequest(
 /// <summary>Collects the parts of a request.</summary>
 public sealed class OperationRequestBuilder
 {
-    private OperationRequest _request = new(null, null, null, null, null, null);
+    private OperationRequest _request = new(null, null, null, null, null, null, null);
     private Dictionary<string, object?>? _state;
 
     public static OperationRequestBuilder New() => new();
 
     public OperationRequestBuilder SetDocument(string sourceText) => Set(_request with { Document = sourceText });
+
+    /// <summary>The id of a stored document.</summary>
+    internal OperationRequestBuilder SetDocumentId(string? id) => Set(_request with { DocumentId = id });
 
     public OperationRequestBuilder SetOperationName(string? operationName) =>
         Set(_request with { OperationName = operationName });
@@ -83,7 +89,15 @@ public sealed class OperationRequestBuilder
 public static class OperationRequestBuilderExtensions
 {
     internal const string IntrospectionKey = "HotChocolate.Introspection.Allowed";
-    internal const string DepthKey = "HotChocolate.Execution.SkipDepth";
+    internal const string NonPersistedKey = "HotChocolate.PersistedOperations.AllowNonPersisted";
+
+    /// <summary>The caller, as policies see it.</summary>
+    public static OperationRequestBuilder SetUser(this OperationRequestBuilder builder, ClaimsPrincipal claimsPrincipal) =>
+        builder.SetGlobalState(nameof(ClaimsPrincipal), claimsPrincipal);
+
+    /// <summary>Lets this request carry a document of its own where only stored ones are allowed.</summary>
+    public static OperationRequestBuilder AllowNonPersistedOperation(this OperationRequestBuilder builder) =>
+        builder.SetGlobalState(NonPersistedKey, true);
 
     /// <summary>Lets this request introspect where introspection is disabled.</summary>
     public static OperationRequestBuilder AllowIntrospection(this OperationRequestBuilder builder) =>

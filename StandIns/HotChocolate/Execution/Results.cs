@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace HotChocolate.Execution;
 
 /// <summary>What came of a request: one result, or a stream of them.</summary>
@@ -52,6 +54,9 @@ internal sealed class OperationResult(
     public IReadOnlyDictionary<string, object?>? Extensions { get; } = extensions;
     public IReadOnlyDictionary<string, object?>? ContextData { get; } = contextData;
     public IReadOnlyDictionary<string, object?>? Data => field ??= ResultWriter.ToDictionary(Root);
+
+    /// <summary>The status over HTTP where it is not the usual one.</summary>
+    public HttpStatusCode? Status { get; init; }
 
     public static OperationResult Failed(params IReadOnlyList<IError> errors) => new(null, false, errors);
 

@@ -16,6 +16,11 @@ internal sealed class FieldResolver
 
     public Func<ResolverContext, ValueTask<object?>>? Async { get; private init; }
 
+    public ValueTask<object?> ResolveAsync(ResolverContext context) =>
+        Property is not null ? new(Property(context.ParentValue!))
+        : Sync is not null ? new(Sync(context))
+        : Async!(context);
+
     public static FieldResolver OfProperty(Func<object, object?> read) => new() { Property = read };
 
     public static FieldResolver Pure(Func<ResolverContext, object?> resolve) => new() { Sync = resolve };

@@ -1,4 +1,5 @@
 using System.Reflection;
+using HotChocolate.Authorization;
 using HotChocolate.Types;
 
 namespace HotChocolate.Resolvers;
@@ -23,7 +24,8 @@ internal sealed class TypeBinder
     }
 
     /// <summary>Throws <see cref="SchemaException"/> for fields without a resolver and types that do not fit.</summary>
-    public static void Bind(Schema schema, Configuration.SchemaBindings bindings, ParameterBinder parameters)
+    public static void Bind(
+        Schema schema, Configuration.SchemaBindings bindings, ParameterBinder parameters, bool usesAuthorization)
     {
         var binder = new TypeBinder(schema, parameters);
         foreach (var (name, type) in bindings.RuntimeTypes)
@@ -46,7 +48,7 @@ internal sealed class TypeBinder
             binder.BindMembers(type);
         }
 
-        binder.Check();
+        binder.Check(usesAuthorization);
     }
 
     private void BindNamed(string name, Type type)
@@ -105,6 +107,11 @@ internal sealed class TypeBinder
     private void BindFields(ObjectType type, Type clr, bool onParent)
     {
         var members = Members(clr);
+        if (clr.IsDefined(typeof(AuthorizeAttribute), inherit: true))
+        {
+            _problems.Add($"[Authorize] on `{clr}` protects nothing: write `@authorize` on the type `{type.Name}` in the document.");
+        }
+
         foreach (var field in type.Fields.Values.Where(f => f.Resolver is null))
         {
             if (!members.TryGetValue(field.Name, out var member))
@@ -115,6 +122,7 @@ internal sealed class TypeBinder
             try
             {
                 field.Resolver = _resolvers.Compile(member, field, onParent);
+                FieldGuards.ReadAttributes(member, field);
                 if (type == _schema.SubscriptionType && member is MethodInfo method)
                 {
                     field.Subscribe = _subscriptions.Compile(method, field, onParent);
@@ -205,8 +213,14 @@ internal sealed class TypeBinder
         }
     }
 
-    private void Check()
+    private void Check(bool usesAuthorization)
     {
+        if (!usesAuthorization && _schema.Types.Values.OfType<ComplexType>().SelectMany(t => t.Fields.Values)
+            .FirstOrDefault(f => f.Authorize.Count > 0) is { } field)
+        {
+            _problems.Add($"`{field.DeclaringType.Name}.{field.Name}` has [Authorize], which needs AddAuthorization().");
+        }
+
         foreach (var type in _schema.Types.Values.OfType<ObjectType>().Where(t => !Introspection.IsIntrospection(t.Name)))
         {
             _problems.AddRange(type.Fields.Values.Where(f => f.Resolver is null)

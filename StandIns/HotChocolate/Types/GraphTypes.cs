@@ -83,6 +83,9 @@ internal abstract class ComplexType(string name) : CompositeType(name)
 {
     public OrderedDictionary<string, FieldDefinition> Fields { get; } = new(StringComparer.Ordinal);
     public List<InterfaceType> Interfaces { get; } = [];
+
+    /// <summary>What whoever gets an object of this type must fulfil.</summary>
+    public List<Authorization.AuthorizeDirective> Authorize { get; } = [];
 }
 
 internal sealed class ObjectType : ComplexType
@@ -156,6 +159,8 @@ internal sealed class FieldDefinition(string name, GraphType type, ComplexType d
     public OrderedDictionary<string, InputField> Arguments { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<DirectiveNode> Directives { get; init; } = [];
     public string? DeprecationReason { get; init; }
+    public List<Authorization.AuthorizeDirective> Authorize { get; } = [];
+    public bool AllowsAnonymous { get; set; }
     public Resolvers.FieldResolver? Resolver { get; set; }
     public Resolvers.SubscribeResolver? Subscribe { get; set; }
     public Cost.FieldCost Cost { get; set; } = HotChocolate.Cost.FieldCost.Default;

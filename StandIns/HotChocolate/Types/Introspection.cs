@@ -55,6 +55,7 @@ internal static class Introspection
             ["mutationType"] = (s, _) => s.MutationType,
             ["subscriptionType"] = (s, _) => s.SubscriptionType,
             ["directives"] = (s, _) => s.DirectiveDefinitions.Values
+                .Where(d => !Authorization.AuthorizeDirective.Internal.Contains(d.Name))
                 .Where(d => !SpecifiedDirectives.CostNames.Contains(d.Name) || Uses(s, d.Name)),
         });
         On<GraphType>(schema, "__Type", new()

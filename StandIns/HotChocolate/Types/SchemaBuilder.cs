@@ -1,3 +1,4 @@
+using HotChocolate.Authorization;
 using HotChocolate.Language;
 
 namespace HotChocolate.Types;
@@ -159,6 +160,7 @@ internal sealed class SchemaBuilder
                 scalar.SpecifiedByUrl = Text(node.Directives, "specifiedBy", "url") ?? scalar.SpecifiedByUrl;
                 break;
             case (ComplexType complex, ObjectTypeDefinitionNode n):
+                complex.Authorize.AddRange(AuthorizeDirective.Read(node.Directives));
                 complex.Interfaces.AddRange(n.Interfaces.Select(Find<InterfaceType>).OfType<InterfaceType>());
                 AddFields(complex, n.Fields);
                 break;
@@ -198,6 +200,8 @@ internal sealed class SchemaBuilder
                 DeprecationReason = Deprecation(node.Directives),
                 Cost = Cost.FieldCost.Read(node.Directives),
             };
+            field.Authorize.AddRange(AuthorizeDirective.Read(node.Directives));
+            field.AllowsAnonymous = node.Directives.Any(d => d.Name.Value == AuthorizeDirective.AllowAnonymous);
             AddInputs(field.Arguments, node.Arguments, $"{type.Name}.{field.Name}");
             AddOnce(type.Fields, node.Name, field, type.Name);
         }

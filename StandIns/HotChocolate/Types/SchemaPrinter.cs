@@ -1,4 +1,5 @@
 using System.Text;
+using HotChocolate.Authorization;
 using HotChocolate.Language;
 using HotChocolate.Types;
 
@@ -16,7 +17,8 @@ internal static class SchemaPrinter
             PrintType(output, type);
         }
 
-        foreach (var directive in schema.DirectiveDefinitions.Values.Where(d => !SpecifiedDirectives.Names.Contains(d.Name)))
+        foreach (var directive in schema.DirectiveDefinitions.Values.Where(d =>
+            !SpecifiedDirectives.Names.Contains(d.Name) && !AuthorizeDirective.Internal.Contains(d.Name)))
         {
             PrintDirective(output, directive);
         }
@@ -125,7 +127,8 @@ internal static class SchemaPrinter
         $"{field.Name}: {field.Type}{(field.DefaultValue is null ? "" : " = " + field.DefaultValue)}{Directives(field.Directives)}";
 
     private static string Directives(IReadOnlyList<DirectiveNode> directives) =>
-        string.Concat(directives.Select(d => " " + SyntaxPrinter.Print(d)));
+        string.Concat(directives.Where(d => !AuthorizeDirective.Internal.Contains(d.Name.Value))
+            .Select(d => " " + SyntaxPrinter.Print(d)));
 
     private static void PrintDirective(StringBuilder output, DirectiveDefinition directive)
     {

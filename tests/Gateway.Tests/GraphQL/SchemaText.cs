@@ -9,7 +9,7 @@ internal static partial class SchemaText
 
     public static IEnumerable<string> Definitions(string sdl)
     {
-        var plain = Comments().Replace(BlockStrings().Replace(sdl, match => Quote(match.Groups[1].Value)), "");
+        var plain = Comments().Replace(Authorization().Replace(BlockStrings().Replace(sdl, match => Quote(match.Groups[1].Value)), ""), "");
         return Starts().Split(Spaces().Replace(plain, " ")).Select(text => Punctuation().Replace(text, "$1").Trim())
             .Where(text => text.Length > 0 && !BuiltIn.Any(kind => WithoutDescription(text).StartsWith(kind, StringComparison.Ordinal)));
     }
@@ -20,6 +20,10 @@ internal static partial class SchemaText
 
     [GeneratedRegex("\"\"\"(.*?)\"\"\"", RegexOptions.Singleline)]
     private static partial Regex BlockStrings();
+
+    // Who may see a field is not told to those who read the schema.
+    [GeneratedRegex(@"\s*@(?:authorize|allowAnonymous)\b(?:\s*\([^)]*\))?|(?:""[^""]*""\s*)?enum ApplyPolicy \{[^}]*\}")]
+    private static partial Regex Authorization();
 
     [GeneratedRegex("^ *#.*$", RegexOptions.Multiline)]
     private static partial Regex Comments();
