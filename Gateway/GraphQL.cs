@@ -26,15 +26,23 @@ internal static class GraphQL
             .AddMutations()
             .AddFields()
             .BindPages()
+            .BindOrders()
             .BindTypes()
-            .AddDataLoader<ContractById>()
-            .AddDataLoader<CustomerById>()
-            .AddDataLoader<InvoiceById>()
-            .AddDataLoader<ProjectById>()
+            .AddDataLoaders()
             .AddErrorFilter<UnexpectedErrors>()
             .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout)
             .InitializeOnStartup();
     }
+
+    private static IRequestExecutorBuilder AddDataLoaders(this IRequestExecutorBuilder builder) => builder
+        .AddDataLoader<ContractById>()
+        .AddDataLoader<ContractViews>()
+        .AddDataLoader<CustomerById>()
+        .AddDataLoader<InvoiceById>()
+        .AddDataLoader<NestedPages>()
+        .AddDataLoader<OpenExceptions>()
+        .AddDataLoader<ProjectById>()
+        .AddDataLoader<ProjectViews>();
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ActivityQueries>("Query")
@@ -81,7 +89,24 @@ internal static class GraphQL
         .BindPage<EffectNode>("Effect")
         .BindPage<ExceptionNode>("Exception")
         .BindPage<InvoiceNode>("Invoice")
+        .BindPage<ProjectNode>("Project")
         .BindPage<TimelineEntry>("Timeline", "TimelineEntry");
+
+    private static IRequestExecutorBuilder BindOrders(this IRequestExecutorBuilder builder) => builder
+        .BindOrder<BillableItemOrderField>("BillableItem")
+        .BindOrder<BillingRunOrderField>("BillingRun")
+        .BindOrder<ContractOrderField>("Contract")
+        .BindOrder<CustomerOrderField>("Customer")
+        .BindOrder<DeliveryOrderField>("Delivery")
+        .BindOrder<EffectOrderField>("Effect")
+        .BindOrder<ExceptionOrderField>("Exception")
+        .BindOrder<InvoiceOrderField>("Invoice")
+        .BindOrder<ProjectOrderField>("Project");
+
+    private static IRequestExecutorBuilder BindOrder<TField>(this IRequestExecutorBuilder builder, string name)
+        where TField : struct, Enum => builder
+        .BindRuntimeType<OrderBy<TField>>($"{name}Order")
+        .BindRuntimeType<TField>($"{name}OrderField");
 
     private static IRequestExecutorBuilder BindPage<TNode>(
         this IRequestExecutorBuilder builder, string name, string? node = null) => builder
@@ -102,7 +127,6 @@ internal static class GraphQL
         .BindRuntimeType<InvoiceLineNode>("InvoiceLine")
         .BindRuntimeType<NotFoundError>("NotFoundError")
         .BindRuntimeType<PaymentNode>("Payment")
-        .BindRuntimeType<ProjectNode>("Project")
         .BindRuntimeType<RefusedError>("RefusedError")
         .BindRuntimeType<StepView>("ActivationStepProgress");
 }

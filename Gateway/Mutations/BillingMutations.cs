@@ -74,7 +74,7 @@ public sealed class BillingMutations(
             : new(null, "There is nothing to tax.");
         return new(
             ProjectNode.Of(view), net, quote.Tax, quote.Why,
-            [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, InvoiceId: null))]);
+            [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, id, InvoiceId: null))]);
     }
 
     private async Task<IReadOnlyList<string>> Projects(RunBillingInput input, int limit, CancellationToken cancel) =>

@@ -1,44 +1,25 @@
-using System.Text;
-using Npgsql;
-
 namespace Q2C.Gateway.Reading;
 
-/// <summary>A sorted table or view of the read models.</summary>
-/// <param name="Sort">The column that the list is sorted by; the id breaks ties.</param>
+/// <summary>A sorted table or view of the read models. An index ends in the sort and the id, which breaks ties.</summary>
+/// <param name="Sort">The column or expression that the list is sorted by; never null.</param>
 /// <param name="SortType">Its SQL type.</param>
 /// <param name="IdType">The SQL type of the id.</param>
-internal sealed record Listing(string Table, string Sort, string SortType, bool Descending, string Id = "id", string IdType = "text");
-
-/// <summary>Conditions on a list, with their parameters. Columns are ours; values are parameters.</summary>
-internal sealed class Conditions
+internal sealed record Listing(
+    string Table, string Sort, string SortType, bool Descending, string Id = "id", string IdType = "text")
 {
-    private readonly StringBuilder _sql = new("true");
-    private readonly List<object> _values = [];
+    /// <summary>Tells the cursors of this list and ordering from all others.</summary>
+    public string Name => $"{Table}.{Sort}";
 
-    public string Sql => _sql.ToString();
-
-    public Conditions Equal(string column, object? value)
+    /// <summary>The same list in the order that a caller asked for; as it is if none was.</summary>
+    public Listing By<TField>(OrderBy<TField>? order, Func<TField, (string Sort, string Type)> column) where TField : struct, Enum
     {
-        if (value is not null) Add($"{column} = {Parameter(value)}");
-        return this;
-    }
-
-    public Conditions OneOf<T>(string column, IReadOnlyCollection<T>? values) where T : struct, Enum
-    {
-        if (values is { Count: > 0 }) Add($"{column} = any({Parameter(values.Select(Rows.Name).ToArray())})");
-        return this;
-    }
-
-    public void Add(string condition) => _sql.Append(" and ").Append(condition);
-
-    public string Parameter(object value)
-    {
-        _values.Add(value);
-        return $"${_values.Count}";
-    }
-
-    public void Bind(NpgsqlCommand command)
-    {
-        foreach (var value in _values) command.Parameters.Add(new() { Value = value });
+        if (order is null) return this;
+        var (sort, type) = column(order.Field);
+        return this with { Sort = sort, SortType = type, Descending = order.Direction == OrderDirection.Desc };
     }
 }
+
+public enum OrderDirection { Asc, Desc }
+
+/// <summary>The ordering that a caller asks for: an input <c>{ field, direction }</c>.</summary>
+public sealed record OrderBy<TField>(TField Field, OrderDirection Direction) where TField : struct, Enum;

@@ -6,10 +6,20 @@ namespace Q2C.Gateway.Reading;
 /// <summary>A page of a list, in the order of the list.</summary>
 public sealed record Page<T>(IReadOnlyList<Edge<T>> Edges, PageInfo PageInfo)
 {
+    internal static Page<T> Empty { get; } = new([], new(HasNextPage: false, HasPreviousPage: false, null, null));
+
     public IEnumerable<T> Nodes => Edges.Select(edge => edge.Node);
 
+    /// <summary>Counts what the filter lets through, on whatever page it is.</summary>
+    internal Func<CancellationToken, Task<long>>? Count { private get; init; }
+
+    /// <summary>Counted when it is asked for. Only for connections whose schema offers it.</summary>
+    public async Task<long> GetTotalCount(CancellationToken cancel) => Count is null
+        ? throw new InvalidOperationException($"A page of {typeof(T).Name} does not count.")
+        : await Count(cancel);
+
     public Page<TNode> Select<TNode>(Func<T, TNode> node) =>
-        new([.. Edges.Select(edge => new Edge<TNode>(edge.Cursor, node(edge.Node)))], PageInfo);
+        new([.. Edges.Select(edge => new Edge<TNode>(edge.Cursor, node(edge.Node)))], PageInfo) { Count = Count };
 }
 
 public sealed record Edge<T>(string Cursor, T Node);
@@ -38,20 +48,27 @@ public sealed record PageRequest(int Size, bool Backwards, Cursor? From)
     private static GraphQLException Bad(string message) => Failures.BadInput(message);
 }
 
-/// <summary>A place in a list: the value that the list is sorted by, and the entry's id.</summary>
-public sealed record Cursor(string Sort, string Id)
+/// <summary>A place in a list: which list and ordering, the value that it is sorted by, and the entry's id.</summary>
+public sealed record Cursor(string List, string Sort, string Id)
 {
     private const char Separator = '\n';
 
-    public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{Sort}{Separator}{Id}"));
+    public override string ToString() =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{List}{Separator}{Sort}{Separator}{Id}"));
 
     /// <summary>Throws a GraphQL error for a text that is no cursor.</summary>
     public static Cursor Parse(string text)
     {
         var bytes = new byte[text.Length];
         var plain = Base64Url.TryDecodeFromChars(text, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
-        return plain.LastIndexOf(Separator) is > 0 and var end
-            ? new(plain[..end], plain[(end + 1)..])
+        var (first, last) = (plain.IndexOf(Separator), plain.LastIndexOf(Separator));
+        return first > 0 && last > first
+            ? new(plain[..first], plain[(first + 1)..last], plain[(last + 1)..])
             : throw Failures.BadInput($"'{text}' is not a cursor of this list.");
     }
+
+    /// <summary>Throws a GraphQL error for a cursor of another list or ordering.</summary>
+    internal Cursor Of(Listing listing) => List == listing.Name
+        ? this
+        : throw Failures.BadInput($"'{this}' is not a cursor of this list: it belongs to another one, or to another ordering.");
 }

@@ -8,26 +8,41 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
     private static readonly TimeSpan FreshnessLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>One page, by one statement.</summary>
     internal async Task<Page<T>> Page<T>(Listing listing, PageRequest request, Conditions? filter, CancellationToken cancel)
     {
         filter ??= new();
-        var descending = listing.Descending != request.Backwards;
-        if (request.From is { } cursor)
+        var (where, values) = (filter.Sql, filter.Values);
+        var pages = await Pages(listing, request, filter, parentColumn: null, parents: [""], cancel);
+        var page = pages.GetValueOrDefault("", Reading.Page<string>.Empty).Select(Rows.Read<T>);
+        return page with { Count = cancelCount => Count(listing.Table, where, values, cancelCount) };
+    }
+
+    /// <summary>The same page of each parent's list, by one statement.</summary>
+    internal async Task<IReadOnlyDictionary<string, Page<string>>> Pages(
+        Listing listing, PageRequest request, Conditions filter, string? parentColumn, IReadOnlyList<string> parents,
+        CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand();
+        command.CommandText = PageStatement.For(listing, request, filter, parentColumn, parents);
+        Bind(command, filter.Values);
+        var pages = new Dictionary<string, PageStatement.Reading>(StringComparer.Ordinal);
+        await using var reader = await Execute(command, cancel);
+        while (await reader.ReadAsync(cancel))
         {
-            var position = $"({filter.Parameter(cursor.Sort)}::text::{listing.SortType}, {filter.Parameter(cursor.Id)}::text::{listing.IdType})";
-            filter.Add($"({listing.Sort}, {listing.Id}) {(descending ? '<' : '>')} {position}");
+            var parent = reader.GetString(0);
+            if (!pages.TryGetValue(parent, out var page)) pages.Add(parent, page = new(listing, request, reader.GetBoolean(1)));
+            if (!reader.IsDBNull(2)) page.Add(reader.GetString(2), reader.GetString(3), reader.GetString(4));
         }
 
-        var direction = descending ? "desc" : "asc";
+        return pages.ToDictionary(pair => pair.Key, pair => pair.Value.ToPage());
+    }
 
-        // Qualified: a bare name would sort by the column of the result, which is text.
-        await using var command = database.Source.CreateCommand(
-            $"""
-            select to_jsonb(t)::text, {listing.Sort}::text, {listing.Id}::text from q2c_read.{listing.Table} t
-            where {filter.Sql} order by t.{listing.Sort} {direction}, t.{listing.Id} {direction} limit {request.Size + 1}
-            """);
-        filter.Bind(command);
-        return Slice(request, await Edges<T>(command, cancel));
+    private async Task<long> Count(string table, string where, IEnumerable<object> values, CancellationToken cancel)
+    {
+        await using var command = database.Source.CreateCommand($"select count(*) from q2c_read.{table} where {where}");
+        Bind(command, values);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     internal async Task<T?> Find<T>(string table, object id, CancellationToken cancel) where T : class
@@ -48,7 +63,7 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
     internal async Task<IReadOnlyList<T>> Query<T>(string sql, CancellationToken cancel, params object[] parameters)
     {
         await using var command = database.Source.CreateCommand(sql);
-        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+        Bind(command, parameters);
         return await Read<T>(command, cancel);
     }
 
@@ -91,27 +106,9 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static Page<T> Slice<T>(PageRequest request, List<Edge<T>> edges)
+    private static void Bind(NpgsqlCommand command, IEnumerable<object> values)
     {
-        var more = edges.Count > request.Size;
-        if (more) edges.RemoveAt(edges.Count - 1);
-        if (request.Backwards) edges.Reverse();
-        var hasNext = request.Backwards ? request.From is not null : more;
-        var hasPrevious = request.Backwards ? more : request.From is not null;
-        return new(edges, new(hasNext, hasPrevious, edges.FirstOrDefault()?.Cursor, edges.LastOrDefault()?.Cursor));
-    }
-
-    private static async Task<List<Edge<T>>> Edges<T>(NpgsqlCommand command, CancellationToken cancel)
-    {
-        var edges = new List<Edge<T>>();
-        await using var reader = await Execute(command, cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            var cursor = new Cursor(reader.GetString(1), reader.GetString(2));
-            edges.Add(new(cursor.ToString(), Rows.Read<T>(reader.GetString(0))));
-        }
-
-        return edges;
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
     }
 
     private static async Task<IReadOnlyList<T>> Read<T>(NpgsqlCommand command, CancellationToken cancel)

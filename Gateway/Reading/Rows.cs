@@ -14,6 +14,8 @@ internal static class Rows
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
 
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+
     /// <summary>As an enum value is stored.</summary>
     public static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -16,7 +16,9 @@ internal sealed record ActivityRow(
     public ActivityNode Node => new(Id, At, Actor, Grain, Outcome, Events, Problems, Reason, Key, Correlation);
 }
 
-public sealed record ActivityFilter(string? SubjectId, string? ContractId, string? Actor, Outcome? Outcome, string? Correlation);
+public sealed record ActivityFilter(
+    string? SubjectId, string? ContractId, string? Actor, Outcome? Outcome, string? Correlation, string? Event, string? Key,
+    InstantRange? At, string? Search);
 
 public sealed class ActivityQueries(ReadModels readModels)
 {
@@ -30,7 +32,9 @@ public sealed class ActivityQueries(ReadModels readModels)
         await readModels.Reach(atLeast, cancel);
         var conditions = new Conditions().Equal("grain", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
             .Equal("actor", filter?.Actor).Equal("outcome", filter?.Outcome is { } outcome ? Rows.Name(outcome) : null)
-            .Equal("correlation", filter?.Correlation);
+            .Equal("correlation", filter?.Correlation).Equal("key", filter?.Key).Within("at", filter?.At)
+            .Search(filter?.Search, "reason", "problems::text");
+        if (filter?.Event is { } happened) conditions.Add($"{conditions.Parameter(happened)} = any(events)");
         var page = await readModels.Page<ActivityRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
         return page.Select(row => row.Node);
     }

@@ -23,6 +23,10 @@ internal sealed record BillingRunRow(
         Invoices, Issued, Rejected);
 }
 
+public sealed record BillingRunFilter(string? LegalEntity, bool? Completed, DateRange? CutOff);
+
+public enum BillingRunOrderField { StartedAt, CutOff }
+
 public sealed class BillingRunQueries(IClusterClient cluster, ReadModels readModels)
 {
     private static readonly Listing Newest = new("billing_run", "started_at", "timestamptz", Descending: true);
@@ -35,12 +39,22 @@ public sealed class BillingRunQueries(IClusterClient cluster, ReadModels readMod
     }
 
     public async Task<Page<BillingRunNode>> GetBillingRuns(
-        int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+        BillingRunFilter? filter, OrderBy<BillingRunOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var page = await readModels.Page<BillingRunRow>(Newest, PageRequest.Of(first, after, last, before), null, cancel);
+        var conditions = new Conditions().Equal("legal_entity", filter?.LegalEntity).Within("cut_off", filter?.CutOff)
+            .Equal("(completed_at is not null)", filter?.Completed);
+        var page = await readModels.Page<BillingRunRow>(
+            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), conditions, cancel);
         return page.Select(row => row.Node);
     }
+
+    private static (string, string) Column(BillingRunOrderField field) => field switch
+    {
+        BillingRunOrderField.CutOff => ("cut_off", "date"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
 }
 
 public sealed class BillingRunFields

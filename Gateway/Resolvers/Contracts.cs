@@ -24,15 +24,37 @@ internal sealed record ContractRow(
         new(BilledMinor, Currency), new(PaidMinor, Currency), View: null);
 }
 
-public sealed record ContractFilter(IReadOnlyList<ContractStatus>? Status, string? CustomerId, string? LegalEntity);
+public sealed record ContractFilter(
+    IReadOnlyList<ContractStatus>? Status, string? CustomerId, string? LegalEntity, string? Currency, string? OpportunityId,
+    InstantRange? Accepted, DateRange? Start, DateRange? End, string? Search);
+
+public enum ContractOrderField { AcceptedAt, Name, StartDate }
 
 internal static class ContractLists
 {
     private static readonly Listing Newest = new("contract", "accepted_at", "timestamptz", Descending: true);
 
     public static async Task<Page<ContractNode>> Page(
-        ReadModels readModels, PageRequest request, Conditions filter, CancellationToken cancel) =>
-        (await readModels.Page<ContractRow>(Newest, request, filter, cancel)).Select(row => row.Node);
+        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) =>
+        (await readModels.Page<ContractRow>(Newest.By(orderBy, Column), request, filter, cancel)).Select(row => row.Node);
+
+    public static async Task<Page<ContractNode>> Below(
+        NestedPages pages, string column, string parent, PageRequest request, ContractFilter? filter,
+        OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<ContractRow>(
+        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
+
+    public static Conditions Of(ContractFilter? filter) => new Conditions()
+        .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("legal_entity", filter?.LegalEntity)
+        .Equal("currency", filter?.Currency).Equal("opportunity_id", filter?.OpportunityId)
+        .Within("accepted_at", filter?.Accepted).Within("start_date", filter?.Start).Within("end_date", filter?.End)
+        .Search(filter?.Search, "name", "customer_name");
+
+    private static (string, string) Column(ContractOrderField field) => field switch
+    {
+        ContractOrderField.Name => ("name", "text"),
+        ContractOrderField.StartDate => ("start_date", "date"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
 }
 
 public sealed class ContractQueries(IClusterClient cluster, ReadModels readModels)
@@ -41,16 +63,16 @@ public sealed class ContractQueries(IClusterClient cluster, ReadModels readModel
         Ids.Is(id, Ids.Contract) && await cluster.GetGrain<IContractGrain>(id).Read() is { } view ? ContractNode.Of(view) : null;
 
     public async Task<Page<ContractNode>> GetContracts(
-        ContractFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+        ContractFilter? filter, OrderBy<ContractOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId)
-            .Equal("legal_entity", filter?.LegalEntity);
-        return await ContractLists.Page(readModels, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return await ContractLists.Page(
+            readModels, PageRequest.Of(first, after, last, before), ContractLists.Of(filter), orderBy, cancel);
     }
 }
 
-public sealed class ContractFields(ReadModels readModels)
+public sealed class ContractFields
 {
     public Task<CustomerNode?> GetCustomer([Parent] ContractNode contract, CustomerById customers, CancellationToken cancel) =>
         CustomerFields.Lookup(customers, contract.CustomerId, cancel);
@@ -58,45 +80,48 @@ public sealed class ContractFields(ReadModels readModels)
     public async Task<ProjectNode?> GetProject([Parent] ContractNode contract, ProjectById projects, CancellationToken cancel) =>
         await projects.LoadAsync(contract.ProjectId, cancel);
 
-    public async Task<PostalAddress> GetBillTo([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Customer.BillTo;
+    public async Task<PostalAddress> GetBillTo([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Customer.BillTo;
 
-    public async Task<Terms> GetTerms([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Terms;
+    public async Task<Terms> GetTerms([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Terms;
 
     public async Task<ImmutableArray<Terms>> GetHistory(
-        [Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).History;
+        [Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).History;
 
     public async Task<ImmutableArray<StepView>> GetActivation(
-        [Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Steps;
+        [Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Steps;
 
     public async Task<ImmutableArray<ScheduledBilling>> GetSchedule(
-        [Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Schedule;
+        [Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Schedule;
 
     public async Task<ImmutableArray<ExternalReference>> GetReferences(
-        [Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).References;
+        [Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).References;
 
-    public async Task<Money> GetContracted([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Contracted;
+    public async Task<Money> GetContracted([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Contracted;
 
-    public async Task<Money> GetRemaining([Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Remaining;
+    public async Task<Money> GetRemaining([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        (await View(contract, views, cancel)).Remaining;
 
     public async Task<IEnumerable<ExceptionNode>> GetExceptions(
-        [Parent] ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        (await View(contract, contracts, cancel)).Exceptions.Select(item => ExceptionNode.Of(contract.Id, contract.Id, item));
+        [Parent] ContractNode contract, OpenExceptions exceptions, CancellationToken cancel) =>
+        contract.View?.Exceptions.Select(item => ExceptionNode.Of(contract.Id, contract.Id, item))
+        ?? await exceptions.LoadAsync(contract.Id, cancel) ?? [];
 
-    public Task<Page<InvoiceNode>> GetInvoices([Parent] ContractNode contract, int? first, string? after, CancellationToken cancel) =>
-        InvoiceLists.Page(readModels, PageRequest.Of(first, after), new Conditions().Equal("contract_id", contract.Id), cancel);
+    public Task<Page<InvoiceNode>> GetInvoices(
+        [Parent] ContractNode contract, InvoiceFilter? filter, OrderBy<InvoiceOrderField>? orderBy, int? first, string? after,
+        int? last, string? before, NestedPages pages, CancellationToken cancel) => InvoiceLists.Below(
+        pages, "contract_id", contract.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
 
     public EngagementNode GetEngagement([Parent] ContractNode contract) => new(contract.Id);
 
-    private static async Task<ContractView> View(ContractNode contract, ContractById contracts, CancellationToken cancel) =>
-        contract.View ?? (await contracts.LoadRequiredAsync(contract.Id, cancel)).View!;
+    private static async Task<ContractView> View(ContractNode contract, ContractViews views, CancellationToken cancel) =>
+        contract.View ?? await views.LoadRequiredAsync(contract.Id, cancel);
 }
 
 /// <summary>What is billed for hours at the most, without its wrapping.</summary>
@@ -105,14 +130,34 @@ public sealed class TimeAndMaterialsFields
     public Money? GetCap([Parent] BillingModel.TimeAndMaterials billing) => billing.Cap?.Amount;
 }
 
-/// <summary>Contracts of a request, each read once from its grain.</summary>
-public sealed class ContractById(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+/// <summary>Contracts of a request, read together; one that the read models do not have yet, from its grain.</summary>
+public sealed class ContractById(
+    ReadModels readModels, IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ContractNode>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ContractNode>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
+        var found = (await readModels.FindMany<ContractRow>("contract", keys, cancellationToken))
+            .ToDictionary(row => row.Id, row => row.Node);
+        foreach (var view in await Task.WhenAll(keys.Where(id => !found.ContainsKey(id) && Ids.Is(id, Ids.Contract))
+                     .Select(id => cluster.GetGrain<IContractGrain>(id).Read())))
+        {
+            if (view is not null) found.Add(view.Id, ContractNode.Of(view));
+        }
+
+        return found;
+    }
+}
+
+/// <summary>What only the contracts' grains know, each read once in a request.</summary>
+public sealed class ContractViews(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, ContractView>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<string, ContractView>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
         var views = await Task.WhenAll(keys.Select(id => cluster.GetGrain<IContractGrain>(id).Read()));
-        return views.OfType<ContractView>().Select(ContractNode.Of).ToDictionary(contract => contract.Id);
+        return views.OfType<ContractView>().ToDictionary(view => view.Id);
     }
 }

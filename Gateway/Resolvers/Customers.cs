@@ -15,28 +15,91 @@ public sealed record CustomerNode(
         view.Profile.References.IsDefault ? [] : view.Profile.References, view.Outstanding, view.Credit);
 }
 
+public sealed record CustomerFilter(string? ParentId, string? Currency, ExternalReferenceInput? Reference, string? Search);
+
+public sealed record ExternalReferenceInput(string System, string? Type, string Id);
+
+public enum CustomerOrderField { Name, UpdatedAt }
+
+internal static class CustomerLists
+{
+    public static readonly Listing ByName = new("customer", "name", "text", Descending: false);
+
+    public static Task<Page<CustomerNode>> Page(
+        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<CustomerOrderField>? orderBy, CancellationToken cancel) =>
+        readModels.Page<CustomerNode>(ByName.By(orderBy, Column), request, filter, cancel);
+
+    public static Conditions Of(CustomerFilter? filter)
+    {
+        var conditions = new Conditions().Equal("parent_id", filter?.ParentId).Equal("currency", filter?.Currency)
+            .Search(filter?.Search, "name");
+        if (filter?.Reference is { } reference)
+            conditions.Add($"\"references\" @> {conditions.Parameter(ReferenceJson(reference))}::text::jsonb");
+        return conditions;
+    }
+
+    private static string ReferenceJson(ExternalReferenceInput reference) => Rows.Write(new[]
+    {
+        reference.Type is null
+            ? new Dictionary<string, string> { ["system"] = reference.System, ["id"] = reference.Id }
+            : new Dictionary<string, string> { ["system"] = reference.System, ["type"] = reference.Type, ["id"] = reference.Id },
+    });
+
+    public static (string, string) Column(CustomerOrderField field) => field switch
+    {
+        CustomerOrderField.UpdatedAt => ("updated_at", "timestamptz"),
+        _ => (ByName.Sort, ByName.SortType),
+    };
+}
+
 public sealed class CustomerQueries(IClusterClient cluster, ReadModels readModels)
 {
-    private static readonly Listing Customers = new("customer", "name", "text", Descending: false);
-
     public async Task<CustomerNode?> GetCustomer(string id) =>
         Ids.Is(id, Ids.Customer) && await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view ? CustomerNode.Of(view) : null;
 
     public async Task<Page<CustomerNode>> GetCustomers(
-        int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+        CustomerFilter? filter, OrderBy<CustomerOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        return await readModels.Page<CustomerNode>(Customers, PageRequest.Of(first, after, last, before), null, cancel);
+        return await CustomerLists.Page(
+            readModels, PageRequest.Of(first, after, last, before), CustomerLists.Of(filter), orderBy, cancel);
     }
 }
 
-public sealed class CustomerFields(ReadModels readModels)
+public sealed class CustomerFields
 {
+    /// <summary>Also ends a circle that two sources made between them.</summary>
+    private const int MaxDepth = 20;
+
     public Task<CustomerNode?> GetParent([Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel) =>
         Lookup(customers, customer.ParentId, cancel);
 
-    public Task<Page<ContractNode>> GetContracts([Parent] CustomerNode customer, int? first, string? after, CancellationToken cancel) =>
-        ContractLists.Page(readModels, PageRequest.Of(first, after), new Conditions().Equal("customer_id", customer.Id), cancel);
+    public async Task<IEnumerable<CustomerNode>> GetAncestors(
+        [Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel)
+    {
+        var ancestors = new List<CustomerNode>();
+        for (var id = customer.ParentId; id is not null && ancestors.Count < MaxDepth; id = ancestors[^1].ParentId)
+        {
+            if (id == customer.Id || ancestors.Any(known => known.Id == id)) break;
+            if (await customers.LoadAsync(id, cancel) is not { } parent) break;
+            ancestors.Add(parent);
+        }
+
+        return ancestors;
+    }
+
+    public Task<Page<CustomerNode>> GetSubsidiaries(
+        [Parent] CustomerNode customer, OrderBy<CustomerOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        NestedPages pages, CancellationToken cancel) => pages.Load<CustomerNode>(
+        NestedPage.Of(
+            CustomerLists.ByName.By(orderBy, CustomerLists.Column), PageRequest.Of(first, after, last, before), new(), "parent_id",
+            customer.Id), cancel);
+
+    public Task<Page<ContractNode>> GetContracts(
+        [Parent] CustomerNode customer, ContractFilter? filter, OrderBy<ContractOrderField>? orderBy, int? first, string? after,
+        int? last, string? before, NestedPages pages, CancellationToken cancel) => ContractLists.Below(
+        pages, "customer_id", customer.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
 
     internal static async Task<CustomerNode?> Lookup(CustomerById customers, string? id, CancellationToken cancel) =>
         id is null ? null : await customers.LoadAsync(id, cancel);

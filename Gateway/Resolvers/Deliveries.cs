@@ -39,7 +39,9 @@ internal sealed record DeliveryRow(
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
 }
 
-public sealed record DeliveryFilter(IReadOnlyList<DeliveryStatus>? Status, string? Connection);
+public sealed record DeliveryFilter(IReadOnlyList<DeliveryStatus>? Status, string? Connection, InstantRange? Received, string? Search);
+
+public enum DeliveryOrderField { ReceivedAt }
 
 internal static class DeliveryLists
 {
@@ -56,10 +58,13 @@ public sealed class DeliveryQueries(ReadModels readModels)
     public Task<DeliveryNode?> GetDelivery(string id, CancellationToken cancel) => DeliveryLists.Find(readModels, id, cancel);
 
     public async Task<Page<DeliveryNode>> GetDeliveries(
-        DeliveryFilter? filter, int? first, string? after, int? last, string? before, CancellationToken cancel)
+        DeliveryFilter? filter, OrderBy<DeliveryOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        CancellationToken cancel)
     {
-        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection);
-        var page = await readModels.Page<DeliveryRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
+            .Within("received_at", filter?.Received).Search(filter?.Search, "dedupe_key");
+        var page = await readModels.Page<DeliveryRow>(
+            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), conditions, cancel);
         return page.Select(row => row.Node);
     }
 }

@@ -24,7 +24,11 @@ internal sealed record EffectRow(
             : null;
 }
 
-public sealed record EffectFilter(IReadOnlyList<EffectStatus>? Status, string? Connection, string? ContractId);
+public sealed record EffectFilter(
+    IReadOnlyList<EffectStatus>? Status, string? Connection, string? ContractId, string? Operation, string? Subject,
+    InstantRange? Created);
+
+public enum EffectOrderField { CreatedAt }
 
 /// <summary>A connected system and how the traffic with it stands.</summary>
 public sealed record ConnectionNode(
@@ -36,11 +40,14 @@ public sealed class EffectQueries(ReadModels readModels)
     private static readonly Listing Newest = new("effect", "created_at", "timestamptz", Descending: true);
 
     public async Task<Page<EffectNode>> GetEffects(
-        EffectFilter? filter, int? first, string? after, int? last, string? before, CancellationToken cancel)
+        EffectFilter? filter, OrderBy<EffectOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        CancellationToken cancel)
     {
         var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
-            .Equal("contract_id", filter?.ContractId);
-        var page = await readModels.Page<EffectRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+            .Equal("contract_id", filter?.ContractId).Equal("operation", filter?.Operation).Equal("subject", filter?.Subject)
+            .Within("created_at", filter?.Created);
+        var page = await readModels.Page<EffectRow>(
+            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), conditions, cancel);
         return page.Select(row => row.Node);
     }
 

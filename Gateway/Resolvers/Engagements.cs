@@ -18,12 +18,14 @@ public sealed record TimelineEntry(
     string Cursor, DateTimeOffset At, Stage Stage, string Title, string? Detail, string? System, Money? Amount, string Actor,
     string SubjectId, string Event, string Correlation);
 
+public sealed record TimelineFilter(IReadOnlyList<Stage>? Stage, string? System, string? SubjectId, InstantRange? At);
+
 internal sealed record TimelineRow(
     string ContractId, long Position, string Grain, string Event, DateTimeOffset At, Stage Stage, string Title, string? Detail,
     string? System, long? AmountMinor, string? Currency, string Actor, string Correlation)
 {
     public TimelineEntry Entry => new(
-        new Cursor($"{Position}", $"{Position}").ToString(), At, Stage, Title, Detail, System,
+        new Cursor(EngagementFields.Story.Name, $"{Position}", $"{Position}").ToString(), At, Stage, Title, Detail, System,
         AmountMinor is { } minor && Currency is { } currency ? new Money(minor, currency) : null, Actor, Grain, Event, Correlation);
 }
 
@@ -57,11 +59,15 @@ public sealed class EngagementFields(ReadModels readModels)
         (await readModels.Query<StageDuration>(Durations, cancel, engagement.ContractId)).OrderBy(stage => stage.Stage);
 
     public async Task<Page<TimelineEntry>> GetTimeline(
-        [Parent] EngagementNode engagement, int? first, string? after, int? last, string? before, CancellationToken cancel)
+        [Parent] EngagementNode engagement, TimelineFilter? filter, DateTimeOffset? asOf, int? first, string? after, int? last,
+        string? before, NestedPages pages, CancellationToken cancel)
     {
-        var conditions = new Conditions().Equal("contract_id", engagement.ContractId);
-        var page = await readModels.Page<TimelineRow>(Story, PageRequest.Of(first, after, last, before), conditions, cancel);
-        return page.Select(row => row.Entry);
+        var conditions = new Conditions().OneOf("stage", filter?.Stage)
+            .Equal("system", filter?.System).Equal("grain", filter?.SubjectId).Within("at", filter?.At);
+        if (asOf is { } end) conditions.Add($"at <= {conditions.Parameter(end.ToUniversalTime())}");
+        var page = NestedPage.Of(
+            Story, PageRequest.Of(first, after, last, before), conditions, "contract_id", engagement.ContractId);
+        return (await pages.Load<TimelineRow>(page, cancel)).Select(row => row.Entry);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GreenDonut;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
 
@@ -30,30 +31,37 @@ internal sealed record ExceptionRow(
         ResolvedAt, Resolution, ResolvedBy, Reason);
 }
 
-public sealed record ExceptionFilter(ExceptionStatus? Status, string? ContractId, Role? OwnerRole, string? Connection);
+public sealed record ExceptionFilter(
+    ExceptionStatus? Status, string? SubjectId, string? ContractId, Role? OwnerRole, string? Connection,
+    IReadOnlyList<ExceptionCategory>? Category, IReadOnlyList<string>? Code, InstantRange? Raised, string? Search);
 
-internal static class ExceptionLists
-{
-    public static async Task<IReadOnlyList<ExceptionNode>> OpenOf(ReadModels readModels, string grain, CancellationToken cancel) =>
-        [.. (await readModels.Query<ExceptionRow>(
-            "select to_jsonb(e)::text from q2c_read.exception e where grain = $1 and status = 'open' order by raised_at", cancel, grain))
-            .Select(row => row.Node)];
-}
+public enum ExceptionOrderField { RaisedAt, Code }
 
 public sealed class ExceptionQueries(ReadModels readModels)
 {
     private static readonly Listing Newest = new("exception", "raised_at", "timestamptz", Descending: true);
 
     public async Task<Page<ExceptionNode>> GetExceptions(
-        ExceptionFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+        ExceptionFilter? filter, OrderBy<ExceptionOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().Equal("status", Rows.Name(filter?.Status ?? ExceptionStatus.Open))
-            .Equal("contract_id", filter?.ContractId).Equal("connection", filter?.Connection)
-            .Equal("owner_role", filter?.OwnerRole is { } role ? RoleNames.Of(role) : null);
-        var page = await readModels.Page<ExceptionRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        var page = await readModels.Page<ExceptionRow>(
+            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), Of(filter), cancel);
         return page.Select(row => row.Node);
     }
+
+    private static Conditions Of(ExceptionFilter? filter) => new Conditions()
+        .Equal("status", Rows.Name(filter?.Status ?? ExceptionStatus.Open)).Equal("grain", filter?.SubjectId)
+        .Equal("contract_id", filter?.ContractId).Equal("connection", filter?.Connection)
+        .Equal("owner_role", filter?.OwnerRole is { } role ? RoleNames.Of(role) : null).OneOf("category", filter?.Category)
+        .OneOf("code", filter?.Code).Within("raised_at", filter?.Raised).Search(filter?.Search, "message", "step");
+
+    private static (string, string) Column(ExceptionOrderField field) => field switch
+    {
+        ExceptionOrderField.Code => ("code", "text"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
 }
 
 public sealed class ExceptionFields(Nodes nodes, ReadModels readModels)
@@ -68,4 +76,18 @@ public sealed class ExceptionFields(Nodes nodes, ReadModels readModels)
 
     public async Task<ContractNode?> GetContract([Parent] ExceptionNode exception, ContractById contracts, CancellationToken cancel) =>
         exception.ContractId is null ? null : await contracts.LoadAsync(exception.ContractId, cancel);
+}
+
+/// <summary>What waits for a person, of each object of a request, read together.</summary>
+public sealed class OpenExceptions(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : GroupedDataLoader<string, ExceptionNode>(scheduler, options)
+{
+    private const string Open =
+        """
+        select to_jsonb(e)::text from q2c_read.exception e where grain = any($1) and status = 'open' order by raised_at, id
+        """;
+
+    protected override async Task<ILookup<string, ExceptionNode>> LoadGroupedBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<ExceptionRow>(Open, cancellationToken, keys.ToArray())).ToLookup(row => row.Grain!, row => row.Node);
 }

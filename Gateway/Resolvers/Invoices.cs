@@ -35,7 +35,10 @@ public sealed record InvoiceLineNode(
 public sealed record PaymentNode(string Id, string Connection, DateOnly Date, Money Amount, string Reference);
 
 public sealed record InvoiceFilter(
-    IReadOnlyList<InvoiceStatus>? Status, string? CustomerId, string? ContractId, string? ProjectId, string? LegalEntity, string? Number);
+    IReadOnlyList<InvoiceStatus>? Status, string? CustomerId, string? ContractId, string? ProjectId, string? BillingRunId,
+    string? LegalEntity, string? Currency, string? Number, DateRange? Date, DateRange? Due, string? Search);
+
+public enum InvoiceOrderField { DraftedAt, Date, DueDate, CustomerName }
 
 internal sealed record InvoiceRow(
     string Id, InvoiceStatus Status, string? Number, string RunId, string ProjectId, string ContractId, string CustomerId,
@@ -60,8 +63,27 @@ internal static class InvoiceLists
     private static readonly Listing Newest = new("invoice", "drafted_at", "timestamptz", Descending: true);
 
     public static async Task<Page<InvoiceNode>> Page(
-        ReadModels readModels, PageRequest request, Conditions filter, CancellationToken cancel) =>
-        (await readModels.Page<InvoiceRow>(Newest, request, filter, cancel)).Select(row => row.Node);
+        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) =>
+        (await readModels.Page<InvoiceRow>(Newest.By(orderBy, Column), request, filter, cancel)).Select(row => row.Node);
+
+    public static async Task<Page<InvoiceNode>> Below(
+        NestedPages pages, string column, string parent, PageRequest request, InvoiceFilter? filter,
+        OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<InvoiceRow>(
+        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
+
+    public static Conditions Of(InvoiceFilter? filter) => new Conditions()
+        .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("contract_id", filter?.ContractId)
+        .Equal("project_id", filter?.ProjectId).Equal("run_id", filter?.BillingRunId).Equal("legal_entity", filter?.LegalEntity)
+        .Equal("currency", filter?.Currency).Equal("number", filter?.Number).Within("date", filter?.Date)
+        .Within("due_date", filter?.Due).Search(filter?.Search, "number", "customer_name");
+
+    private static (string, string) Column(InvoiceOrderField field) => field switch
+    {
+        InvoiceOrderField.Date => ("date", "date"),
+        InvoiceOrderField.DueDate => ("coalesce(due_date, 'infinity'::date)", "date"),
+        InvoiceOrderField.CustomerName => ("customer_name", "text"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
 }
 
 public sealed class InvoiceQueries(IClusterClient cluster, ReadModels readModels)
@@ -70,17 +92,16 @@ public sealed class InvoiceQueries(IClusterClient cluster, ReadModels readModels
         Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null;
 
     public async Task<Page<InvoiceNode>> GetInvoices(
-        InvoiceFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)
+        InvoiceFilter? filter, OrderBy<InvoiceOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId)
-            .Equal("contract_id", filter?.ContractId).Equal("project_id", filter?.ProjectId)
-            .Equal("legal_entity", filter?.LegalEntity).Equal("number", filter?.Number);
-        return await InvoiceLists.Page(readModels, PageRequest.Of(first, after, last, before), conditions, cancel);
+        return await InvoiceLists.Page(
+            readModels, PageRequest.Of(first, after, last, before), InvoiceLists.Of(filter), orderBy, cancel);
     }
 }
 
-public sealed class InvoiceFields(ReadModels readModels)
+public sealed class InvoiceFields
 {
     public Task<CustomerNode?> GetCustomer([Parent] InvoiceNode invoice, CustomerById customers, CancellationToken cancel) =>
         CustomerFields.Lookup(customers, invoice.CustomerId, cancel);
@@ -88,8 +109,9 @@ public sealed class InvoiceFields(ReadModels readModels)
     public Task<ContractNode> GetContract([Parent] InvoiceNode invoice, ContractById contracts, CancellationToken cancel) =>
         contracts.LoadRequiredAsync(invoice.ContractId, cancel);
 
-    public Task<IReadOnlyList<ExceptionNode>> GetExceptions([Parent] InvoiceNode invoice, CancellationToken cancel) =>
-        ExceptionLists.OpenOf(readModels, invoice.Id, cancel);
+    public async Task<IEnumerable<ExceptionNode>> GetExceptions(
+        [Parent] InvoiceNode invoice, OpenExceptions exceptions, CancellationToken cancel) =>
+        await exceptions.LoadAsync(invoice.Id, cancel) ?? [];
 }
 
 /// <summary>Invoices of a request, read together.</summary>

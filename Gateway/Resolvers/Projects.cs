@@ -6,23 +6,36 @@ using Q2C.Projects;
 
 namespace Q2C.Gateway.Resolvers;
 
-/// <summary>A project, from its grain.</summary>
+/// <summary>A project as lists show it; what only its grain knows is read when it is asked for.</summary>
 public sealed record ProjectNode(
-    string Id, string Name, bool Open, string ContractId, string LegalEntity, Terms Terms,
-    ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines, ImmutableArray<WorkItem> WorkItems)
+    string Id, string Name, bool Open, string ContractId, string CustomerId, string LegalEntity, string Currency, ProjectView? View)
 {
     public static ProjectNode Of(ProjectView view) => new(
-        view.Id, view.Name, view.Open, view.ContractId, view.Routing.LegalEntity, view.Terms, view.WorkInProgress, view.Lines,
-        view.Exceptions);
+        view.Id, view.Name, view.Open, view.ContractId, view.CustomerId, view.Routing.LegalEntity, view.Terms.Currency, view);
 }
+
+internal sealed record ProjectRow(
+    string Id, string Name, bool Open, string ContractId, string CustomerId, string LegalEntity, string Currency)
+{
+    public ProjectNode Node => new(Id, Name, Open, ContractId, CustomerId, LegalEntity, Currency, View: null);
+}
+
+public sealed record ProjectFilter(
+    bool? Open, string? CustomerId, string? ContractId, string? LegalEntity, InstantRange? Opened, string? Search);
+
+public enum ProjectOrderField { OpenedAt, Name }
 
 public enum BillableItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn }
 
 public sealed record BillableItemFilter(
-    IReadOnlyList<BillableItemStatus>? Status, IReadOnlyList<Disposition>? Disposition, string? LineId);
+    IReadOnlyList<BillableItemStatus>? Status, IReadOnlyList<Disposition>? Disposition, IReadOnlyList<ItemKind>? Kind,
+    string? LineId, string? ProjectId, string? InvoiceId, string? SourceId, string? Person, string? Role, DateRange? Date,
+    string? Search);
+
+public enum BillableItemOrderField { Date }
 
 /// <summary>An item with its place in the process.</summary>
-public sealed record BillableItemNode(BillableItem Item, BillableItemStatus Status, string? InvoiceId)
+public sealed record BillableItemNode(BillableItem Item, BillableItemStatus Status, string ProjectId, string? InvoiceId)
 {
     public string Id => Item.Id;
 
@@ -60,57 +73,141 @@ public sealed record BillableItemNode(BillableItem Item, BillableItemStatus Stat
 internal sealed record BillableItemRow(
     string ItemId, string SourceId, long SourceVersion, ItemKind Kind, string LineId, DateOnly Date, string Description,
     string? Person, string? Role, decimal Quantity, decimal Rate, string Currency, long ValueMinor, long AmountMinor,
-    Disposition Disposition, string Explanation, string Rule, BillableItemStatus Status, string? InvoiceId)
+    Disposition Disposition, string Explanation, string Rule, BillableItemStatus Status, string ProjectId, string? InvoiceId)
 {
     public BillableItemNode Node => new(
         new(
             ItemId, SourceId, SourceVersion, Kind, LineId, Date, Description, Person, Role, Quantity, Rate,
             new(ValueMinor, Currency), new(AmountMinor, Currency), Disposition, Explanation, Rule),
-        Status, InvoiceId);
+        Status, ProjectId, InvoiceId);
 }
 
-public sealed class ProjectQueries(IClusterClient cluster)
+internal static class BillableItemLists
 {
+    public static readonly Listing ByDate = new("billable_item", "date", "date", Descending: false);
+
+    public static Listing By(OrderBy<BillableItemOrderField>? orderBy) => ByDate.By(orderBy, _ => (ByDate.Sort, ByDate.SortType));
+
+    public static Conditions Of(BillableItemFilter? filter) => new Conditions()
+        .OneOf("status", filter?.Status).OneOf("disposition", filter?.Disposition).OneOf("kind", filter?.Kind)
+        .Equal("line_id", filter?.LineId).Equal("project_id", filter?.ProjectId).Equal("invoice_id", filter?.InvoiceId)
+        .Equal("source_id", filter?.SourceId).Equal("person", filter?.Person).Equal("role", filter?.Role)
+        .Within("date", filter?.Date).Search(filter?.Search, "description", "explanation");
+}
+
+public sealed class ProjectQueries(IClusterClient cluster, ReadModels readModels)
+{
+    private static readonly Listing Newest = new("project", "opened_at", "timestamptz", Descending: true);
+
     public async Task<ProjectNode?> GetProject(string id) =>
         Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view ? ProjectNode.Of(view) : null;
+
+    public async Task<Page<ProjectNode>> GetProjects(
+        ProjectFilter? filter, OrderBy<ProjectOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        var conditions = new Conditions().Equal("open", filter?.Open).Equal("customer_id", filter?.CustomerId)
+            .Equal("contract_id", filter?.ContractId).Equal("legal_entity", filter?.LegalEntity)
+            .Within("opened_at", filter?.Opened).Search(filter?.Search, "name");
+        var page = await readModels.Page<ProjectRow>(
+            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), conditions, cancel);
+        return page.Select(row => row.Node);
+    }
+
+    public async Task<Page<BillableItemNode>> GetBillableItems(
+        BillableItemFilter? filter, OrderBy<BillableItemOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        var page = await readModels.Page<BillableItemRow>(
+            BillableItemLists.By(orderBy), PageRequest.Of(first, after, last, before), BillableItemLists.Of(filter), cancel);
+        return page.Select(row => row.Node);
+    }
+
+    private static (string, string) Column(ProjectOrderField field) => field switch
+    {
+        ProjectOrderField.Name => ("name", "text"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
 }
 
 public sealed class ProjectFields(ReadModels readModels)
 {
-    private static readonly Listing Items = new("billable_item", "date", "date", Descending: false);
-
     public Task<ContractNode> GetContract([Parent] ProjectNode project, ContractById contracts, CancellationToken cancel) =>
         contracts.LoadRequiredAsync(project.ContractId, cancel);
 
+    public Task<CustomerNode?> GetCustomer([Parent] ProjectNode project, CustomerById customers, CancellationToken cancel) =>
+        CustomerFields.Lookup(customers, project.CustomerId, cancel);
+
+    public async Task<Terms> GetTerms([Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        (await View(project, views, cancel)).Terms;
+
+    public async Task<ImmutableArray<BucketTotal>> GetWorkInProgress(
+        [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        (await View(project, views, cancel)).WorkInProgress;
+
+    public async Task<ImmutableArray<LineProgress>> GetLines(
+        [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        (await View(project, views, cancel)).Lines;
+
     public async Task<Page<BillableItemNode>> GetItems(
-        [Parent] ProjectNode project, BillableItemFilter? filter, int? first, string? after, int? last, string? before,
-        string? atLeast, CancellationToken cancel)
+        [Parent] ProjectNode project, BillableItemFilter? filter, OrderBy<BillableItemOrderField>? orderBy, int? first,
+        string? after, int? last, string? before, string? atLeast, NestedPages pages, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().Equal("project_id", project.Id).OneOf("status", filter?.Status)
-            .OneOf("disposition", filter?.Disposition).Equal("line_id", filter?.LineId);
-        var page = await readModels.Page<BillableItemRow>(Items, PageRequest.Of(first, after, last, before), conditions, cancel);
-        return page.Select(row => row.Node);
+        var page = NestedPage.Of(
+            BillableItemLists.By(orderBy), PageRequest.Of(first, after, last, before), BillableItemLists.Of(filter), "project_id",
+            project.Id);
+        return (await pages.Load<BillableItemRow>(page, cancel)).Select(row => row.Node);
     }
 
-    public IEnumerable<ExceptionNode> GetExceptions([Parent] ProjectNode project) =>
-        project.WorkItems.Select(item => ExceptionNode.Of(project.Id, project.ContractId, item));
+    public async Task<IEnumerable<ExceptionNode>> GetExceptions(
+        [Parent] ProjectNode project, OpenExceptions exceptions, CancellationToken cancel) =>
+        project.View?.Exceptions.Select(item => ExceptionNode.Of(project.Id, project.ContractId, item))
+        ?? await exceptions.LoadAsync(project.Id, cancel) ?? [];
+
+    private static async Task<ProjectView> View(ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        project.View ?? await views.LoadRequiredAsync(project.Id, cancel);
 }
 
 public sealed class BillableItemFields
 {
     public async Task<InvoiceNode?> GetInvoice([Parent] BillableItemNode item, InvoiceById invoices, CancellationToken cancel) =>
         item.InvoiceId is null ? null : await invoices.LoadAsync(item.InvoiceId, cancel);
+
+    public async Task<ProjectNode> GetProject([Parent] BillableItemNode item, ProjectById projects, CancellationToken cancel) =>
+        await projects.LoadRequiredAsync(item.ProjectId, cancel);
 }
 
-/// <summary>Projects of a request, each read once from its grain.</summary>
-public sealed class ProjectById(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+/// <summary>Projects of a request, read together; one that the read models do not have yet, from its grain.</summary>
+public sealed class ProjectById(
+    ReadModels readModels, IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ProjectNode>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ProjectNode>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
+        var found = (await readModels.FindMany<ProjectRow>("project", keys, cancellationToken))
+            .ToDictionary(row => row.Id, row => row.Node);
+        foreach (var view in await Task.WhenAll(keys.Where(id => !found.ContainsKey(id) && Ids.Is(id, Ids.Project))
+                     .Select(id => cluster.GetGrain<IProjectGrain>(id).Read())))
+        {
+            if (view is not null) found.Add(view.Id, ProjectNode.Of(view));
+        }
+
+        return found;
+    }
+}
+
+/// <summary>What only the projects' grains know, each read once in a request.</summary>
+public sealed class ProjectViews(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, ProjectView>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<string, ProjectView>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
         var views = await Task.WhenAll(keys.Select(id => cluster.GetGrain<IProjectGrain>(id).Read()));
-        return views.OfType<ProjectView>().Select(ProjectNode.Of).ToDictionary(project => project.Id);
+        return views.OfType<ProjectView>().ToDictionary(view => view.Id);
     }
 }

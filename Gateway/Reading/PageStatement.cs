@@ -1,0 +1,56 @@
+namespace Q2C.Gateway.Reading;
+
+/// <summary>The SQL of a page, and what comes of its rows.</summary>
+internal static class PageStatement
+{
+    /// <summary>
+    /// Rows of parent, behind, document, sort, id. One entry more than the page tells whether there is more; one look to
+    /// the other side of the cursor, whether there is something behind it: its row is there even if the page is empty.
+    /// </summary>
+    public static string For(
+        Listing listing, PageRequest request, Conditions filter, string? parentColumn, IReadOnlyList<string> parents)
+    {
+        var descending = listing.Descending != request.Backwards;
+        var direction = descending ? "desc" : "asc";
+        var table = $"q2c_read.{listing.Table} t";
+        if (parentColumn is not null) filter.Add($"t.{parentColumn} = parent.id");
+        var (page, behind) = (filter.Sql, "false");
+        if (request.From?.Of(listing) is { } cursor)
+        {
+            var place = $"({filter.Parameter(cursor.Sort)}::text::{listing.SortType}, {filter.Parameter(cursor.Id)}::text::{listing.IdType})";
+            var key = $"({listing.Sort}, t.{listing.Id})";
+            behind = $"exists (select from {table} where {page} and {key} {(descending ? ">=" : "<=")} {place})";
+            page = $"{page} and {key} {(descending ? '<' : '>')} {place}";
+        }
+
+        return
+            $"""
+            select parent.id, look.behind, entry.document, entry.sort::text, entry.id::text
+            from unnest({filter.Parameter(parents.ToArray())}::text[]) parent(id)
+            cross join lateral (select {behind} as behind) look
+            left join lateral (
+                select to_jsonb(t)::text as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
+                where {page} order by 2 {direction}, 3 {direction} limit {request.Size + 1}) entry on true
+            order by parent.id, entry.sort {direction}, entry.id {direction}
+            """;
+    }
+
+    /// <summary>A page as its rows come.</summary>
+    public sealed class Reading(Listing listing, PageRequest request, bool behind)
+    {
+        private readonly List<Edge<string>> _edges = new(request.Size + 1);
+
+        public void Add(string document, string sort, string id) =>
+            _edges.Add(new(new Cursor(listing.Name, sort, id).ToString(), document));
+
+        public Page<string> ToPage()
+        {
+            var more = _edges.Count > request.Size;
+            if (more) _edges.RemoveAt(_edges.Count - 1);
+            if (request.Backwards) _edges.Reverse();
+            return new(_edges, new(
+                request.Backwards ? behind : more, request.Backwards ? more : behind,
+                _edges.FirstOrDefault()?.Cursor, _edges.LastOrDefault()?.Cursor));
+        }
+    }
+}
