@@ -11,10 +11,11 @@ namespace Q2C.Contracts;
 /// <param name="Version">1 for the quote as accepted.</param>
 /// <param name="EffectiveFrom">Work on or after this day is priced by this version.</param>
 /// <param name="Caps">Caps over the lines of a phase or over the whole contract.</param>
+/// <param name="Conditions">What holds for its invoices as a whole; null is nothing beyond the lines.</param>
 [GenerateSerializer, Immutable, Alias("terms")]
 public sealed record Terms(
     int Version, DateOnly EffectiveFrom, string Currency, ImmutableArray<ContractLine> Lines,
-    ImmutableArray<SharedCap>? Caps = null)
+    ImmutableArray<SharedCap>? Caps = null, Conditions? Conditions = null)
 {
     public ContractLine? Line(string id) => Lines.FirstOrDefault(line => line.Id == id);
 }

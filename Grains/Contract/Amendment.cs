@@ -19,19 +19,28 @@ internal static class Amendment
             .. ContractRules.CheckLines(c.Lines, terms.Currency),
             .. c.Lines.IsDefaultOrEmpty ? [] : ContractRules.CheckAgainst(c.Lines, Staying(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : Services(known, c),
+            .. c.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(c.Conditions, Changed(terms, c), terms.Currency),
             .. CapBelowBilled(known, c),
         ];
     }
 
     /// <summary>Lines keep their places; new ones follow.</summary>
-    public static Terms Apply(Terms terms, AmendContract c)
+    public static Terms Apply(Terms terms, AmendContract c) => terms with
     {
-        var changed = c.Lines.ToDictionary(line => line.Id);
-        return new(terms.Version + 1, c.EffectiveFrom, terms.Currency,
+        Version = terms.Version + 1,
+        EffectiveFrom = c.EffectiveFrom,
+        Lines = Changed(terms, c),
+        Conditions = c.Conditions ?? terms.Conditions,
+    };
+
+    private static ImmutableArray<ContractLine> Changed(Terms terms, AmendContract c)
+    {
+        var changed = c.Lines.DistinctBy(line => line.Id).ToDictionary(line => line.Id);
+        return
         [
             .. terms.Lines.Select(line => changed.Remove(line.Id, out var replacement) ? replacement : line),
             .. c.Lines.Where(line => changed.ContainsKey(line.Id)),
-        ]);
+        ];
     }
 
     /// <summary>Every record outside that would be written differently now; those in the PSA only if there is a project.</summary>

@@ -319,7 +319,8 @@ public static class Contract
     };
 
     private static Terms FirstTerms(AcceptQuote quote) => new(1, quote.Start, quote.Currency,
-        [.. quote.Lines.Select(line => line with { PurchaseOrder = line.PurchaseOrder ?? quote.PurchaseOrder })]);
+        [.. quote.Lines.Select(line => line with { PurchaseOrder = line.PurchaseOrder ?? quote.PurchaseOrder })],
+        Conditions: quote.Conditions);
 
     private static string Fingerprint(AcceptQuote quote) =>
         Convert.ToHexString(WireFormat.Fingerprint(quote with { SourceVersion = default }).Span);

@@ -39,6 +39,9 @@ public static class ContractProblems
     public const string LegalEntityFixed = "LEGAL_ENTITY_FIXED";
     public const string TermsFixed = "TERMS_FIXED";
     public const string NothingToCorrect = "NOTHING_TO_CORRECT";
+    public const string DiscountInvalid = "DISCOUNT_INVALID";
+    public const string DownPaymentInvalid = "DOWN_PAYMENT_INVALID";
+    public const string RetentionInvalid = "RETENTION_INVALID";
 }
 
 /// <summary>What is wrong with a quote or a change order in itself, whatever the policies say.</summary>
@@ -68,6 +71,7 @@ internal static class ContractRules
         .. Dates(quote.Start, quote.End, "end"),
         .. CheckLines(quote.Lines, quote.Currency),
         .. Each(quote.Lines, "lines", (line, path) => Inside(line, path, quote.Start, quote.End)),
+        .. quote.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(quote.Conditions, quote.Lines, quote.Currency),
     ];
 
     public static IEnumerable<Problem> CheckLines(ImmutableArray<ContractLine> lines, string currency)

@@ -44,6 +44,17 @@ public sealed class AmendmentTests
     }
 
     [Fact]
+    public void Conditions_come_with_the_quote_and_stay_until_a_change_order_brings_others()
+    {
+        var agreed = new Conditions(DownPayment: new(20, null), Retention: new(5, null));
+        Assert.Equal(agreed, ContractStory.New.When(Quote with { Conditions = agreed }).Accepted().View().Terms.Conditions);
+        var better = agreed with { Retention = null };
+        var raised = ContractStory.Active.When(Raise with { Conditions = better }).Accepted();
+        Assert.Equal(better, raised.View().Terms.Conditions);
+        Assert.Equal(better, raised.When(Raise with { BasedOnVersion = 2 }).Accepted().View().Terms.Conditions);
+    }
+
+    [Fact]
     public void A_new_milestone_is_planned_in_the_psa()
     {
         var more = Build with

@@ -24,6 +24,8 @@ public sealed class ContractRefusalTests
 
     private static AcceptQuote Time(NotToExceed? cap, params RoleRate[] rates) => With(new BillingModel.TimeAndMaterials([.. rates], cap));
 
+    private static AcceptQuote Under(Conditions conditions) => Quote with { Conditions = conditions };
+
     private static Milestone Part(string id, decimal amount) => new(id, id, Eur(amount), null);
 
     private static (Given<ContractState>, Command, string[]) Case(Given<ContractState> given, Command command, params string[] refusals) =>
@@ -58,6 +60,17 @@ public sealed class ContractRefusalTests
             "RATE_NOT_POSITIVE lines[0].billing.rates[0].hourly", "RATE_NOT_POSITIVE lines[0].billing.rates[1].hourly"),
         Case(ContractStory.New, Time(null, new RoleRate("Consultant", 100.0000000001m)), "TOO_MANY_DECIMALS lines[0].billing.rates[0].hourly"),
         Case(ContractStory.New, Time(null, new("Consultant", 100), new("Consultant", 90)), "ROLE_DUPLICATE lines[0].billing.rates[1].role"),
+        Case(ContractStory.New, Under(new([
+                new("a", "Loyalty", 101, null), new("a", "Loyalty", 5, Eur(5)), new("b", "Opening", null, Eur(0)),
+                new("c", "Old", null, null, ["L9"], new(2026, 4, 1), new(2026, 3, 1)), new("d", "Foreign", null, Money.Of(5, "USD"))])),
+            "DISCOUNT_INVALID conditions.discounts[0].percent", "DISCOUNT_INVALID conditions.discounts[1]",
+            "DISCOUNT_INVALID conditions.discounts[2].amount", "DISCOUNT_INVALID conditions.discounts[3]",
+            "DISCOUNT_INVALID conditions.discounts[3].lines[0]", "DATES_REVERSED conditions.discounts[3].until",
+            "CURRENCY_MISMATCH conditions.discounts[4].amount", "DISCOUNT_INVALID conditions.discounts[1].id"),
+        Case(ContractStory.New, Under(new(DownPayment: new(0, null))), "DOWN_PAYMENT_INVALID conditions.downPayment.percent"),
+        Case(ContractStory.New, Under(new(DownPayment: new(10, null, [Travel.Id]))), "DOWN_PAYMENT_INVALID conditions.downPayment.lines"),
+        Case(ContractStory.New, Under(new(DownPayment: new(null, Eur(1_000_000)))), "DOWN_PAYMENT_INVALID conditions.downPayment.amount"),
+        Case(ContractStory.New, Under(new(Retention: new(100.5m, null))), "RETENTION_INVALID conditions.retention.percent"),
         Case(ContractStory.New, Time(new(Eur(-1)), new RoleRate("Consultant", 100)), "CAP_BELOW_ZERO lines[0].billing.cap"),
         Case(ContractStory.New, With(new BillingModel.Expenses(-5, [])), "MARKUP_BELOW_ZERO lines[0].billing.markupPercent"),
         Case(ContractStory.Active, Quote with { SourceVersion = DeciderSpec.Noon.AddHours(1), Name = "Other" }, "CONTRACT_ALREADY_ACCEPTED"),

@@ -2,6 +2,12 @@ using System.Collections.Immutable;
 
 namespace Q2C.Contracts;
 
+/// <summary>Terms that hold for the invoices of a contract as a whole and not for one of its lines.</summary>
+/// <param name="Discounts">In the order in which they are given.</param>
+[GenerateSerializer, Immutable, Alias("conditions")]
+public sealed record Conditions(
+    ImmutableArray<Discount>? Discounts = null, DownPayment? DownPayment = null, Retention? Retention = null);
+
 /// <summary>
 /// A reduction before tax, as a percent or as an amount. Discounts are given in their order, each on what those before it
 /// left of the lines in its scope, and spread over these lines in proportion to that.

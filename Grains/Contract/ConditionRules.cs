@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Q2C.Contracts;
+using Q2C.Grains.Billing;
+
+namespace Q2C.Grains.Contracts;
+
+/// <summary>What is wrong with the conditions of a contract, in themselves or against its lines.</summary>
+internal static class ConditionRules
+{
+    private const decimal All = 100;
+
+    public static IEnumerable<Problem> Check(Conditions? conditions, ImmutableArray<ContractLine> lines, string currency) =>
+        conditions is null || !Currencies.IsKnown(currency) ? [] :
+        [
+            .. (conditions.Discounts ?? []).SelectMany((discount, i) => Discount(discount, lines, $"conditions.discounts[{i}]", currency)),
+            .. Repeated(conditions.Discounts ?? []),
+            .. conditions.DownPayment is { } down ? DownPayment(down, lines, "conditions.downPayment", currency) : [],
+            .. conditions.Retention is { } held
+                ? Share(held.Percent, held.Amount, "conditions.retention", ContractProblems.RetentionInvalid, "retention", currency) : [],
+        ];
+
+    private static IEnumerable<Problem> Discount(Discount discount, ImmutableArray<ContractLine> lines, string path, string currency) =>
+    [
+        .. Share(discount.Percent, discount.Amount, path, ContractProblems.DiscountInvalid, "discount", currency),
+        .. Scope(discount.Lines, lines, $"{path}.lines", ContractProblems.DiscountInvalid),
+        .. discount is { From: { } from, Until: not null } ? ContractRules.Dates(from, discount.Until, $"{path}.until") : [],
+    ];
+
+    private static IEnumerable<Problem> Repeated(ImmutableArray<Discount> discounts) => discounts
+        .Select((discount, i) => (discount.Id, Path: $"conditions.discounts[{i}].id"))
+        .GroupBy(one => one.Id)
+        .SelectMany(group => group.Skip(1).Select(one => new Problem(
+            ContractProblems.DiscountInvalid, one.Path, $"The discount '{one.Id}' occurs more than once.", "Give each its own id.")));
+
+    private static Problem[] DownPayment(DownPayment down, ImmutableArray<ContractLine> lines, string path, string currency)
+    {
+        Problem[] problems =
+        [
+            .. Share(down.Percent, down.Amount, path, ContractProblems.DownPaymentInvalid, "down payment", currency),
+            .. Scope(down.Lines, lines, $"{path}.lines", ContractProblems.DownPaymentInvalid),
+        ];
+        if (problems is not []) return problems;
+        var price = DownPayments.Priced(down, lines).Where(line => line.Price.Currency == currency)
+            .Aggregate(Money.Zero(currency), (sum, line) => sum + line.Price);
+        if (price.IsZero)
+            return [new(ContractProblems.DownPaymentInvalid, $"{path}.lines", "None of its lines has a price or a cap to deduct it from.",
+                "Name a line with a fixed price or a cap.")];
+        return down.Amount > price
+            ? [new(ContractProblems.DownPaymentInvalid, $"{path}.amount", $"The down payment of {down.Amount} is above the {price} that its lines cost.",
+                $"Ask for at most {price}.")]
+            : [];
+    }
+
+    /// <summary>Either a percent or an amount, and one that makes sense.</summary>
+    private static IEnumerable<Problem> Share(decimal? percent, Money? amount, string path, string code, string noun, string currency) =>
+        (percent, amount) switch
+        {
+            (null, null) => [new(code, path, $"The {noun} has neither a percent nor an amount.", "Give one of them.")],
+            (not null, not null) => [new(code, path, $"The {noun} has both a percent and an amount.", "Give one of them.")],
+            ( <= 0 or > All, null) => [new(code, $"{path}.percent", $"The {noun} is {percent} %.", "Give a percent above 0 and up to 100.")],
+            (null, { } money) when money.Currency != currency => [new(ContractProblems.CurrencyMismatch, $"{path}.amount",
+                $"The amount is in '{money.Currency}', the contract in '{currency}'.", $"Give the amount in '{currency}'.")],
+            (null, { Minor: <= 0 } money) => [new(code, $"{path}.amount", $"The {noun} is {money}.", "Give an amount above zero.")],
+            _ => [],
+        };
+
+    private static IEnumerable<Problem> Scope(ImmutableArray<string>? scope, ImmutableArray<ContractLine> lines, string path, string code) =>
+        from part in (scope ?? []).Select((id, i) => (Id: id, Path: $"{path}[{i}]"))
+        where lines.All(line => line.Id != part.Id)
+        select new Problem(code, part.Path, $"The contract has no line '{part.Id}'.",
+            $"Use the id of one of its lines: {string.Join(", ", lines.Select(line => line.Id))}.");
+}
