@@ -64,7 +64,9 @@ public sealed class EngagementFields(ReadModels readModels)
     {
         var conditions = new Conditions().OneOf("stage", filter?.Stage)
             .Equal("system", filter?.System).Equal("grain", filter?.SubjectId).Within("at", filter?.At);
-        if (asOf is { } end) conditions.Add($"at <= {conditions.Parameter(end.ToUniversalTime())}");
+
+        // Instants are told in milliseconds and kept in microseconds.
+        if (asOf is { } end) conditions.Add($"date_trunc('milliseconds', at) <= {conditions.Parameter(end.ToUniversalTime())}");
         var page = NestedPage.Of(
             Story, PageRequest.Of(first, after, last, before), conditions, "contract_id", engagement.ContractId);
         return (await pages.Load<TimelineRow>(page, cancel)).Select(row => row.Entry);

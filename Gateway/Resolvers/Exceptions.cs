@@ -89,5 +89,5 @@ public sealed class OpenExceptions(ReadModels readModels, IBatchScheduler schedu
 
     protected override async Task<ILookup<string, ExceptionNode>> LoadGroupedBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-        (await readModels.Query<ExceptionRow>(Open, cancellationToken, keys.ToArray())).ToLookup(row => row.Grain!, row => row.Node);
+        (await readModels.Query<ExceptionRow>(Open, cancellationToken, (object)keys.ToArray())).ToLookup(row => row.Grain!, row => row.Node);
 }

@@ -23,6 +23,7 @@ public sealed class Engagements : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
     private readonly Dictionary<string, string> _tokens = [];
+    private readonly List<string> _accepted = [];
     private GatewayHost _gateway = null!;
 
     public HttpClient Client => _gateway.Client;
@@ -60,7 +61,16 @@ public sealed class Engagements : IAsyncLifetime
         return answer["data"]!;
     }
 
-    public async Task<JsonObject> Send(string user, string query, object? variables = null)
+    /// <summary>The answer's data, and how many statements it took.</summary>
+    internal async Task<(JsonNode Data, IReadOnlyCollection<string> Statements)> Watch(string user, string query, object? variables = null)
+    {
+        using var statements = new Statements();
+        var answer = await Send(user, query, variables, statements.TraceParent);
+        Assert.True(answer["errors"] is null, answer.ToJsonString());
+        return (answer["data"]!, statements.Sent);
+    }
+
+    public async Task<JsonObject> Send(string user, string query, object? variables = null, string? traceParent = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
         {
@@ -68,9 +78,15 @@ public sealed class Engagements : IAsyncLifetime
             Headers = { Authorization = new("Bearer", await Token(user)) },
         };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (traceParent is not null) request.Headers.Add("traceparent", traceParent);
         using var response = await Client.SendAsync(request);
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
+
+    /// <summary>Waits until the read models have every quote that was accepted.</summary>
+    public Task CatchUp() => Ask(
+        "sam", "query ($token: String) { contracts(first: 1, atLeast: $token) { nodes { id } } }",
+        new { token = FreshnessToken.Combine(_accepted) });
 
     public async Task<string> Token(string user)
     {
@@ -99,6 +115,7 @@ public sealed class Engagements : IAsyncLifetime
         var receipt = await _gateway.Services.GetRequiredService<IClusterClient>().GetGrain<IContractGrain>(id)
             .Execute(new($"delivery-{opportunity}", command, Actor.Connection("salesforce"), $"delivery-{opportunity}"));
         Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
+        _accepted.Add(receipt.Token);
         return (id, receipt.Token);
     }
 
