@@ -7,7 +7,7 @@ public sealed class NestedPage : IEquatable<NestedPage>
 {
     private readonly string _what;
 
-    private NestedPage(Listing listing, PageRequest request, Conditions filter, string parentColumn, string parent)
+    private NestedPage(Listing listing, PageRequest request, Criteria filter, string parentColumn, string parent)
     {
         (Listing, Request, Filter, ParentColumn, Parent) = (listing, request, filter, parentColumn, parent);
         _what = $"{listing}\n{request}\n{parentColumn}\n{filter.Sql}\n{Rows.Write<IReadOnlyList<object>>(filter.Values)}";
@@ -17,14 +17,14 @@ public sealed class NestedPage : IEquatable<NestedPage>
 
     internal PageRequest Request { get; }
 
-    internal Conditions Filter { get; }
+    internal Criteria Filter { get; }
 
     internal string ParentColumn { get; }
 
     internal string Parent { get; }
 
     internal static NestedPage Of(
-        Listing listing, PageRequest request, Conditions filter, string parentColumn, string parent) =>
+        Listing listing, PageRequest request, Criteria filter, string parentColumn, string parent) =>
         new(listing, request, filter, parentColumn, parent);
 
     /// <summary>Whether one statement can read both.</summary>

@@ -8,7 +8,7 @@ internal static class PageStatement
     /// the other side of the cursor, whether there is something behind it: its row is there even if the page is empty.
     /// </summary>
     public static string For(
-        Listing listing, PageRequest request, Conditions filter, string? parentColumn, IReadOnlyList<string> parents)
+        Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents)
     {
         var descending = listing.Descending != request.Backwards;
         var direction = descending ? "desc" : "asc";

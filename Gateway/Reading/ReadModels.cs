@@ -9,7 +9,7 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
 
     /// <summary>One page, by one statement.</summary>
-    internal async Task<Page<T>> Page<T>(Listing listing, PageRequest request, Conditions? filter, CancellationToken cancel)
+    internal async Task<Page<T>> Page<T>(Listing listing, PageRequest request, Criteria? filter, CancellationToken cancel)
     {
         filter ??= new();
         var (where, values) = (filter.Sql, filter.Values);
@@ -20,7 +20,7 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
 
     /// <summary>The same page of each parent's list, by one statement.</summary>
     internal async Task<IReadOnlyDictionary<string, Page<string>>> Pages(
-        Listing listing, PageRequest request, Conditions filter, string? parentColumn, IReadOnlyList<string> parents,
+        Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents,
         CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand();

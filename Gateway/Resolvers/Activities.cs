@@ -30,12 +30,12 @@ public sealed class ActivityQueries(ReadModels readModels)
     {
         user.Require(Roles.Auditor, Roles.Operator, Roles.Administrator);
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().Equal("grain", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
+        var criteria = new Criteria().Equal("grain", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
             .Equal("actor", filter?.Actor).Equal("outcome", filter?.Outcome is { } outcome ? Rows.Name(outcome) : null)
             .Equal("correlation", filter?.Correlation).Equal("key", filter?.Key).Within("at", filter?.At)
             .Search(filter?.Search, "reason", "problems::text");
-        if (filter?.Event is { } happened) conditions.Add($"{conditions.Parameter(happened)} = any(events)");
-        var page = await readModels.Page<ActivityRow>(Newest, PageRequest.Of(first, after, last, before), conditions, cancel);
+        if (filter?.Event is { } happened) criteria.Add($"{criteria.Parameter(happened)} = any(events)");
+        var page = await readModels.Page<ActivityRow>(Newest, PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
 }

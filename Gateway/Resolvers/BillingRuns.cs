@@ -43,10 +43,10 @@ public sealed class BillingRunQueries(IClusterClient cluster, ReadModels readMod
         string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().Equal("legal_entity", filter?.LegalEntity).Within("cut_off", filter?.CutOff)
+        var criteria = new Criteria().Equal("legal_entity", filter?.LegalEntity).Within("cut_off", filter?.CutOff)
             .Equal("(completed_at is not null)", filter?.Completed);
         var page = await readModels.Page<BillingRunRow>(
-            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), conditions, cancel);
+            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
 

@@ -35,7 +35,7 @@ internal static class ContractLists
     private static readonly Listing Newest = new("contract", "accepted_at", "timestamptz", Descending: true);
 
     public static async Task<Page<ContractNode>> Page(
-        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) =>
+        ReadModels readModels, PageRequest request, Criteria filter, OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) =>
         (await readModels.Page<ContractRow>(Newest.By(orderBy, Column), request, filter, cancel)).Select(row => row.Node);
 
     public static async Task<Page<ContractNode>> Below(
@@ -43,7 +43,7 @@ internal static class ContractLists
         OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<ContractRow>(
         NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
 
-    public static Conditions Of(ContractFilter? filter) => new Conditions()
+    public static Criteria Of(ContractFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("legal_entity", filter?.LegalEntity)
         .Equal("currency", filter?.Currency).Equal("opportunity_id", filter?.OpportunityId)
         .Within("accepted_at", filter?.Accepted).Within("start_date", filter?.Start).Within("end_date", filter?.End)

@@ -26,16 +26,16 @@ internal static class CustomerLists
     public static readonly Listing ByName = new("customer", "name", "text", Descending: false);
 
     public static Task<Page<CustomerNode>> Page(
-        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<CustomerOrderField>? orderBy, CancellationToken cancel) =>
+        ReadModels readModels, PageRequest request, Criteria filter, OrderBy<CustomerOrderField>? orderBy, CancellationToken cancel) =>
         readModels.Page<CustomerNode>(ByName.By(orderBy, Column), request, filter, cancel);
 
-    public static Conditions Of(CustomerFilter? filter)
+    public static Criteria Of(CustomerFilter? filter)
     {
-        var conditions = new Conditions().Equal("parent_id", filter?.ParentId).Equal("currency", filter?.Currency)
+        var criteria = new Criteria().Equal("parent_id", filter?.ParentId).Equal("currency", filter?.Currency)
             .Search(filter?.Search, "name");
         if (filter?.Reference is { } reference)
-            conditions.Add($"\"references\" @> {conditions.Parameter(ReferenceJson(reference))}::text::jsonb");
-        return conditions;
+            criteria.Add($"\"references\" @> {criteria.Parameter(ReferenceJson(reference))}::text::jsonb");
+        return criteria;
     }
 
     private static string ReferenceJson(ExternalReferenceInput reference) => Rows.Write(new[]

@@ -61,10 +61,10 @@ public sealed class DeliveryQueries(ReadModels readModels)
         DeliveryFilter? filter, OrderBy<DeliveryOrderField>? orderBy, int? first, string? after, int? last, string? before,
         CancellationToken cancel)
     {
-        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
+        var criteria = new Criteria().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
             .Within("received_at", filter?.Received).Search(filter?.Search, "dedupe_key");
         var page = await readModels.Page<DeliveryRow>(
-            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), conditions, cancel);
+            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
 }

@@ -43,11 +43,11 @@ public sealed class EffectQueries(ReadModels readModels)
         EffectFilter? filter, OrderBy<EffectOrderField>? orderBy, int? first, string? after, int? last, string? before,
         CancellationToken cancel)
     {
-        var conditions = new Conditions().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
+        var criteria = new Criteria().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
             .Equal("contract_id", filter?.ContractId).Equal("operation", filter?.Operation).Equal("subject", filter?.Subject)
             .Within("created_at", filter?.Created);
         var page = await readModels.Page<EffectRow>(
-            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), conditions, cancel);
+            Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
 

@@ -62,13 +62,13 @@ public sealed class EngagementFields(ReadModels readModels)
         [Parent] EngagementNode engagement, TimelineFilter? filter, DateTimeOffset? asOf, int? first, string? after, int? last,
         string? before, NestedPages pages, CancellationToken cancel)
     {
-        var conditions = new Conditions().OneOf("stage", filter?.Stage)
+        var criteria = new Criteria().OneOf("stage", filter?.Stage)
             .Equal("system", filter?.System).Equal("grain", filter?.SubjectId).Within("at", filter?.At);
 
         // Instants are told in milliseconds and kept in microseconds.
-        if (asOf is { } end) conditions.Add($"date_trunc('milliseconds', at) <= {conditions.Parameter(end.ToUniversalTime())}");
+        if (asOf is { } end) criteria.Add($"date_trunc('milliseconds', at) <= {criteria.Parameter(end.ToUniversalTime())}");
         var page = NestedPage.Of(
-            Story, PageRequest.Of(first, after, last, before), conditions, "contract_id", engagement.ContractId);
+            Story, PageRequest.Of(first, after, last, before), criteria, "contract_id", engagement.ContractId);
         return (await pages.Load<TimelineRow>(page, cancel)).Select(row => row.Entry);
     }
 }
@@ -89,7 +89,7 @@ public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider 
         while (!cancel.IsCancellationRequested)
         {
             var page = await readModels.Page<TimelineRow>(
-                EngagementFields.Story, new(Batch, Backwards: false, from), new Conditions().Equal("contract_id", contractId), cancel);
+                EngagementFields.Story, new(Batch, Backwards: false, from), new Criteria().Equal("contract_id", contractId), cancel);
             foreach (var edge in page.Edges)
             {
                 yield return edge.Node.Entry;

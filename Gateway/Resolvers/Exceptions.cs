@@ -51,7 +51,7 @@ public sealed class ExceptionQueries(ReadModels readModels)
         return page.Select(row => row.Node);
     }
 
-    private static Conditions Of(ExceptionFilter? filter) => new Conditions()
+    private static Criteria Of(ExceptionFilter? filter) => new Criteria()
         .Equal("status", Rows.Name(filter?.Status ?? ExceptionStatus.Open)).Equal("grain", filter?.SubjectId)
         .Equal("contract_id", filter?.ContractId).Equal("connection", filter?.Connection)
         .Equal("owner_role", filter?.OwnerRole is { } role ? RoleNames.Of(role) : null).OneOf("category", filter?.Category)

@@ -63,7 +63,7 @@ internal static class InvoiceLists
     private static readonly Listing Newest = new("invoice", "drafted_at", "timestamptz", Descending: true);
 
     public static async Task<Page<InvoiceNode>> Page(
-        ReadModels readModels, PageRequest request, Conditions filter, OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) =>
+        ReadModels readModels, PageRequest request, Criteria filter, OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) =>
         (await readModels.Page<InvoiceRow>(Newest.By(orderBy, Column), request, filter, cancel)).Select(row => row.Node);
 
     public static async Task<Page<InvoiceNode>> Below(
@@ -71,7 +71,7 @@ internal static class InvoiceLists
         OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<InvoiceRow>(
         NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
 
-    public static Conditions Of(InvoiceFilter? filter) => new Conditions()
+    public static Criteria Of(InvoiceFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("contract_id", filter?.ContractId)
         .Equal("project_id", filter?.ProjectId).Equal("run_id", filter?.BillingRunId).Equal("legal_entity", filter?.LegalEntity)
         .Equal("currency", filter?.Currency).Equal("number", filter?.Number).Within("date", filter?.Date)

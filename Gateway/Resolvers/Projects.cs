@@ -88,7 +88,7 @@ internal static class BillableItemLists
 
     public static Listing By(OrderBy<BillableItemOrderField>? orderBy) => ByDate.By(orderBy, _ => (ByDate.Sort, ByDate.SortType));
 
-    public static Conditions Of(BillableItemFilter? filter) => new Conditions()
+    public static Criteria Of(BillableItemFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).OneOf("disposition", filter?.Disposition).OneOf("kind", filter?.Kind)
         .Equal("line_id", filter?.LineId).Equal("project_id", filter?.ProjectId).Equal("invoice_id", filter?.InvoiceId)
         .Equal("source_id", filter?.SourceId).Equal("person", filter?.Person).Equal("role", filter?.Role)
@@ -107,11 +107,11 @@ public sealed class ProjectQueries(IClusterClient cluster, ReadModels readModels
         string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var conditions = new Conditions().Equal("open", filter?.Open).Equal("customer_id", filter?.CustomerId)
+        var criteria = new Criteria().Equal("open", filter?.Open).Equal("customer_id", filter?.CustomerId)
             .Equal("contract_id", filter?.ContractId).Equal("legal_entity", filter?.LegalEntity)
             .Within("opened_at", filter?.Opened).Search(filter?.Search, "name");
         var page = await readModels.Page<ProjectRow>(
-            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), conditions, cancel);
+            Newest.By(orderBy, Column), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
 

@@ -10,10 +10,10 @@ public sealed record DateRange(DateOnly? From, DateOnly? To);
 public sealed record InstantRange(DateTimeOffset? From, DateTimeOffset? Until);
 
 /// <summary>
-/// Conditions on a list, with their parameters. Columns are ours; values are parameters. A value that is not given adds
+/// Criteria on a list, with their parameters. Columns are ours; values are parameters. A value that is not given adds
 /// no condition.
 /// </summary>
-internal sealed class Conditions
+internal sealed class Criteria
 {
     private readonly StringBuilder _sql = new("true");
 
@@ -22,32 +22,32 @@ internal sealed class Conditions
     /// <summary>Of the parameters <c>$1</c> and on.</summary>
     public ImmutableList<object> Values { get; private set; } = [];
 
-    public Conditions Equal(string column, object? value)
+    public Criteria Equal(string column, object? value)
     {
         if (value is not null) Add($"{column} = {Parameter(value)}");
         return this;
     }
 
-    public Conditions Equal<T>(string column, T? value) where T : struct, Enum =>
+    public Criteria Equal<T>(string column, T? value) where T : struct, Enum =>
         value is { } given ? Equal(column, Rows.Name(given)) : this;
 
-    public Conditions OneOf<T>(string column, IReadOnlyCollection<T>? values) where T : struct, Enum =>
+    public Criteria OneOf<T>(string column, IReadOnlyCollection<T>? values) where T : struct, Enum =>
         OneOf(column, values?.Select(Rows.Name).ToArray());
 
-    public Conditions OneOf(string column, IReadOnlyCollection<string>? values)
+    public Criteria OneOf(string column, IReadOnlyCollection<string>? values)
     {
         if (values is { Count: > 0 }) Add($"{column} = any({Parameter(values.ToArray())})");
         return this;
     }
 
-    public Conditions Within(string column, DateRange? range)
+    public Criteria Within(string column, DateRange? range)
     {
         if (range?.From is { } from) Add($"{column} >= {Parameter(from)}");
         if (range?.To is { } to) Add($"{column} <= {Parameter(to)}");
         return this;
     }
 
-    public Conditions Within(string column, InstantRange? range)
+    public Criteria Within(string column, InstantRange? range)
     {
         if (range?.From is { } from) Add($"{column} >= {Parameter(from.ToUniversalTime())}");
         if (range?.Until is { } until) Add($"{column} < {Parameter(until.ToUniversalTime())}");
@@ -55,7 +55,7 @@ internal sealed class Conditions
     }
 
     /// <summary>One of the columns contains the text, whatever the case.</summary>
-    public Conditions Search(string? text, params ReadOnlySpan<string> columns)
+    public Criteria Search(string? text, params ReadOnlySpan<string> columns)
     {
         if (string.IsNullOrWhiteSpace(text)) return this;
         var pattern = Parameter($"%{Escape(text.Trim())}%");
@@ -63,7 +63,7 @@ internal sealed class Conditions
         return this;
     }
 
-    public Conditions Where(bool applies, string condition)
+    public Criteria Where(bool applies, string condition)
     {
         if (applies) Add(condition);
         return this;
