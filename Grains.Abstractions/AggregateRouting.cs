@@ -1,6 +1,7 @@
 using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -16,6 +17,7 @@ public static class AggregateRouting
         Ids.Contract => grains.GetGrain<IContractGrain>(id),
         Ids.Project => grains.GetGrain<IProjectGrain>(id),
         Ids.Invoice => grains.GetGrain<IInvoiceGrain>(id),
+        Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),

@@ -54,6 +54,7 @@ public static class DeliveryStreams
     public const string Invoice = "q2c.invoice";
     public const string Customer = "q2c.customer";
     public const string BillingRun = "q2c.billing-run";
+    public const string CreditMemo = "q2c.credit-memo";
 
     /// <summary>Throws for a kind that nobody listens for: a delivery without a subscriber is a mistake, not a loss.</summary>
     public static string NamespaceFor(string grain) => Ids.KindOf(grain) switch
@@ -63,6 +64,7 @@ public static class DeliveryStreams
         Ids.Invoice => Invoice,
         Ids.Customer => Customer,
         Ids.BillingRun => BillingRun,
+        Ids.CreditMemo => CreditMemo,
         var kind => throw new InvalidOperationException($"No grain of kind '{kind}' subscribes to deliveries ({grain})."),
     };
 }

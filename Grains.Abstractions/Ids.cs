@@ -15,6 +15,7 @@ public static class Ids
     public const string Project = "pr";
     public const string Invoice = "inv";
     public const string BillingRun = "run";
+    public const string CreditMemo = "cm";
     public const string WorkFeed = "wf";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";

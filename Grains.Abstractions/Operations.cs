@@ -55,6 +55,10 @@ public sealed record RecordErpPayment(
     string PaymentId, string InvoiceId, string CustomerId, Money Amount, Money Applied, DateOnly Date, string Reference)
     : Operation;
 
+/// <summary>A credit memo against an invoice that the ERP has. Answered like an invoice, with the number that the ERP gave.</summary>
+[GenerateSerializer, Immutable, Alias("erp.credit-memo.post.v1")]
+public sealed record PostErpCreditMemo(CreditMemoDocument CreditMemo) : Operation;
+
 // PSA ---------------------------------------------------------------------------------------------------------------
 
 [GenerateSerializer, Immutable, Alias("psa.project.ensure.v1")]
@@ -110,6 +114,13 @@ public sealed record TaxAnswer(ImmutableArray<TaxAnswerLine> Lines, Money Total)
 [GenerateSerializer, Immutable, Alias("tax-answer-line")]
 public sealed record TaxAnswerLine(string LineId, Money Tax, decimal Rate, string Jurisdiction);
 
+/// <summary>
+/// Records and commits the tax document of a credit memo. The amounts are those of the invoice that is credited, so the
+/// engine keeps them and calculates nothing.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("tax.credit.record.v1")]
+public sealed record RecordTaxCredit(CreditMemoDocument CreditMemo, PostalAddress ShipFrom, string? CustomerTaxNumber) : Operation;
+
 // CRM ---------------------------------------------------------------------------------------------------------------
 
 /// <summary>Status write-back. Amounts are totals of the contract so far.</summary>
@@ -124,6 +135,12 @@ public sealed record ReportCrmStatus(
 [GenerateSerializer, Immutable, Alias("payment.request.v1")]
 public sealed record RequestPayment(
     string InvoiceId, string CustomerId, string CustomerName, string? Email, string Number, Money Due, DateOnly DueDate) : Operation;
+
+/// <summary>Pays money back to a customer, through the payment system that received it.</summary>
+/// <param name="PaymentIds">The payments that it comes from, where the payment system has them.</param>
+[GenerateSerializer, Immutable, Alias("payment.refund.v1")]
+public sealed record RefundPayment(
+    string RefundId, string CustomerId, Money Amount, ImmutableArray<string> PaymentIds, string Reason) : Operation;
 
 [GenerateSerializer, Immutable, Alias("postal-address")]
 public sealed record PostalAddress(

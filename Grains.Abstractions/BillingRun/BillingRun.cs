@@ -30,8 +30,10 @@ public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOf
 /// Nothing is invoiced for the project in this run, because its items do not sum to more than zero or cannot be
 /// invoiced yet: they are open again, for a later run.
 /// </summary>
+/// <param name="ItemIds">Only these; null for all that the project set aside.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-returned.v1")]
-public sealed record ReservationReturned(string RunId, string ProjectId, string Reason, DateTimeOffset At) : Event, IDelivered
+public sealed record ReservationReturned(
+    string RunId, string ProjectId, string Reason, DateTimeOffset At, ImmutableArray<string>? ItemIds = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [ProjectId];
 }

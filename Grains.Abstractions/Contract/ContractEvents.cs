@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Invoices;
 
 namespace Q2C.Contracts;
 
@@ -22,11 +23,12 @@ public sealed record ContractValidated(Routing Routing, string PolicyVersion, Da
 
 /// <summary>What the policies of the legal entity said when the contract was validated.</summary>
 /// <param name="TaxCategories">Service → tax code.</param>
+/// <param name="Terms">Null for payment in <paramref name="PaymentDays"/> days.</param>
 [GenerateSerializer, Immutable, Alias("routing")]
 public sealed record Routing(
     string LegalEntity, string Crm, string Erp, string Psa, string Tax, string Payments, Rounding Rounding,
     Money ApprovalThreshold, int PaymentDays, string TimeZone, PostalAddress ShipFrom,
-    ImmutableDictionary<string, string> TaxCategories, ImmutableArray<ProjectTask> Tasks);
+    ImmutableDictionary<string, string> TaxCategories, ImmutableArray<ProjectTask> Tasks, PaymentTerms? Terms = null);
 
 [GenerateSerializer, Immutable, Alias("project-task")]
 public sealed record ProjectTask(string Id, string Name, bool Billable);
@@ -111,7 +113,9 @@ public sealed record ContractWithdrawn(string Reason, DateTimeOffset At) : Event
 public sealed record TotalsChanged(Money Billed, Money Paid, ContractInvoice Invoice, DateTimeOffset At) : Event;
 
 /// <summary>An invoice as its contract knows it.</summary>
-/// <param name="Total">With tax.</param>
+/// <param name="Net">What of it is this contract's, less what is credited.</param>
+/// <param name="Total">With tax, less what is credited.</param>
 /// <param name="Outstanding">With tax.</param>
 [GenerateSerializer, Immutable, Alias("contract-invoice")]
-public sealed record ContractInvoice(string Id, string Number, Money Net, Money Total, Money Outstanding);
+public sealed record ContractInvoice(
+    string Id, string Number, Money Net, Money Total, Money Outstanding, ImmutableArray<string>? CreditMemos = null);

@@ -53,9 +53,17 @@ public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, Date
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
-    DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null) : Event, IDelivered
+    DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null,
+    ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ProjectId, ContractId, CustomerId, RunId];
+    public ImmutableArray<string> To => Parts is { } parts
+        ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId]
+        : [ProjectId, ContractId, CustomerId, RunId];
+
+    /// <summary>What of the net amount is this contract's.</summary>
+    public Money NetOf(string contractId) => Parts is { } parts
+        ? parts.Where(part => part.ContractId == contractId).Aggregate(Money.Zero(Net.Currency), (sum, part) => sum + part.Net)
+        : Net;
 }
 
 /// <summary>What an invoice bills of one contract line.</summary>
@@ -65,12 +73,17 @@ public sealed record InvoiceIssued(
 public sealed record IssuedLine(
     string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
 
+/// <summary>What an invoice over several projects bills of one of them.</summary>
+[GenerateSerializer, Immutable, Alias("invoice-part")]
+public sealed record InvoicePart(string ProjectId, string ContractId, Money Net);
+
 /// <summary>The draft came to nothing: rejected by a person, or refused by the ERP and given up.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
 public sealed record InvoiceRejected(
-    string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At) : Event, IDelivered
+    string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At,
+    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ProjectId, RunId];
+    public ImmutableArray<string> To => Projects is { } projects ? [.. projects, RunId] : [ProjectId, RunId];
 }
 
 /// <summary>A payment that came before its invoice was issued.</summary>
@@ -80,9 +93,10 @@ public sealed record PaymentHeld(RecordPayment Payment, DateTimeOffset At) : Eve
 [GenerateSerializer, Immutable, Alias("invoice.payment-applied.v1")]
 public sealed record PaymentApplied(
     string InvoiceId, string ContractId, string CustomerId, RecordPayment Payment, Money Applied, Money Excess,
-    Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At) : Event, IDelivered
+    Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At, string? LegalEntity = null,
+    ImmutableArray<string>? Contracts = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ContractId, CustomerId];
+    public ImmutableArray<string> To => Contracts is { } contracts ? [.. contracts, CustomerId] : [ContractId, CustomerId];
 }
 
 /// <summary>Debit positive, credit negative; the postings of one event sum to zero.</summary>
@@ -97,9 +111,13 @@ public static class Accounts
     public const string TaxPayable = "tax_payable";
     public const string Cash = "cash";
     public const string CustomerCredit = "customer_credit";
+    public const string BadDebt = "bad_debt";
+    public const string EarlyPaymentDiscount = "early_payment_discount";
+    public const string ExchangeGainLoss = "exchange_gain_loss";
 }
 
 /// <param name="PreparedBy">The actor of the billing run: cannot approve.</param>
+/// <param name="ProjectId">The project, or the first of several: <see cref="Parts"/> has all.</param>
 [GenerateSerializer, Immutable, Alias("invoice-draft")]
 public sealed record InvoiceDraft(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
@@ -108,6 +126,14 @@ public sealed record InvoiceDraft(
 {
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
 
+    /// <summary>Its projects and contracts with the net amount of each, in the order of the lines.</summary>
+    public ImmutableArray<InvoicePart> Parts =>
+    [
+        .. Lines.GroupBy(line => (Project: line.ProjectId ?? ProjectId, Contract: line.ContractId ?? ContractId))
+            .Select(part => new InvoicePart(
+                part.Key.Project, part.Key.Contract, part.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net))),
+    ];
+
     /// <summary>What a tax engine is asked about this draft.</summary>
     public TaxRequest ForTax() => new(
         InvoiceId, Routing.LegalEntity, CustomerId, Customer.TaxNumber, Customer.ExemptionNumber, Date, Currency, Routing.ShipFrom,
@@ -115,12 +141,23 @@ public sealed record InvoiceDraft(
 }
 
 /// <param name="Service">What is sold; decides the tax category.</param>
+/// <param name="Net">The amounts of its items with all adjustments.</param>
+/// <param name="Adjustments">Discounts and the like that are in <paramref name="Net"/>, in the order in which they were applied.</param>
 /// <param name="ServiceFrom">First day of the service billed, where the line is billed by period.</param>
 /// <param name="ServiceTo">Last day of that service.</param>
+/// <param name="ProjectId">The project whose work it is, where that is not the draft's.</param>
+/// <param name="ContractId">The contract that it is billed under, where that is not the draft's.</param>
 [GenerateSerializer, Immutable, Alias("invoice-line")]
 public sealed record InvoiceLine(
     string Id, string ContractLineId, string Service, string TaxCategory, string Description, decimal Quantity, decimal Rate,
-    Money Net, ImmutableArray<InvoicedItem> Items, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
+    Money Net, ImmutableArray<InvoicedItem> Items, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null);
+
+/// <summary>A part of a line's net amount that is not the price of its items: a share of a discount, say.</summary>
+/// <param name="Source">What it follows from: the id of a discount, coupon or deduction.</param>
+/// <param name="Amount">Negative for what lowers the line.</param>
+[GenerateSerializer, Immutable, Alias("line-adjustment")]
+public sealed record LineAdjustment(string Source, string Kind, string Description, Money Amount);
 
 [GenerateSerializer, Immutable, Alias("invoiced-item")]
 public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount);
@@ -136,7 +173,7 @@ public interface IInvoiceGrain : IAggregateGrain
 public sealed record InvoiceView(
     string Id, long GrainVersion, InvoiceStatus Status, InvoiceDraft Draft, string? Number, DateOnly? DueDate, Money? Tax,
     Money? Total, Money? Outstanding, ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<RecordPayment> Payments,
-    ImmutableArray<WorkItem> Exceptions);
+    ImmutableArray<WorkItem> Exceptions, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false);
 
 [GenerateSerializer, Alias("invoice-status")]
-public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected }
+public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected, Credited, WrittenOff }

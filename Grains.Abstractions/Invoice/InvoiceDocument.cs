@@ -12,3 +12,13 @@ public sealed record InvoiceDocument(
 [GenerateSerializer, Immutable, Alias("invoice-document-line")]
 public sealed record InvoiceDocumentLine(
     string LineId, string Service, string Description, decimal Quantity, decimal Rate, Money Net, string TaxCategory, Money Tax);
+
+/// <summary>A credit memo as an ERP or a tax engine receives it. Amounts are positive where they lower what is owed.</summary>
+[GenerateSerializer, Immutable, Alias("credit-memo-document")]
+public sealed record CreditMemoDocument(
+    string CreditMemoId, string InvoiceId, string InvoiceNumber, string CustomerId, string LegalEntity, string Currency,
+    DateOnly Date, string Reason, PostalAddress BillTo, ImmutableArray<CreditMemoDocumentLine> Lines, Money Net, Money Tax, Money Total);
+
+[GenerateSerializer, Immutable, Alias("credit-memo-document-line")]
+public sealed record CreditMemoDocumentLine(
+    string LineId, string Service, string Description, Money Net, string TaxCategory, Money Tax);

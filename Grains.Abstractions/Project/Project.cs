@@ -82,6 +82,17 @@ public sealed record ItemsInvoiced(string RunId, string InvoiceId, string Number
 [GenerateSerializer, Immutable, Alias("project.items-released.v1")]
 public sealed record ItemsReleased(string RunId, ImmutableArray<string> ItemIds, string Reason, DateTimeOffset At) : Event;
 
+/// <summary>Items of an issued invoice were credited whole.</summary>
+/// <param name="Released">Those that are open again, at the amount at which they were billed; empty if the credit kept them.</param>
+[GenerateSerializer, Immutable, Alias("project.items-credited.v1")]
+public sealed record ItemsCredited(
+    string CreditMemoId, string InvoiceId, string Number, ImmutableArray<CreditedItem> Items, ImmutableArray<BillableItem> Released,
+    DateTimeOffset At) : Event;
+
+/// <param name="LineId">Of the contract.</param>
+[GenerateSerializer, Immutable, Alias("credited-item")]
+public sealed record CreditedItem(string ItemId, string SourceId, string LineId, Money Amount);
+
 [GenerateSerializer, Immutable, Alias("project.closed.v1")]
 public sealed record ProjectClosed(string Reason, string By, DateTimeOffset At) : Event;
 

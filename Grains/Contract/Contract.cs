@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using static Q2C.Grains.Contracts.ContractState;
@@ -281,7 +282,7 @@ public static class Contract
         foreach (var heard in c.Events)
         {
             if (now is not Active { Engagement: var known }) return Decision.Refuse(NotFound(context.Grain));
-            if (heard is not (InvoiceIssued or PaymentApplied)) return Decision.Unsupported(c);
+            if (heard is not (InvoiceIssued or PaymentApplied or SettlementApplied or CreditMemoIssued)) return Decision.Unsupported(c);
             if (ContractTotals.After(known, heard, context.Now) is not { } totals) continue;
             events.Add(totals);
             now = Evolve(now, totals);

@@ -3,22 +3,8 @@ using System.Diagnostics;
 using Q2C.Contracts;
 using Q2C.Customers;
 using Q2C.Grains.Journal;
-using Q2C.Invoices;
 
 namespace Q2C.Grains.Customers;
-
-/// <param name="Profile">Null until a source system or a quote has told of the customer.</param>
-/// <param name="Versions">Per source system, the version of its record that was taken last.</param>
-/// <param name="Open">What is owed for each invoice that is not paid in full.</param>
-/// <param name="Credits">Payment → what was received beyond what was owed.</param>
-public sealed record CustomerState(
-    CustomerProfile? Profile, ImmutableDictionary<string, DateTimeOffset> Versions, ImmutableArray<string> Contracts,
-    ImmutableDictionary<string, Money> Open, ImmutableDictionary<string, Money> Credits)
-{
-    public static CustomerState Unknown { get; } = new(
-        null, ImmutableDictionary<string, DateTimeOffset>.Empty, [], ImmutableDictionary<string, Money>.Empty,
-        ImmutableDictionary<string, Money>.Empty);
-}
 
 /// <summary>The codes with which a customer refuses a command. Listed in <c>docs/errors.md</c>.</summary>
 public static class CustomerProblems
@@ -30,6 +16,21 @@ public static class CustomerProblems
     public const string CurrencyUnknown = "CURRENCY_UNKNOWN";
     public const string TooManyReferences = "TOO_MANY_REFERENCES";
     public const string RecordOlder = "RECORD_OLDER";
+    public const string LegalEntityMissing = "LEGAL_ENTITY_MISSING";
+    public const string PaymentIdInvalid = "PAYMENT_ID_INVALID";
+    public const string PaymentIdReused = "PAYMENT_ID_REUSED";
+    public const string PaymentNotPositive = "PAYMENT_NOT_POSITIVE";
+    public const string AllocationNotPositive = "ALLOCATION_NOT_POSITIVE";
+    public const string AllocationExceedsMoney = "ALLOCATION_EXCEEDS_MONEY";
+    public const string AllocationExceedsInvoice = "ALLOCATION_EXCEEDS_INVOICE";
+    public const string AllocationDuplicate = "ALLOCATION_DUPLICATE";
+    public const string InvoiceNotOpen = "INVOICE_NOT_OPEN";
+    public const string CurrencyMismatch = "CURRENCY_MISMATCH";
+    public const string NoCredit = "NO_CREDIT";
+    public const string RefundIdInvalid = "REFUND_ID_INVALID";
+    public const string RefundNotPositive = "REFUND_NOT_POSITIVE";
+    public const string RefundExceedsReceived = "REFUND_EXCEEDS_RECEIVED";
+    public const string RefundNeedsInvoice = "REFUND_NEEDS_INVOICE";
 }
 
 /// <summary>A customer: its profile as its source has it, its contracts, what it owes and what it is owed.</summary>
@@ -38,11 +39,20 @@ public static class Customer
     public const int MaxReferences = 50;
     public const int MaxNameLength = 300;
 
-    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 1 };
+    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 2 };
 
     public static Decision Decide(CustomerState state, Command command, DecisionContext context) => command switch
     {
         UpsertCustomer c => Upsert(state, c, context),
+        ReceivePayment c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Receive(turn, c)),
+        ApplyCredit c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Apply(turn, c)),
+        RefundCustomer c when state.Refunds.Contains(c.RefundId) => Decision.Nothing,
+        RefundCustomer c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Refund(turn, c)),
+        ReportEffect c => Report(state, c, context),
+        RetryStep c => Resolve(state, OperatorRules.ProblemsOfRetry(ErrandsOf(state, context), c.ExceptionId, c.Reason, context.Actor),
+            new(c.ExceptionId, Resolutions.Retried, c.Reason, context.Actor.Id, context.Now), context),
+        SkipStep c => Resolve(state, OperatorRules.ProblemsOfSkip(ErrandsOf(state, context), c.ExceptionId, c.Reason, context.Actor),
+            new(c.ExceptionId, Resolutions.Skipped, c.Reason, context.Actor.Id, context.Now), context),
         Observe c => Hear(state, c, context),
         _ => Decision.Unsupported(command),
     };
@@ -52,16 +62,60 @@ public static class Customer
         CustomerRegistered e => Take(state, e.Record),
         CustomerChanged e => Take(state, e.Record),
         ContractLinked e => state with { Contracts = state.Contracts.Add(e.ContractId) },
-        ReceivableChanged { Outstanding.IsZero: true } e => state with { Open = state.Open.Remove(e.InvoiceId) },
-        ReceivableChanged e => state with { Open = state.Open.SetItem(e.InvoiceId, e.Outstanding) },
-        CreditReceived e => state with { Credits = state.Credits.Add(e.PaymentId, e.Amount) },
+        ReceivableChanged e => CustomerMoney.Changed(state, e),
+        CreditReceived e => CustomerMoney.Credited(state, e.PaymentId, e.Amount, e.LegalEntity, e.IsMoney ?? true).With(e.Cash),
+        CustomerPaymentReceived e => CustomerMoney.Received(state, e.Payment),
+        MoneyAllocated e => CustomerMoney.Allocated(state, e),
+        CustomerRefunded e => CustomerMoney.Refunded(state, e),
+        DisputeNoted e => CustomerMoney.Noted(state, e),
+        CustomerStepAsked e => state with { Errands = (state.Errands ?? Errands.None(e.Effect.Subject)).Asked(e.Effect, e.At) },
+        CustomerStepConfirmed e => state with { Errands = state.Errands!.Confirmed(e.EffectId, e.At) },
+        ExceptionRaised e => state with { Errands = state.Errands!.Raised(e.Item, e.At) },
+        ExceptionResolved e => state with { Errands = state.Errands!.Resolved(e) },
         _ => throw new UnreachableException(@event.GetType().Name),
     };
 
     /// <summary>Null for a customer that nobody has told of.</summary>
     public static CustomerView? Render(CustomerState state, string id, long version) => state.Profile is null
         ? null
-        : new(id, version, state.Profile, state.Contracts, Totals(state.Open.Values), Totals(state.Credits.Values));
+        : new(
+            id, version, state.Profile, state.Contracts, Totals(state.Open.Values.Select(invoice => invoice.Outstanding)),
+            Totals(state.Credits.Values.Select(credit => credit.Left)), CustomerMoney.OldestFirst(state), state.Errands?.Items ?? []);
+
+    private static Decision Money(
+        CustomerState state, DecisionContext context, ImmutableArray<Problem> problems, Action<CustomerTurn> what)
+    {
+        if (!problems.IsEmpty) return Decision.Refuse(problems);
+        var turn = new CustomerTurn(state, context);
+        what(turn);
+        return turn.Finish();
+    }
+
+    private static Decision Report(CustomerState state, ReportEffect c, DecisionContext context)
+    {
+        var errands = ErrandsOf(state, context);
+        if (errands.KeyOf(c.EffectId) is not { } key) return Decision.Nothing;
+        return (errands.ByKey[key].Status, c.Outcome) switch
+        {
+            (ErrandStatus.Waiting or ErrandStatus.Skipped, EffectOutcome.Accepted accepted) => Decision.Accept(
+                [new CustomerStepConfirmed(c.EffectId, accepted.ExternalId, context.Now), .. errands.Succeeded(key, context.Now)]),
+            (ErrandStatus.Waiting, _) => Decision.Accept(errands.Trouble(
+                c.EffectId, c.Outcome, new("Refund", Roles.Finance, state.Repayments.GetValueOrDefault(key)?.Amount), context.Now)),
+            _ => Decision.Nothing,
+        };
+    }
+
+    private static Decision Resolve(
+        CustomerState state, ImmutableArray<Problem> problems, ExceptionResolved resolved, DecisionContext context)
+    {
+        if (!problems.IsEmpty) return Decision.Refuse(problems);
+        var turn = new CustomerTurn(state, context);
+        turn.Add(resolved);
+        foreach (var key in turn.State.Errands!.ByKey.Keys.Where(turn.State.Errands.Wants)) CustomerMoney.Repay(turn, key);
+        return turn.Finish();
+    }
+
+    private static Errands ErrandsOf(CustomerState state, DecisionContext context) => state.Errands ?? Errands.None(context.Grain);
 
     private static Decision Upsert(CustomerState state, UpsertCustomer c, DecisionContext context)
     {
@@ -99,35 +153,30 @@ public static class Customer
 
     private static Decision Hear(CustomerState state, Observe c, DecisionContext context)
     {
-        var events = ImmutableArray.CreateBuilder<Event>();
+        var turn = new CustomerTurn(state, context);
         foreach (var heard in c.Events)
         {
-            if (After(state, heard, context) is not { } following) return Decision.Unsupported(c);
-            events.AddRange(following);
-            state = following.Aggregate(state, Evolve);
+            if (!Hear(turn, heard)) return Decision.Unsupported(c);
         }
 
-        return Decision.Accept(events.ToImmutable());
+        return turn.Finish();
     }
 
-    /// <summary>Null for an event that customers do not listen to.</summary>
-    private static ImmutableArray<Event>? After(CustomerState state, Event heard, DecisionContext context) => heard switch
+    /// <summary>False for an event that customers do not listen to.</summary>
+    private static bool Hear(CustomerTurn turn, Event heard)
     {
-        QuoteAccepted e => [.. Register(state, e, context), .. Link(state, e.ContractId, context)],
-        ContractActivated e => [.. Link(state, e.ContractId, context)],
-        InvoiceIssued e when state.Open.ContainsKey(e.InvoiceId) || e.Total.IsZero => [],
-        InvoiceIssued e => [Owes(state, e.InvoiceId, e.Total, context)],
-        PaymentApplied e =>
-        [
-            .. state.Open.TryGetValue(e.InvoiceId, out var open) && open != e.Outstanding
-                ? (ImmutableArray<Event>)[Owes(state, e.InvoiceId, e.Outstanding, context)]
-                : [],
-            .. e.Excess.IsZero || state.Credits.ContainsKey(e.Payment.PaymentId)
-                ? (ImmutableArray<Event>)[]
-                : [new CreditReceived(e.Payment.PaymentId, e.Excess, Total(state.Credits.Values, e.Excess.Currency) + e.Excess, context.Now)],
-        ],
-        _ => null,
-    };
+        switch (heard)
+        {
+            case QuoteAccepted e:
+                turn.Add([.. Register(turn.State, e, turn.Context), .. Link(turn.State, e.ContractId, turn.Context)]);
+                return true;
+            case ContractActivated e:
+                turn.Add([.. Link(turn.State, e.ContractId, turn.Context)]);
+                return true;
+            default:
+                return CustomerMoney.Hear(turn, heard);
+        }
+    }
 
     // A quote can arrive before the customer's own record does: its profile serves until then.
     private static IEnumerable<Event> Register(CustomerState state, QuoteAccepted e, DecisionContext context)
@@ -142,12 +191,6 @@ public static class Customer
         if (!state.Contracts.Contains(contractId)) yield return new ContractLinked(contractId, context.Now);
     }
 
-    private static ReceivableChanged Owes(CustomerState state, string invoiceId, Money outstanding, DecisionContext context)
-    {
-        var others = Total(state.Open.Remove(invoiceId).Values, outstanding.Currency);
-        return new(invoiceId, outstanding, others + outstanding, context.Now);
-    }
-
     private static CustomerState Take(CustomerState state, UpsertCustomer record) => state with
     {
         Profile = record.Profile,
@@ -158,9 +201,9 @@ public static class Customer
     private static bool SameProfile(CustomerProfile known, UpsertCustomer c) =>
         WireFormat.Fingerprint(c with { Profile = known }).Span.SequenceEqual(WireFormat.Fingerprint(c).Span);
 
-    private static Money Total(IEnumerable<Money> amounts, string currency) =>
-        amounts.Where(amount => amount.Currency == currency).Aggregate(Money.Zero(currency), (sum, amount) => sum + amount);
-
     private static ImmutableArray<Money> Totals(IEnumerable<Money> amounts) =>
-        [.. amounts.Select(amount => amount.Currency).Distinct().Order().Select(currency => Total(amounts, currency))];
+    [
+        .. amounts.GroupBy(amount => amount.Currency).OrderBy(same => same.Key, StringComparer.Ordinal)
+            .Select(same => same.Aggregate(Q2C.Money.Zero(same.Key), (sum, amount) => sum + amount)),
+    ];
 }

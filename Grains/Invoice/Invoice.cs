@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Q2C.BillingRuns;
+using Q2C.CreditMemos;
 using Q2C.Invoices;
 using static Q2C.Grains.Invoices.InvoiceState;
 
@@ -9,11 +10,12 @@ namespace Q2C.Grains.Invoices;
 /// <summary>An invoice from its draft over tax, approval and posting to the last payment.</summary>
 public static class Invoice
 {
-    public static Decider<InvoiceState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 1 };
+    public static Decider<InvoiceState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 2 };
 
     public static Decision Decide(InvoiceState state, Command command, DecisionContext context) => (state, command) switch
     {
         (_, Observe { Events: [DraftMade made] }) => Draft(state, made, context),
+        (Existing s, Observe c) => Hear(s, c, context),
         (Existing s, ReportEffect c) => Report(s, c, context),
         (Existing s, ApproveInvoice c) => Approve(s, c, context),
         (Existing s, RejectInvoice c) => Reject(s, c, context),
@@ -21,7 +23,15 @@ public static class Invoice
         (Existing s, RetryStep c) => Retry(s, c, context),
         (Existing s, SkipStep c) => Skip(s, c, context),
         (Existing s, RecordPayment c) => Pay(s, c, context),
-        (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment) =>
+        (Issued s, CreditInvoice c) => Credit(s, c, context),
+        (Issued s, WriteOffReceivable c) => WriteOff(s, c, context),
+        (Issued s, RestoreReceivable c) => Restore(s, c, context),
+        (Issued s, DisputeInvoice c) => Dispute(s, c, context),
+        (Issued s, ReleaseDispute c) => Release(s, c, context),
+        (Existing s, CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute) =>
+            Decision.Refuse(InvoiceRules.NotIssued(s)),
+        (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment
+            or CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or Observe) =>
             Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
     };
@@ -32,14 +42,18 @@ public static class Invoice
         NotDrafted or AwaitingApproval => [],
         Taxing s => Wanted(s, InvoiceStep.Tax, () => InvoiceErrands.Tax(s.Head, now)),
         BeingPosted s => Wanted(s, InvoiceStep.Posting, () => InvoiceErrands.Posting(s.Head, s.Taxes, now)),
-        Issued s when Held(s) is { } payment => [Apply(s, payment, now)],
+        Issued s when Held(s) is { } payment => InvoiceSettlement.Pay(s, payment, now),
         Issued s =>
         [
             .. Wanted(s, InvoiceStep.TaxCommit, () => InvoiceErrands.TaxCommit(s.Head, now)),
             .. s.Outstanding.IsZero ? [] : Wanted(s, InvoiceStep.PaymentRequest, () => InvoiceErrands.PaymentRequest(s, now)),
-            .. Wanted(s, InvoiceStep.PsaReport, () => InvoiceErrands.PsaReport(s, now)),
+            .. s.Head.Draft.Parts.Select(part => part.ProjectId).Distinct()
+                .Where(project => s.Head.Errands.Wants(InvoiceErrands.PsaKey(s.Head.Draft, project)))
+                .Select(project => InvoiceErrands.PsaReport(s, project, now)),
             .. s.Head.Payments.Where(payment => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(payment.PaymentId)))
                 .Select(payment => InvoiceErrands.PaymentPosting(s.Head, payment, s.Applied[payment.PaymentId], now)),
+            .. s.Ledger.CustomerMoney.Where(money => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(money.PaymentId)))
+                .Select(money => InvoiceErrands.PaymentPosting(s.Head, money, money.Amount, now)),
         ],
         Rejected { Head.TaxRecorded: true } s => Wanted(s, InvoiceStep.TaxVoid, () => InvoiceErrands.TaxVoid(s.Head, s.Reason, now)),
         Rejected => [],
@@ -63,7 +77,7 @@ public static class Invoice
         (AwaitingApproval s, InvoiceApproved) => new BeingPosted(s.Head, s.Taxes),
         (Taxing or BeingPosted, InvoiceCorrected e) when state is Existing s => new Taxing(Corrected(s.Head, e)),
         (BeingPosted s, InvoiceIssued e) =>
-            new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty),
+            new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty, InvoiceLedger.Empty),
         (Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
         (Existing s and not Issued, PaymentHeld e) => s with { Head = s.Head with { Payments = s.Head.Payments.Add(e.Payment) } },
         (Issued s, PaymentApplied e) => s with
@@ -72,6 +86,16 @@ public static class Invoice
             Applied = s.Applied.Add(e.Payment.PaymentId, e.Applied),
             Head = s.Head.Payments.Contains(e.Payment) ? s.Head : s.Head with { Payments = s.Head.Payments.Add(e.Payment) },
         },
+        (Issued s, SettlementApplied e) => InvoiceSettlement.Applied(s, e),
+        (Issued s, CreditGranted e) => s with
+        {
+            Ledger = s.Ledger with { Credits = s.Ledger.Credits.Add(e.Memo.CreditMemoId, new(e.Memo.Lines, false)) },
+        },
+        (Issued s, CreditRevoked e) => s with { Ledger = s.Ledger with { Credits = s.Ledger.Credits.Remove(e.CreditMemoId) } },
+        (Issued s, InvoiceDisputed e) => s with { Ledger = s.Ledger with { Disputed = e.LineIds } },
+        (Issued s, DisputeEnded) => s with { Ledger = s.Ledger with { Disputed = null } },
+        (BeingPosted s, ExceptionRaised e) when InvoiceExceptions.ErpHoldsIt(e.Item.Code) =>
+            With(s with { Head = s.Head with { ErpHolds = true } }, errands => errands.Raised(e.Item, e.At)),
         (Existing s, ExceptionRaised e) => With(s, errands => errands.Raised(e.Item, e.At)),
         (Existing s, ExceptionResolved e) => With(s, errands => errands.Resolved(e)),
         _ => throw new UnreachableException($"{@event.GetType().Name} in {state.GetType().Name}"),
@@ -84,7 +108,9 @@ public static class Invoice
         var (taxes, issued) = (TaxesOf(state), state as Issued);
         return new(
             head.Draft.InvoiceId, version, StatusOf(state), head.Draft, issued?.Number, issued?.DueDate, taxes?.Tax, taxes?.Total,
-            issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items);
+            issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items,
+            issued?.Ledger.Credited(head.Draft.Currency), issued?.Ledger.WrittenOff(head.Draft.Currency),
+            issued?.Ledger.Disputed is not null);
     }
 
     internal static InvoiceStatus StatusOf(InvoiceState state) => state switch
@@ -93,7 +119,8 @@ public static class Invoice
         Taxing => InvoiceStatus.Taxing,
         AwaitingApproval => InvoiceStatus.AwaitingApproval,
         BeingPosted => InvoiceStatus.Posting,
-        Issued { Outstanding.IsZero: true } => InvoiceStatus.Paid,
+        Issued s when s.Ledger.Credited(s.Taxes.Total.Currency) == s.Taxes.Total && !s.Taxes.Total.IsZero => InvoiceStatus.Credited,
+        Issued { Outstanding.IsZero: true } s => s.Ledger.WrittenOff(s.Taxes.Total.Currency).IsZero ? InvoiceStatus.Paid : InvoiceStatus.WrittenOff,
         Issued s => s.Outstanding == s.Taxes.Total ? InvoiceStatus.Issued : InvoiceStatus.PartiallyPaid,
         Rejected => InvoiceStatus.Rejected,
         _ => throw new UnreachableException(state.GetType().Name),
@@ -145,13 +172,14 @@ public static class Invoice
     private static InvoiceIssued Issue(BeingPosted state, string number, DateTimeOffset now)
     {
         var (draft, taxes) = (state.Head.Draft, state.Taxes);
+        ImmutableArray<InvoicePart>? parts = draft.Parts is { Length: > 1 } several ? several : null;
         return new(
             draft.InvoiceId, draft.RunId, draft.ProjectId, draft.ContractId, draft.CustomerId, number, draft.Date,
             InvoiceErrands.DueDate(draft), draft.Net, taxes.Tax, taxes.Total,
             [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
-            Postings((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
+            Postings.Of((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
             [.. draft.Lines.Select(line => new IssuedLine(line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo))],
-            draft.Routing.LegalEntity);
+            draft.Routing.LegalEntity, InvoiceErrands.Terms(draft).Instalments(taxes.Total, draft.Date), parts);
     }
 
     private static ImmutableArray<Event> Trouble(Existing state, InvoiceStep step, ReportEffect report, DateTimeOffset now)
@@ -177,7 +205,10 @@ public static class Invoice
         var (draft, actor, now) = (state.Head.Draft, context.Actor.Id, context.Now);
         return Follow(state, context,
         [
-            new InvoiceRejected(draft.InvoiceId, draft.RunId, draft.ProjectId, c.Reason, actor, now),
+            new InvoiceRejected(
+                draft.InvoiceId, draft.RunId, draft.ProjectId, c.Reason, actor, now,
+                [.. draft.Parts.Select(part => part.ProjectId).Distinct()],
+                [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)]),
             .. state.Head.Errands.Items.Where(item => !Errands.ResolvesItself(item))
                 .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, c.Reason, actor, now)),
             .. state.Head.Payments.Select(payment => Stranded(draft, payment, now)),
@@ -221,20 +252,72 @@ public static class Invoice
         if (!problems.IsEmpty) return Decision.Refuse(problems);
         return state switch
         {
-            Issued issued => Follow(state, context, Apply(issued, c, context.Now)),
+            Issued issued => Follow(state, context, InvoiceSettlement.Pay(issued, c, context.Now)),
             Rejected => Follow(state, context, new PaymentHeld(c, context.Now), Stranded(state.Head.Draft, c, context.Now)),
             _ => Follow(state, context, new PaymentHeld(c, context.Now)),
         };
     }
 
-    private static PaymentApplied Apply(Issued state, RecordPayment payment, DateTimeOffset now)
+    private static Decision Hear(Existing state, Observe c, DecisionContext context)
     {
-        var applied = Money.Min(payment.Amount, state.Outstanding);
-        var excess = payment.Amount - applied;
+        if (state is not Issued issued) return Decision.Refuse(InvoiceRules.NotIssued(state));
+        var events = ImmutableArray.CreateBuilder<Event>();
+        foreach (var heard in c.Events)
+        {
+            if (InvoiceSettlement.After(issued, heard, context.Now) is not { } following) return Decision.Unsupported(c);
+            events.AddRange(following);
+            issued = (Issued)following.Aggregate((InvoiceState)issued, Evolve);
+        }
+
+        return Follow(state, context, events.ToImmutable());
+    }
+
+    private static Decision Credit(Issued state, CreditInvoice c, DecisionContext context)
+    {
+        var (memo, problems) = Crediting.Grant(state, c, context);
+        return memo is null ? Decision.Refuse(problems) : Follow(state, context, new CreditGranted(memo, context.Now));
+    }
+
+    private static Decision WriteOff(Issued state, WriteOffReceivable c, DecisionContext context) =>
+        InvoiceSettlement.ProblemsOfWriteOff(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, InvoiceSettlement.Settle(
+                state, new($"write-off/{context.Key}", SettlementKind.WriteOff, c.Amount ?? state.Outstanding, c.Date, c.Reason), context.Now));
+
+    private static Decision Restore(Issued state, RestoreReceivable c, DecisionContext context)
+    {
+        var writtenOff = state.Ledger.WrittenOff(state.Outstanding.Currency);
+        ImmutableArray<Problem> problems =
+        [
+            .. OperatorRules.NeedsRole(context.Actor, [Roles.Finance]), .. OperatorRules.NeedsReason(c.Reason),
+            .. writtenOff.IsZero
+                ? [new(InvoiceProblems.NothingWrittenOff, "", "Nothing of the invoice is written off.", "Read the invoice again.")]
+                : (Problem[])[],
+        ];
+        return problems.IsEmpty
+            ? Follow(state, context, InvoiceSettlement.Settle(
+                state, new($"restore/{context.Key}", SettlementKind.WriteOffReversed, -writtenOff, c.Date, c.Reason), context.Now))
+            : Decision.Refuse(problems);
+    }
+
+    private static Decision Dispute(Issued state, DisputeInvoice c, DecisionContext context) =>
+        InvoiceSettlement.ProblemsOfDispute(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, InvoiceSettlement.Disputed(state, c, context));
+
+    private static Decision Release(Issued state, ReleaseDispute c, DecisionContext context)
+    {
+        ImmutableArray<Problem> problems =
+        [
+            .. OperatorRules.NeedsRole(context.Actor, [Roles.Finance]), .. OperatorRules.NeedsReason(c.Reason),
+            .. state.Ledger.Disputed is null
+                ? [new(InvoiceProblems.NotDisputed, "", "The invoice is not disputed.", "Read the invoice again.")]
+                : (Problem[])[],
+        ];
         var draft = state.Head.Draft;
-        return new(
-            draft.InvoiceId, draft.ContractId, draft.CustomerId, payment, applied, excess, state.Outstanding - applied,
-            Postings((Accounts.Cash, payment.Amount), (Accounts.Receivable, -applied), (Accounts.CustomerCredit, -excess)), now);
+        return problems.IsEmpty
+            ? Follow(state, context, new DisputeEnded(draft.InvoiceId, draft.CustomerId, false, c.Reason, context.Actor.Id, context.Now))
+            : Decision.Refuse(problems);
     }
 
     private static Decision Follow(InvoiceState state, DecisionContext context, params ImmutableArray<Event> events) =>
@@ -270,17 +353,6 @@ public static class Invoice
         Issued s => s.Taxes,
         _ => null,
     };
-
-    private static ImmutableArray<Posting> Postings(params ReadOnlySpan<(string Account, Money Amount)> all)
-    {
-        var postings = ImmutableArray.CreateBuilder<Posting>(all.Length);
-        foreach (var (account, amount) in all)
-        {
-            if (!amount.IsZero) postings.Add(new(account, amount));
-        }
-
-        return postings.ToImmutable();
-    }
 
     private static WorkItem Incomplete(Existing state, InvoiceStep step, string effectId, string code, string message)
     {

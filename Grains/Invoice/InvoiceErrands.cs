@@ -6,6 +6,7 @@ namespace Q2C.Grains.Invoices;
 internal static class InvoiceErrands
 {
     private const string PaymentPrefix = "payment-posting/";
+    private const string PsaPrefix = "psa-report/";
 
     public static string Key(InvoiceStep step) => step switch
     {
@@ -20,8 +21,14 @@ internal static class InvoiceErrands
 
     public static string PaymentKey(string paymentId) => PaymentPrefix + paymentId;
 
+    /// <summary>The PSA hears of each project by itself; the first one has the plain key.</summary>
+    public static string PsaKey(InvoiceDraft draft, string projectId) =>
+        projectId == draft.ProjectId ? Key(InvoiceStep.PsaReport) : PsaPrefix + projectId;
+
     public static InvoiceStep StepOf(string key) => key.StartsWith(PaymentPrefix, StringComparison.Ordinal)
         ? InvoiceStep.PaymentPosting
+        : key.StartsWith(PsaPrefix, StringComparison.Ordinal)
+        ? InvoiceStep.PsaReport
         : Enum.GetValues<InvoiceStep>().First(step => step != InvoiceStep.PaymentPosting && Key(step) == key);
 
     public static StuckStep Describe(InvoiceStep step, Money held) => step switch
@@ -68,12 +75,16 @@ internal static class InvoiceErrands
             issued.DueDate));
     }
 
-    public static InvoiceStepAsked PsaReport(InvoiceState.Issued issued, DateTimeOffset now)
+    public static InvoiceStepAsked PsaReport(InvoiceState.Issued issued, string projectId, DateTimeOffset now)
     {
         var draft = issued.Head.Draft;
-        return Ask(issued.Head, InvoiceStep.PsaReport, draft.Routing.Psa, now, new ReportPsaBilling(
-            draft.ProjectId, draft.InvoiceId, issued.Number, "invoiced",
-            [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.SourceId).Distinct()]));
+        var lines = draft.Lines.Where(line => (line.ProjectId ?? draft.ProjectId) == projectId);
+        return new(
+            InvoiceStep.PsaReport,
+            issued.Head.Errands.Request(PsaKey(draft, projectId), draft.Routing.Psa, draft.InvoiceId, new ReportPsaBilling(
+                projectId, draft.InvoiceId, issued.Number, "invoiced",
+                [.. lines.SelectMany(line => line.Items).Select(item => item.SourceId).Distinct()])),
+            now);
     }
 
     public static InvoiceStepAsked PaymentPosting(InvoiceHead head, RecordPayment payment, Money applied, DateTimeOffset now) => new(
@@ -82,7 +93,10 @@ internal static class InvoiceErrands
             payment.PaymentId, head.Draft.InvoiceId, head.Draft.CustomerId, payment.Amount, applied, payment.Date, payment.Reference)),
         now);
 
-    public static DateOnly DueDate(InvoiceDraft draft) => draft.Date.AddDays(draft.Routing.PaymentDays);
+    /// <summary>When the last instalment is due.</summary>
+    public static DateOnly DueDate(InvoiceDraft draft) => Terms(draft).Parts[^1].Due.On(draft.Date);
+
+    public static PaymentTerms Terms(InvoiceDraft draft) => draft.Routing.Terms ?? PaymentTerms.Days(draft.Routing.PaymentDays);
 
     private static InvoiceStepAsked Ask(
         InvoiceHead head, InvoiceStep step, string connection, DateTimeOffset now, Operation operation) =>

@@ -19,6 +19,20 @@ public static class InvoiceProblems
     public const string CountryUnknown = "COUNTRY_UNKNOWN";
     public const string NotCorrectable = "EXCEPTION_NOT_CORRECTABLE";
     public const string NotRetryable = "EXCEPTION_NOT_RETRYABLE";
+    public const string InvoiceNotIssued = "INVOICE_NOT_ISSUED";
+    public const string InvoiceLineUnknown = "INVOICE_LINE_UNKNOWN";
+    public const string CreditBeforeInvoice = "CREDIT_BEFORE_INVOICE";
+    public const string CreditLineDuplicate = "CREDIT_LINE_DUPLICATE";
+    public const string CreditAmbiguous = "CREDIT_AMBIGUOUS";
+    public const string CreditNotPositive = "CREDIT_NOT_POSITIVE";
+    public const string CreditExceedsInvoice = "CREDIT_EXCEEDS_INVOICE";
+    public const string ItemNotCreditable = "ITEM_NOT_CREDITABLE";
+    public const string NothingToCredit = "NOTHING_TO_CREDIT";
+    public const string NothingOutstanding = "NOTHING_OUTSTANDING";
+    public const string WriteOffExceedsOutstanding = "WRITE_OFF_EXCEEDS_OUTSTANDING";
+    public const string NothingWrittenOff = "NOTHING_WRITTEN_OFF";
+    public const string AlreadyDisputed = "INVOICE_DISPUTED";
+    public const string NotDisputed = "INVOICE_NOT_DISPUTED";
 }
 
 /// <summary>The codes of work items that an invoice raises of itself or knows the meaning of.</summary>
@@ -30,6 +44,9 @@ public static class InvoiceExceptions
     public const string TaxAnswerIncomplete = "TAX_ANSWER_INCOMPLETE";
     public const string PostingAnswerIncomplete = "POSTING_ANSWER_INCOMPLETE";
     public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
+
+    /// <summary>The refusal says that the ERP holds the document, though not as it should be.</summary>
+    public static bool ErpHoldsIt(string code) => code is PostingAnswerIncomplete or ErpTotalDiffers;
 }
 
 /// <summary>What stands against a command to an invoice, all reasons at once.</summary>
@@ -124,15 +141,15 @@ internal static class InvoiceRules
         && answer.Lines.All(line => line.Tax.Currency == draft.Currency)
         && answer.Lines.Aggregate(Money.Zero(draft.Currency), (sum, line) => sum + line.Tax) == answer.Total;
 
+    public static Problem NotIssued(Existing state) => new(
+        InvoiceProblems.InvoiceNotIssued, "", $"The invoice is not issued; it is {Invoice.StatusOf(state)}.",
+        "Reject or correct a draft; this is for issued invoices.");
+
     public static Problem NotFound(string id) => new(
         ProblemCodes.NotFound, "", $"There is no invoice '{id}'.", "Check the id; an invoice begins with a billing run.");
 
-    private static bool ErpMayHaveIt(BeingPosted posting)
-    {
-        var errands = posting.Head.Errands;
-        return errands.Is(InvoiceErrands.Key(InvoiceStep.Posting), ErrandStatus.Waiting)
-            || errands.Items.Any(item => item.Code is InvoiceExceptions.PostingAnswerIncomplete or InvoiceExceptions.ErpTotalDiffers);
-    }
+    private static bool ErpMayHaveIt(BeingPosted posting) =>
+        posting.Head.ErpHolds || posting.Head.Errands.Is(InvoiceErrands.Key(InvoiceStep.Posting), ErrandStatus.Waiting);
 
     private static Problem AlreadyIssued(Issued issued) => new(
         InvoiceProblems.InvoiceAlreadyIssued, "", $"The invoice is issued as {issued.Number} and no longer changes.",

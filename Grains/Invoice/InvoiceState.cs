@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Q2C.CreditMemos;
 using Q2C.Invoices;
 
 namespace Q2C.Grains.Invoices;
@@ -27,8 +28,10 @@ public abstract record InvoiceState
     public sealed record BeingPosted(InvoiceHead Head, Taxes Taxes) : Existing(Head);
 
     /// <param name="Applied">Payment → the part of it that settled this invoice; payments of the head that are not here are held.</param>
+    /// <param name="Ledger">What else settled it, what of it is credited, and whether it is disputed.</param>
     public sealed record Issued(
-        InvoiceHead Head, Taxes Taxes, string Number, DateOnly DueDate, Money Outstanding, ImmutableDictionary<string, Money> Applied)
+        InvoiceHead Head, Taxes Taxes, string Number, DateOnly DueDate, Money Outstanding, ImmutableDictionary<string, Money> Applied,
+        InvoiceLedger Ledger)
         : Existing(Head);
 
     public sealed record Rejected(InvoiceHead Head, string Reason) : Existing(Head);
@@ -36,9 +39,38 @@ public abstract record InvoiceState
 
 /// <param name="Preparers">Who made or corrected the draft: none of them may approve it.</param>
 /// <param name="TaxRecorded">The tax engine holds a document of this invoice.</param>
+/// <param name="ErpHolds">The ERP has said that it holds the invoice, whatever it refused since.</param>
 /// <param name="Payments">All money received for the invoice, applied or held.</param>
 public sealed record InvoiceHead(
     InvoiceDraft Draft, ImmutableHashSet<string> Preparers, Errands Errands, bool TaxRecorded,
-    ImmutableArray<RecordPayment> Payments);
+    ImmutableArray<RecordPayment> Payments, bool ErpHolds = false);
 
 public sealed record Taxes(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total);
+
+/// <param name="Settled">Settlement → what of it took effect.</param>
+/// <param name="Credits">Credit memo → what it credits; those that came to nothing are gone.</param>
+/// <param name="CustomerMoney">Money of the customer that was allocated here and that the ERP has to hear of.</param>
+/// <param name="Disputed">The lines in dispute; empty for the whole invoice, null without a dispute.</param>
+public sealed record InvoiceLedger(
+    ImmutableDictionary<string, Settlement> Settled, ImmutableDictionary<string, GrantedCredit> Credits,
+    ImmutableArray<RecordPayment> CustomerMoney, ImmutableArray<string>? Disputed)
+{
+    public static InvoiceLedger Empty { get; } = new(
+        ImmutableDictionary<string, Settlement>.Empty, ImmutableDictionary<string, GrantedCredit>.Empty, [], null);
+
+    public Money CreditedNet(string currency) => Sum(currency, memo => true, line => line.Net);
+
+    public Money CreditedTax(string currency) => Sum(currency, memo => true, line => line.Tax);
+
+    /// <summary>With tax, on credit memos that are issued.</summary>
+    public Money Credited(string currency) => Sum(currency, memo => memo.Issued, line => line.Net + line.Tax);
+
+    public Money WrittenOff(string currency) => Settled.Values
+        .Where(settlement => settlement.Kind is SettlementKind.WriteOff or SettlementKind.WriteOffReversed)
+        .Aggregate(Money.Zero(currency), (sum, settlement) => sum + settlement.Amount);
+
+    private Money Sum(string currency, Func<GrantedCredit, bool> which, Func<CreditMemoLine, Money> amount) =>
+        Credits.Values.Where(which).SelectMany(memo => memo.Lines).Aggregate(Money.Zero(currency), (sum, line) => sum + amount(line));
+}
+
+public sealed record GrantedCredit(ImmutableArray<CreditMemoLine> Lines, bool Issued);

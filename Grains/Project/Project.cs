@@ -3,6 +3,7 @@ using Q2C.Grains.BillingRuns;
 using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -73,13 +74,16 @@ public static class Project
                 Reservations.Reserve(turn, e);
                 return null;
             case ReservationReturned e:
-                Reservations.Release(turn, e.RunId, e.Reason);
+                Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
                 return null;
             case InvoiceIssued e:
                 Reservations.Invoiced(turn, e);
                 return null;
             case InvoiceRejected e:
-                Reservations.Release(turn, e.RunId, e.Reason);
+                Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
+                return null;
+            case CreditMemoIssued e:
+                CreditedItems.Take(turn, e);
                 return null;
             default:
                 return new(

@@ -54,10 +54,12 @@ internal static class Reservations
         WorkIntake.ApplyHeld(turn);
     }
 
-    public static void Release(ProjectTurn turn, string runId, string reason)
+    /// <param name="itemIds">Of the run's items only these; null for all.</param>
+    public static void Release(ProjectTurn turn, string runId, string reason, ImmutableArray<string>? itemIds)
     {
+        var only = itemIds is { } named ? named.ToHashSet() : null;
         var items = turn.State.Unbilled.Values
-            .Where(unbilled => unbilled.Run == runId)
+            .Where(unbilled => unbilled.Run == runId && only?.Contains(unbilled.Item.Id) != false)
             .Select(unbilled => unbilled.Item.Id)
             .Order(StringComparer.Ordinal)
             .ToImmutableArray();

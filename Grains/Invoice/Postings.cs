@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using Q2C.Invoices;
+
+namespace Q2C.Grains.Invoices;
+
+/// <summary>The double entry of one event: what is zero is left out.</summary>
+internal static class Postings
+{
+    public static ImmutableArray<Posting> Of(params ReadOnlySpan<(string Account, Money Amount)> all)
+    {
+        var postings = ImmutableArray.CreateBuilder<Posting>(all.Length);
+        foreach (var (account, amount) in all)
+        {
+            if (!amount.IsZero) postings.Add(new(account, amount));
+        }
+
+        return postings.ToImmutable();
+    }
+}
