@@ -16,6 +16,11 @@ public static class CustomerProblems
     public const string CurrencyUnknown = "CURRENCY_UNKNOWN";
     public const string TooManyReferences = "TOO_MANY_REFERENCES";
     public const string RecordOlder = "RECORD_OLDER";
+}
+
+/// <summary>The codes with which a customer refuses what is to be done with its money. Listed in <c>docs/errors.md</c>.</summary>
+public static class CustomerMoneyProblems
+{
     public const string LegalEntityMissing = "LEGAL_ENTITY_MISSING";
     public const string PaymentIdInvalid = "PAYMENT_ID_INVALID";
     public const string PaymentIdReused = "PAYMENT_ID_REUSED";

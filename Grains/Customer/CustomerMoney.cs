@@ -21,13 +21,13 @@ internal static class CustomerMoney
         var problems = ImmutableArray.CreateBuilder<Problem>();
         if (string.IsNullOrWhiteSpace(c.LegalEntity)) problems.Add(EntityMissing());
         if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxIdLength)
-            problems.Add(new(CustomerProblems.PaymentIdInvalid, "paymentId", $"A payment has an id of 1 to {MaxIdLength} characters.",
+            problems.Add(new(CustomerMoneyProblems.PaymentIdInvalid, "paymentId", $"A payment has an id of 1 to {MaxIdLength} characters.",
                 "Send the payment system's id of the payment."));
         if (c.Amount.Minor <= 0)
-            problems.Add(new(CustomerProblems.PaymentNotPositive, "amount", $"The payment is of {c.Amount.Minor} minor units.",
+            problems.Add(new(CustomerMoneyProblems.PaymentNotPositive, "amount", $"The payment is of {c.Amount.Minor} minor units.",
                 "Record money received; what is paid back is a refund."));
         if (c.PaymentId is not null && state.Payments.TryGetValue(c.PaymentId, out var known) && known != c.Amount)
-            problems.Add(new(CustomerProblems.PaymentIdReused, "paymentId",
+            problems.Add(new(CustomerMoneyProblems.PaymentIdReused, "paymentId",
                 $"Payment '{c.PaymentId}' was recorded already, with {known}.", "Give each payment its own id."));
         if (c.Allocations is { } told) problems.AddRange(ProblemsOf(state, told, c.LegalEntity, c.Amount, mayWait: true));
         return problems.ToImmutable();
@@ -43,7 +43,7 @@ internal static class CustomerMoney
                 "Use a code such as EUR or USD.")];
         var credit = Available(state, c.LegalEntity ?? "", c.Currency);
         if (credit.IsZero)
-            problems.Add(new(CustomerProblems.NoCredit, "", $"The customer has no credit in {c.Currency} with {c.LegalEntity}.",
+            problems.Add(new(CustomerMoneyProblems.NoCredit, "", $"The customer has no credit in {c.Currency} with {c.LegalEntity}.",
                 "Wait for a payment or a credit memo."));
         else if (c.Allocations is { } told) problems.AddRange(ProblemsOf(state, told, c.LegalEntity!, credit, mayWait: false));
         return problems.ToImmutable();
@@ -56,21 +56,21 @@ internal static class CustomerMoney
         problems.AddRange(OperatorRules.NeedsReason(c.Reason));
         if (string.IsNullOrWhiteSpace(c.LegalEntity)) problems.Add(EntityMissing());
         if (string.IsNullOrWhiteSpace(c.RefundId) || c.RefundId.Length > MaxIdLength)
-            problems.Add(new(CustomerProblems.RefundIdInvalid, "refundId", $"A refund has an id of 1 to {MaxIdLength} characters.",
+            problems.Add(new(CustomerMoneyProblems.RefundIdInvalid, "refundId", $"A refund has an id of 1 to {MaxIdLength} characters.",
                 "Choose one that no other refund has."));
         if (c.Amount.Minor <= 0)
-            return [.. problems, new(CustomerProblems.RefundNotPositive, "amount", $"The refund is of {c.Amount.Minor} minor units.",
+            return [.. problems, new(CustomerMoneyProblems.RefundNotPositive, "amount", $"The refund is of {c.Amount.Minor} minor units.",
                 "Give an amount above zero.")];
         var received = state.Cash.GetValueOrDefault(CustomerState.CashKey(c.LegalEntity ?? "", c.Amount.Currency), Money.Zero(c.Amount.Currency));
         if (c.Amount > received)
-            problems.Add(new(CustomerProblems.RefundExceedsReceived, "amount",
+            problems.Add(new(CustomerMoneyProblems.RefundExceedsReceived, "amount",
                 $"{c.Amount} cannot be paid back: {received} were received and not paid back yet.", $"Pay back {received} or less."));
         var beyond = c.Amount - Money.Min(c.Amount, Available(state, c.LegalEntity ?? "", c.Amount.Currency));
         if (!beyond.IsZero && c.InvoiceId is null)
-            problems.Add(new(CustomerProblems.RefundNeedsInvoice, "invoiceId", $"{beyond} of it go beyond the customer's credit.",
+            problems.Add(new(CustomerMoneyProblems.RefundNeedsInvoice, "invoiceId", $"{beyond} of it go beyond the customer's credit.",
                 "Name the invoice whose payment is paid back, or credit it first."));
         else if (!beyond.IsZero && beyond > PaidFor(state, c.InvoiceId!, beyond.Currency))
-            problems.Add(new(CustomerProblems.RefundExceedsReceived, "invoiceId",
+            problems.Add(new(CustomerMoneyProblems.RefundExceedsReceived, "invoiceId",
                 $"{PaidFor(state, c.InvoiceId!, beyond.Currency)} were paid for invoice '{c.InvoiceId}'; {beyond} would be paid back of it.",
                 "Pay back what was paid for it, or name another invoice."));
         return problems.ToImmutable();
@@ -85,37 +85,37 @@ internal static class CustomerMoney
             var (invoiceId, amount) = told[i];
             if (amount.Currency != money.Currency)
             {
-                yield return new(CustomerProblems.CurrencyMismatch, $"allocations[{i}].amount",
+                yield return new(CustomerMoneyProblems.CurrencyMismatch, $"allocations[{i}].amount",
                     $"The allocation is in '{amount.Currency}', the money in '{money.Currency}'.", "Allocate in the currency of the money.");
                 continue;
             }
 
             sum += amount;
             if (amount.Minor <= 0)
-                yield return new(CustomerProblems.AllocationNotPositive, $"allocations[{i}].amount", $"{amount} settles nothing.",
+                yield return new(CustomerMoneyProblems.AllocationNotPositive, $"allocations[{i}].amount", $"{amount} settles nothing.",
                     "Give an amount above zero.");
             if (told.Take(i).Any(other => other.InvoiceId == invoiceId))
-                yield return new(CustomerProblems.AllocationDuplicate, $"allocations[{i}].invoiceId",
+                yield return new(CustomerMoneyProblems.AllocationDuplicate, $"allocations[{i}].invoiceId",
                     $"Invoice '{invoiceId}' is named twice.", "Add the two up.");
             if (state.Open.TryGetValue(invoiceId, out var open) && IsOf(open, entity) && open.Outstanding.Currency == amount.Currency)
             {
                 if (amount > Free(state, invoiceId, open))
-                    yield return new(CustomerProblems.AllocationExceedsInvoice, $"allocations[{i}].amount",
+                    yield return new(CustomerMoneyProblems.AllocationExceedsInvoice, $"allocations[{i}].amount",
                         $"{amount} is more than the {Free(state, invoiceId, open)} outstanding on '{invoiceId}'.",
                         "Allocate what is outstanding and leave the rest as credit.");
             }
             else if (!mayWait || open is not null || state.Closed.ContainsKey(invoiceId) || !Ids.Is(invoiceId, Ids.Invoice))
-                yield return new(CustomerProblems.InvoiceNotOpen, $"allocations[{i}].invoiceId",
+                yield return new(CustomerMoneyProblems.InvoiceNotOpen, $"allocations[{i}].invoiceId",
                     $"'{invoiceId}' is no open invoice of this customer with {entity} in {amount.Currency}.", "Take the id from the open invoices.");
         }
 
         if (sum > money)
-            yield return new(CustomerProblems.AllocationExceedsMoney, "allocations", $"{sum} are allocated of {money}.",
+            yield return new(CustomerMoneyProblems.AllocationExceedsMoney, "allocations", $"{sum} are allocated of {money}.",
                 "Allocate at most the amount.");
     }
 
     private static Problem EntityMissing() => new(
-        CustomerProblems.LegalEntityMissing, "legalEntity", "The legal entity is missing.", "Name the company that received or has the money.");
+        CustomerMoneyProblems.LegalEntityMissing, "legalEntity", "The legal entity is missing.", "Name the company that received or has the money.");
 
     // Decisions -----------------------------------------------------------------------------------------------------
 

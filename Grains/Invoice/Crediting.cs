@@ -19,11 +19,11 @@ internal static class Crediting
         problems.AddRange(OperatorRules.NeedsReason(c.Reason));
         var draft = issued.Head.Draft;
         if (c.Date < draft.Date)
-            problems.Add(new(InvoiceProblems.CreditBeforeInvoice, "date", $"The credit of {c.Date:O} is before the invoice of {draft.Date:O}.",
+            problems.Add(new(CreditingProblems.CreditBeforeInvoice, "date", $"The credit of {c.Date:O} is before the invoice of {draft.Date:O}.",
                 "Date it on or after the day of the invoice."));
         var requests = c.Lines.IsDefaultOrEmpty ? Everything(issued) : c.Lines;
         if (requests.IsEmpty)
-            problems.Add(new(InvoiceProblems.NothingToCredit, "", "The invoice is credited in full.", "Nothing is left to do."));
+            problems.Add(new(CreditingProblems.NothingToCredit, "", "The invoice is credited in full.", "Nothing is left to do."));
         for (var i = 0; i < requests.Length; i++) problems.AddRange(ProblemsOf(issued, requests, i));
         if (problems.Count > 0) return (null, problems.ToImmutable());
 
@@ -46,42 +46,42 @@ internal static class Crediting
         var path = $"lines[{i}]";
         if (issued.Head.Draft.Lines.FirstOrDefault(line => line.Id == request.LineId) is not { } line)
         {
-            yield return new(InvoiceProblems.InvoiceLineUnknown, $"{path}.lineId", $"The invoice has no line '{request.LineId}'.",
+            yield return new(CreditingProblems.InvoiceLineUnknown, $"{path}.lineId", $"The invoice has no line '{request.LineId}'.",
                 "Read the invoice's lines.");
             yield break;
         }
 
         if (requests.Take(i).Any(other => other.LineId == request.LineId))
-            yield return new(InvoiceProblems.CreditLineDuplicate, $"{path}.lineId", $"Line '{line.Id}' is credited twice in one memo.",
+            yield return new(CreditingProblems.CreditLineDuplicate, $"{path}.lineId", $"Line '{line.Id}' is credited twice in one memo.",
                 "Add the two up.");
         if (Completed(issued, line))
-            yield return new(InvoiceProblems.NothingToCredit, path, $"Line '{line.Id}' is credited in full.", "Leave it out.");
+            yield return new(CreditingProblems.NothingToCredit, path, $"Line '{line.Id}' is credited in full.", "Leave it out.");
         foreach (var problem in ProblemsOfAmount(issued, line, request, path)) yield return problem;
     }
 
     private static IEnumerable<Problem> ProblemsOfAmount(Issued issued, InvoiceLine line, CreditRequest request, string path)
     {
         if (request is { Net: not null, ItemIds: not null })
-            yield return new(InvoiceProblems.CreditAmbiguous, path, "Both an amount and items are given.", "Give one of the two, or none for all that is left.");
+            yield return new(CreditingProblems.CreditAmbiguous, path, "Both an amount and items are given.", "Give one of the two, or none for all that is left.");
         if (request.ItemIds is { } ids)
         {
             var taken = issued.Ledger.Credits.Values.SelectMany(memo => memo.Lines).Where(other => other.LineId == line.Id)
                 .SelectMany(other => other.Items).Select(item => item.ItemId).ToHashSet();
             foreach (var id in ids.Where(id => line.Items.All(item => item.ItemId != id) || taken.Contains(id)))
-                yield return new(InvoiceProblems.ItemNotCreditable, $"{path}.itemIds", $"'{id}' is not on line '{line.Id}', or is credited already.",
+                yield return new(CreditingProblems.ItemNotCreditable, $"{path}.itemIds", $"'{id}' is not on line '{line.Id}', or is credited already.",
                     "Take the items from the line.");
         }
 
         if (request.Net is not { } net) yield break;
         var left = line.Net - Credited(issued, line.Id).Net;
         if (net.Currency != line.Net.Currency)
-            yield return new(InvoiceProblems.CurrencyMismatch, $"{path}.net", $"The credit is in '{net.Currency}', the invoice in '{line.Net.Currency}'.",
+            yield return new(CreditingProblems.CurrencyMismatch, $"{path}.net", $"The credit is in '{net.Currency}', the invoice in '{line.Net.Currency}'.",
                 "Credit in the currency of the invoice.");
         else if (net.IsZero || Math.Sign(net.Minor) != Math.Sign(line.Net.Minor))
-            yield return new(InvoiceProblems.CreditNotPositive, $"{path}.net", $"{net} credits nothing of a line of {line.Net}.",
+            yield return new(CreditingProblems.CreditNotPositive, $"{path}.net", $"{net} credits nothing of a line of {line.Net}.",
                 "Give an amount with the sign of the line.");
         else if (Math.Abs(net.Minor) > Math.Abs(left.Minor))
-            yield return new(InvoiceProblems.CreditExceedsInvoice, $"{path}.net", $"{net} is more than the {left} left of line '{line.Id}'.",
+            yield return new(CreditingProblems.CreditExceedsInvoice, $"{path}.net", $"{net} is more than the {left} left of line '{line.Id}'.",
                 $"Credit {left} or less.");
     }
 
@@ -155,7 +155,7 @@ internal static class Crediting
         var (net, tax) = (issued.Ledger.CreditedNet(currency) + memo.Net, issued.Ledger.CreditedTax(currency) + memo.Tax);
         var taxes = issued.Taxes;
         return net > issued.Head.Draft.Net || tax > taxes.Tax || net + tax > taxes.Total
-            ? new(InvoiceProblems.CreditExceedsInvoice, "lines",
+            ? new(CreditingProblems.CreditExceedsInvoice, "lines",
                 $"All credits together would be {net + tax} ({tax} of it tax); the invoice is of {taxes.Total} ({taxes.Tax}).",
                 "Credit the invoice's deductions together with the lines that they lower.")
             : null;

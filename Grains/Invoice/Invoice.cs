@@ -291,7 +291,7 @@ public static class Invoice
         [
             .. OperatorRules.NeedsRole(context.Actor, [Roles.Finance]), .. OperatorRules.NeedsReason(c.Reason),
             .. writtenOff.IsZero
-                ? [new(InvoiceProblems.NothingWrittenOff, "", "Nothing of the invoice is written off.", "Read the invoice again.")]
+                ? [new(SettlementProblems.NothingWrittenOff, "", "Nothing of the invoice is written off.", "Read the invoice again.")]
                 : (Problem[])[],
         ];
         return problems.IsEmpty
@@ -311,7 +311,7 @@ public static class Invoice
         [
             .. OperatorRules.NeedsRole(context.Actor, [Roles.Finance]), .. OperatorRules.NeedsReason(c.Reason),
             .. state.Ledger.Disputed is null
-                ? [new(InvoiceProblems.NotDisputed, "", "The invoice is not disputed.", "Read the invoice again.")]
+                ? [new(SettlementProblems.NotDisputed, "", "The invoice is not disputed.", "Read the invoice again.")]
                 : (Problem[])[],
         ];
         var draft = state.Head.Draft;

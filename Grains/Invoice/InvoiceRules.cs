@@ -19,6 +19,11 @@ public static class InvoiceProblems
     public const string CountryUnknown = "COUNTRY_UNKNOWN";
     public const string NotCorrectable = "EXCEPTION_NOT_CORRECTABLE";
     public const string NotRetryable = "EXCEPTION_NOT_RETRYABLE";
+}
+
+/// <summary>The codes with which an invoice refuses to be credited. Listed in <c>docs/errors.md</c>.</summary>
+public static class CreditingProblems
+{
     public const string InvoiceNotIssued = "INVOICE_NOT_ISSUED";
     public const string InvoiceLineUnknown = "INVOICE_LINE_UNKNOWN";
     public const string CreditBeforeInvoice = "CREDIT_BEFORE_INVOICE";
@@ -28,6 +33,12 @@ public static class InvoiceProblems
     public const string CreditExceedsInvoice = "CREDIT_EXCEEDS_INVOICE";
     public const string ItemNotCreditable = "ITEM_NOT_CREDITABLE";
     public const string NothingToCredit = "NOTHING_TO_CREDIT";
+    public const string CurrencyMismatch = InvoiceProblems.CurrencyMismatch;
+}
+
+/// <summary>The codes with which an issued invoice refuses to be written off or disputed. Listed in <c>docs/errors.md</c>.</summary>
+public static class SettlementProblems
+{
     public const string NothingOutstanding = "NOTHING_OUTSTANDING";
     public const string WriteOffExceedsOutstanding = "WRITE_OFF_EXCEEDS_OUTSTANDING";
     public const string NothingWrittenOff = "NOTHING_WRITTEN_OFF";
@@ -142,7 +153,7 @@ internal static class InvoiceRules
         && answer.Lines.Aggregate(Money.Zero(draft.Currency), (sum, line) => sum + line.Tax) == answer.Total;
 
     public static Problem NotIssued(Existing state) => new(
-        InvoiceProblems.InvoiceNotIssued, "", $"The invoice is not issued; it is {Invoice.StatusOf(state)}.",
+        CreditingProblems.InvoiceNotIssued, "", $"The invoice is not issued; it is {Invoice.StatusOf(state)}.",
         "Reject or correct a draft; this is for issued invoices.");
 
     public static Problem NotFound(string id) => new(

@@ -77,7 +77,7 @@ internal static class InvoiceSettlement
         .. OperatorRules.NeedsReason(c.Reason),
         .. (c.Amount, state.Outstanding) switch
         {
-            (_, { Minor: <= 0 }) => [new(InvoiceProblems.NothingOutstanding, "", "Nothing is outstanding.", "Read the invoice again.")],
+            (_, { Minor: <= 0 }) => [new(SettlementProblems.NothingOutstanding, "", "Nothing is outstanding.", "Read the invoice again.")],
             ({ } amount, var open) when amount.Currency != open.Currency =>
             [
                 new(InvoiceProblems.CurrencyMismatch, "amount", $"The amount is in '{amount.Currency}', the invoice in '{open.Currency}'.",
@@ -85,7 +85,7 @@ internal static class InvoiceSettlement
             ],
             ({ } amount, var open) when amount.Minor <= 0 || amount > open =>
             [
-                new(InvoiceProblems.WriteOffExceedsOutstanding, "amount", $"{amount} cannot be written off of {open} outstanding.",
+                new(SettlementProblems.WriteOffExceedsOutstanding, "amount", $"{amount} cannot be written off of {open} outstanding.",
                     $"Write off more than nothing and at most {open}."),
             ],
             _ => (Problem[])[],
@@ -100,13 +100,13 @@ internal static class InvoiceSettlement
             .. OperatorRules.NeedsRole(actor, [Roles.Finance, Roles.Sales, Roles.Delivery]),
             .. OperatorRules.NeedsReason(c.Reason),
             .. state.Ledger.Disputed is not null
-                ? [new(InvoiceProblems.AlreadyDisputed, "", "The invoice is disputed already.", "Release the dispute first, or credit what is disputed.")]
+                ? [new(SettlementProblems.AlreadyDisputed, "", "The invoice is disputed already.", "Release the dispute first, or credit what is disputed.")]
                 : (Problem[])[],
             .. state.Outstanding.Minor <= 0
-                ? [new(InvoiceProblems.NothingOutstanding, "", "Nothing is outstanding.", "Credit the invoice if it is wrong.")]
+                ? [new(SettlementProblems.NothingOutstanding, "", "Nothing is outstanding.", "Credit the invoice if it is wrong.")]
                 : (Problem[])[],
             .. Ids(c).Where(line => !lines.Contains(line)).Select(line => new Problem(
-                InvoiceProblems.InvoiceLineUnknown, "lineIds", $"The invoice has no line '{line}'.", "Read the invoice's lines.")),
+                CreditingProblems.InvoiceLineUnknown, "lineIds", $"The invoice has no line '{line}'.", "Read the invoice's lines.")),
         ];
     }
 

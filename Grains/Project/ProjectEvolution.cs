@@ -26,6 +26,7 @@ internal static class ProjectEvolution
             state with { Runs = state.Runs.Add(e.RunId) }, (now, item) => Assigned(now, item.Id, e.RunId)),
         ItemsReleased e => e.ItemIds.Aggregate(state, (now, id) => Assigned(now, id, null)),
         ItemsInvoiced e => e.ItemIds.Aggregate(state, (now, id) => Invoiced(now, id, e.Number)),
+        ItemsCredited e => CreditedItems.Evolve(state, e),
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned => state,
@@ -82,12 +83,12 @@ internal static class ProjectEvolution
     private static ProjectState Invoiced(ProjectState state, string itemId, string number)
     {
         var key = state.KeyOf(itemId);
-        var (item, record, _) = state.Unbilled[key];
+        var item = state.Unbilled[key].Item;
         var next = state.Without(key);
         return next with
         {
             Invoiced = next.Invoiced.SetItem(item.LineId, next.Invoiced.GetValueOrDefault(item.LineId) + item.Amount.Minor),
-            Settled = record is null ? next.Settled : next.Settled.SetItem(key, new(
+            Settled = key != item.SourceId ? next.Settled : next.Settled.SetItem(key, new(
                 item.SourceVersion, item.Kind, item.LineId, item.Date, item.Quantity, item.Rate, item.Value.Minor,
                 item.Amount.Minor, number)),
         };

@@ -85,12 +85,27 @@ public sealed class InvoiceTests
         Waiting.By(new("nora", [Roles.FinanceApprover])).When(new ApproveInvoice(null)).ThenRefused("APPROVER_IS_PREPARER");
 
     [Fact]
+    public void An_invoice_that_the_erp_holds_cannot_be_given_up_whatever_the_erp_refused_since()
+    {
+        var differs = new EffectOutcome.Refused("ERP_TOTAL_DIFFERS", "The ERP has it with 1,191.00.", "Correct it there.", ErrorClass.Business);
+        var story = Taxed.Report("posting/1", differs).Accepted();
+        story.When(new RejectInvoice("late")).ThenRefused("POSTING_IN_PROGRESS");
+        story = story.When(new RetryStep($"{Id}/posting/1", "corrected")).Accepted().Report("posting/2", Refused()).Accepted();
+        story.When(new RejectInvoice("late")).ThenRefused("POSTING_IN_PROGRESS");
+        story.When(new CorrectInvoice($"{Id}/posting/2", null, "DE1", "r")).ThenRefused("POSTING_IN_PROGRESS");
+        Survives(story.State);
+    }
+
+    [Fact]
     public void A_rejected_draft_voids_its_tax_and_opens_its_items()
     {
         var rejected = Waiting.By(Fiona).When(new RejectInvoice("wrong rate")).Accepted();
+        var rejection = Assert.IsType<InvoiceRejected>(rejected.History[^2]);
+        Assert.Equal([ProjectId, "eu_run_1"], rejection.To.AsEnumerable());
+        Assert.Equal(["t/1@1", "t/2@1", "e/1@1"], rejection.ItemIds!.Value.AsEnumerable());
         Assert.Equal(
             [
-                new InvoiceRejected(Id, "eu_run_1", ProjectId, "wrong rate", "fiona", DeciderSpec.Noon),
+                rejection with { Reason = "wrong rate", By = "fiona" },
                 new InvoiceStepAsked(InvoiceStep.TaxVoid, new($"{Id}/tax-void/1", "avatax", Id, new VoidTax(Id, "wrong rate")), DeciderSpec.Noon),
             ],
             rejected.History[^2..]);

@@ -14,7 +14,7 @@ public sealed class PaymentTests
         var partly = Issued.When(Payment("p1", 400)).Then(
             new PaymentApplied(
                 Id, ContractId, CustomerId, Payment("p1", 400), Eur(400), Eur(0), Eur(790),
-                [new(Accounts.Cash, Eur(400)), new(Accounts.Receivable, Eur(-400))], DeciderSpec.Noon),
+                [new(Accounts.Cash, Eur(400)), new(Accounts.Receivable, Eur(-400))], DeciderSpec.Noon, "DE01"),
             new InvoiceStepAsked(
                 InvoiceStep.PaymentPosting,
                 new($"{Id}/payment-posting/p1/1", "netsuite", Id, new RecordErpPayment(
