@@ -4,7 +4,12 @@ namespace Q2C.Gateway;
 /// <param name="Postgres"><c>ConnectionStrings:Postgres</c>.</param>
 /// <param name="Region"><c>Q2C:Region</c>: new ids are born here.</param>
 /// <param name="Role"><c>Q2C:GatewayRole</c>: the PostgreSQL role that the gateway takes on.</param>
-public sealed record GatewayOptions(string Postgres, string Region, string Role)
+/// <param name="Tools">
+/// <c>Q2C:Tools</c>: whether clients may look at the schema (introspection, <c>?sdl</c>, GraphiQL). Off, unless the
+/// development issuer is on.
+/// </param>
+/// <param name="GraphiQLFolder"><c>Q2C:GraphiQL</c>: where GraphiQL's files are; without it there is no such page.</param>
+public sealed record GatewayOptions(string Postgres, string Region, string Role, bool Tools = false, string? GraphiQLFolder = null)
 {
     private const string DefaultRegion = "eu";
     private const string DefaultRole = "q2c_gateway";
@@ -14,5 +19,7 @@ public sealed record GatewayOptions(string Postgres, string Region, string Role)
         configuration.GetConnectionString("Postgres")
             ?? throw new InvalidOperationException("ConnectionStrings:Postgres must say where the database is."),
         configuration["Q2C:Region"] ?? DefaultRegion,
-        configuration["Q2C:GatewayRole"] ?? DefaultRole);
+        configuration["Q2C:GatewayRole"] ?? DefaultRole,
+        configuration.GetValue("Q2C:Tools", configuration.GetValue<bool>(Security.SecurityServices.DevelopmentSetting)),
+        configuration[Console.GraphiQLPage.FolderSetting]);
 }

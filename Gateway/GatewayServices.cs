@@ -1,3 +1,4 @@
+using HotChocolate.AspNetCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Gateway.Console;
 using Q2C.Gateway.Security;
@@ -29,8 +30,11 @@ public static class GatewayServices
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseWebSockets();
-        app.MapGraphQL().RequireAuthorization();
+        var tools = app.Services.GetRequiredService<GatewayOptions>().Tools;
+        app.MapGraphQL().RequireAuthorization()
+            .WithOptions(new GraphQLServerOptions { EnableSchemaRequests = tools, Tool = { Enable = false } });
         app.MapConsole();
+        app.MapGraphiQL();
         app.MapHealth();
         app.MapWebhooks();
         app.MapDevelopmentIssuer();

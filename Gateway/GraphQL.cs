@@ -30,6 +30,7 @@ internal static class GraphQL
             .BindTypes()
             .AddDataLoaders()
             .AddErrorFilter<UnexpectedErrors>()
+            .DisableIntrospection((services, _) => !services.GetRequiredService<GatewayOptions>().Tools)
             .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout)
             .InitializeOnStartup();
     }

@@ -20,7 +20,7 @@ internal static class ConsolePages
         }
     }
 
-    private static byte[] Read(string file)
+    public static byte[] Read(string file)
     {
         using var stream = typeof(ConsolePages).Assembly.GetManifestResourceStream($"Q2C.Gateway.Console.{file}")
             ?? throw new InvalidOperationException($"{file} is not part of this assembly.");

@@ -16,7 +16,7 @@ public sealed class AuditTests
             .AddDocumentFromString("type Query { hello: String } type Mutation { hello: String }")
             .AddResolver("Query", "hello", _ => "world")
             .AddResolver("Mutation", "hello", _ => "world"));
-        var lines = await Node.RunAsync("audits.mjs", [server.Url], []);
+        var lines = await Node.Oracle.RunAsync("audits.mjs", [server.Url], []);
         var results = lines.Select(l => JsonElement.Parse(l)).ToList();
         var failures = results.Where(r => r.GetProperty("status").GetString() != "ok")
             .Select(r => $"{r.GetProperty("id")} {r.GetProperty("name")}: {r.GetProperty("reason")}");

@@ -34,10 +34,10 @@ public sealed class IntrospectionTests
     public async Task Clients_see_the_schema_as_it_is_written()
     {
         var executor = SchemaOnly.Executor(Sdl);
-        var query = JsonSerializer.Deserialize<string>((await Node.RunAsync("introspect.mjs", ["query"], []))[0])!;
+        var query = JsonSerializer.Deserialize<string>((await Node.Oracle.RunAsync("introspect.mjs", ["query"], []))[0])!;
         var result = (await executor.ExecuteAsync(query)).ExpectOperationResult();
         Assert.Null(result.Errors);
-        var schemas = JsonElement.Parse((await Node.RunAsync("introspect.mjs", [], [new JsonObject
+        var schemas = JsonElement.Parse((await Node.Oracle.RunAsync("introspect.mjs", [], [new JsonObject
         {
             ["sdl"] = Sdl,
             ["introspection"] = JsonNode.Parse(result.ToJson())!["data"]!.DeepClone(),

@@ -2,17 +2,25 @@ using System.Diagnostics;
 
 namespace Q2C.StandIns.Tests;
 
-/// <summary>Runs the scripts of the folder <c>oracle</c>; its packages are installed once.</summary>
-internal static class Node
+/// <summary>Runs the scripts of a folder with npm packages, which are installed once.</summary>
+internal sealed class Node
 {
-    private static readonly string s_folder = FindFolder();
-    private static readonly Lazy<bool> s_installed = new(Install);
+    public static readonly Node Oracle = new("tests/StandIns.HotChocolate.Tests/oracle");
+    private readonly string _folder;
+    private readonly Lazy<bool> _installed;
+
+    /// <param name="folder">Counted from the root of the repository.</param>
+    public Node(string folder)
+    {
+        _folder = Find(folder);
+        _installed = new(Install);
+    }
 
     /// <summary>The lines that the script prints; fails with what it prints as error.</summary>
-    public static async Task<IReadOnlyList<string>> RunAsync(
+    public async Task<IReadOnlyList<string>> RunAsync(
         string script, string[] arguments, IReadOnlyList<string> input)
     {
-        Assert.True(s_installed.Value);
+        Assert.True(_installed.Value);
         using var process = Start("node", [script, .. arguments]);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
@@ -28,9 +36,9 @@ internal static class Node
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static bool Install()
+    private bool Install()
     {
-        if (Directory.Exists(System.IO.Path.Combine(s_folder, "node_modules", "graphql")))
+        if (Directory.Exists(System.IO.Path.Combine(_folder, "node_modules", "graphql")))
         {
             return true;
         }
@@ -44,26 +52,26 @@ internal static class Node
         return true;
     }
 
-    private static Process Start(string file, IEnumerable<string> arguments) => Process.Start(
+    private Process Start(string file, IEnumerable<string> arguments) => Process.Start(
         new ProcessStartInfo(file, arguments)
         {
-            WorkingDirectory = s_folder,
+            WorkingDirectory = _folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
 
-    private static string FindFolder()
+    private static string Find(string path)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var candidate = System.IO.Path.Combine(folder.FullName, "tests", "StandIns.HotChocolate.Tests", "oracle");
+            var candidate = System.IO.Path.Combine(folder.FullName, path);
             if (Directory.Exists(candidate))
             {
                 return candidate;
             }
         }
 
-        throw new DirectoryNotFoundException("The folder with the oracle scripts is not above the test's output.");
+        throw new DirectoryNotFoundException($"The folder {path} is not above the test's output.");
     }
 }

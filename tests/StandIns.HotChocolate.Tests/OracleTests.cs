@@ -50,7 +50,7 @@ public sealed class OracleTests
     /// <summary>Compares all cases and counts how often each verdict occurred.</summary>
     private static async Task<Dictionary<string, int>> CompareAsync(IReadOnlyList<Case> cases)
     {
-        var answers = await Node.RunAsync("oracle.mjs", [], [.. cases.Select(c => new JsonObject
+        var answers = await Node.Oracle.RunAsync("oracle.mjs", [], [.. cases.Select(c => new JsonObject
         {
             ["sdl"] = OracleSchema.Sdl,
             ["document"] = c.Document,

@@ -3,6 +3,8 @@ namespace HotChocolate.AspNetCore;
 /// <summary>What an endpoint accepts.</summary>
 public sealed class GraphQLServerOptions
 {
+    public GraphQLToolOptions Tool { get; } = new();
+
     public GraphQLSocketOptions Sockets { get; internal set; } = new();
 
     public AllowedGetOperations AllowedGetOperations { get; set; } = AllowedGetOperations.Query;
@@ -14,6 +16,12 @@ public sealed class GraphQLServerOptions
 
     /// <summary>Whether <c>?sdl</c> answers with the schema.</summary>
     public bool EnableSchemaRequests { get; set; } = true;
+}
+
+/// <summary>The web IDE, which this library does not have.</summary>
+public sealed class GraphQLToolOptions
+{
+    public bool Enable { get; set; } = true;
 }
 
 /// <summary>Settings of websockets.</summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Orleans.Hosting;
 using Q2C.Contracts;
+using Q2C.Gateway.Tests.Clients;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
@@ -34,7 +35,11 @@ public sealed class Engagements : IAsyncLifetime
     {
         await _postgres.InitializeAsync();
         _gateway = await GatewayHost.Start(
-            _postgres.ConnectionString, new() { ["Q2C:Development"] = "true" }, configure: builder =>
+            _postgres.ConnectionString, new()
+            {
+                ["Q2C:Development"] = "true",
+                ["Q2C:GraphiQL"] = await GraphiQLFiles.Folder(),
+            }, configure: builder =>
             {
                 builder.Services.AddJournal(_postgres.Options);
                 builder.Services.AddReadModels();

@@ -18,7 +18,7 @@ internal sealed record SchemaDifference(string[] Breaking, string[] Changes, str
 
     public static async Task<IReadOnlyList<SchemaDifference>> Between(IEnumerable<(string Released, string Current)> schemas, DateOnly today)
     {
-        var lines = await Node.RunAsync("differences.mjs", [],
+        var lines = await Node.Oracle.RunAsync("differences.mjs", [],
             [.. schemas.Select(pair => JsonSerializer.Serialize(new { released = pair.Released, current = pair.Current, today }, Json))]);
         return [.. lines.Select(line => JsonSerializer.Deserialize<SchemaDifference>(line, Json)!)];
     }

@@ -1,7 +1,11 @@
-// Runs graphql-http's server audits against the address given as argument; one JSON line per audit.
+// Runs graphql-http's server audits against `url [token]`; one JSON line per audit.
 import { serverAudits } from 'graphql-http';
 
-for (const audit of serverAudits({ url: process.argv[2], fetchFn: fetch })) {
+const [url, token] = process.argv.slice(2);
+const fetchFn = (address, init = {}) =>
+  fetch(address, token ? { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } } : init);
+
+for (const audit of serverAudits({ url, fetchFn })) {
   const result = await audit.fn();
   console.log(JSON.stringify({ id: audit.id, name: audit.name, status: result.status, reason: result.reason ?? null }));
 }
