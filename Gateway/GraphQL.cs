@@ -43,11 +43,13 @@ internal static class GraphQL
         .AddDataLoader<NestedPages>()
         .AddDataLoader<OpenExceptions>()
         .AddDataLoader<ProjectById>()
-        .AddDataLoader<ProjectViews>();
+        .AddDataLoader<ProjectViews>()
+        .AddDataLoader<QuoteViews>();
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ActivityQueries>("Query")
         .AddResolver<BillingRunQueries>("Query")
+        .AddResolver<ConnectionQueries>("Query")
         .AddResolver<ContractQueries>("Query")
         .AddResolver<CustomerQueries>("Query")
         .AddResolver<DeliveryQueries>("Query")
@@ -57,15 +59,19 @@ internal static class GraphQL
         .AddResolver<InvoiceQueries>("Query")
         .AddResolver<NodeQueries>("Query")
         .AddResolver<ProjectQueries>("Query")
+        .AddResolver<QuoteQueries>("Query")
         .AddResolver<ViewerQueries>("Query")
         .AddResolver<EngagementSubscriptions>("Subscription");
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
         .AddResolver<BillingMutations>("Mutation")
+        .AddResolver<ConnectionMutations>("Mutation")
         .AddResolver<ContractMutations>("Mutation")
+        .AddResolver<CustomerMutations>("Mutation")
         .AddResolver<DeliveryMutations>("Mutation")
         .AddResolver<ExceptionMutations>("Mutation")
         .AddResolver<InvoiceMutations>("Mutation")
+        .AddResolver<QuoteMutations>("Mutation")
         .AddResolver<WorkMutations>("Mutation");
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
@@ -78,6 +84,7 @@ internal static class GraphQL
         .AddResolver<ExceptionFields>("Exception")
         .AddResolver<InvoiceFields>("Invoice")
         .AddResolver<ProjectFields>("Project")
+        .AddResolver<QuoteFields>("Quote")
         .AddResolver<TimeAndMaterialsFields>("TimeAndMaterials");
 
     private static IRequestExecutorBuilder BindPages(this IRequestExecutorBuilder builder) => builder
@@ -91,6 +98,7 @@ internal static class GraphQL
         .BindPage<ExceptionNode>("Exception")
         .BindPage<InvoiceNode>("Invoice")
         .BindPage<ProjectNode>("Project")
+        .BindPage<QuoteNode>("Quote")
         .BindPage<TimelineEntry>("Timeline", "TimelineEntry");
 
     private static IRequestExecutorBuilder BindOrders(this IRequestExecutorBuilder builder) => builder
@@ -102,7 +110,8 @@ internal static class GraphQL
         .BindOrder<EffectOrderField>("Effect")
         .BindOrder<ExceptionOrderField>("Exception")
         .BindOrder<InvoiceOrderField>("Invoice")
-        .BindOrder<ProjectOrderField>("Project");
+        .BindOrder<ProjectOrderField>("Project")
+        .BindOrder<QuoteOrderField>("Quote");
 
     private static IRequestExecutorBuilder BindOrder<TField>(this IRequestExecutorBuilder builder, string name)
         where TField : struct, Enum => builder

@@ -5,6 +5,7 @@ using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Quotes;
 
 namespace Q2C;
 
@@ -15,6 +16,7 @@ public static class AggregateRouting
     {
         Ids.Customer => grains.GetGrain<ICustomerGrain>(id),
         Ids.Contract => grains.GetGrain<IContractGrain>(id),
+        Ids.Quote => grains.GetGrain<IQuoteGrain>(id),
         Ids.Project => grains.GetGrain<IProjectGrain>(id),
         Ids.Invoice => grains.GetGrain<IInvoiceGrain>(id),
         Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),

@@ -12,6 +12,7 @@ public static class Ids
 {
     public const string Customer = "cu";
     public const string Contract = "ct";
+    public const string Quote = "qt";
     public const string Project = "pr";
     public const string Invoice = "inv";
     public const string BillingRun = "run";

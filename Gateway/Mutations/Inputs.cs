@@ -80,14 +80,41 @@ internal sealed class InputReader
 
     public ImmutableArray<WorkRecord> Records(IReadOnlyList<WorkRecordInput> records)
     {
-        if (records.Count is 0 or > MaxRecords)
-            Refuse(
-                "RECORD_COUNT", "input.records", $"{records.Count} records were sent; 1 to {MaxRecords} are possible.",
-                "Send them in several requests, each with its own key.");
+        Count(records.Count, "input.records");
         return [.. records.Take(MaxRecords).Select((record, i) => Record(record, $"input.records[{i}]"))];
     }
 
+    public void Count(int records, string path)
+    {
+        if (records is 0 or > MaxRecords)
+            Refuse(
+                "RECORD_COUNT", path, $"{records} records were sent; 1 to {MaxRecords} are possible.",
+                "Send them in several requests, each with its own key.");
+    }
+
+    /// <summary>One entry of a batch with what is wrong with it.</summary>
+    /// <param name="seen">The records of the entries before it.</param>
+    public static (WorkRecord Record, IReadOnlyList<object> Errors) TimeEntry(
+        TimeWorkedInput entry, ISet<(string, long)> seen, string path)
+    {
+        var reader = new InputReader();
+        var record = reader.Record(new(entry, null, null, null), path);
+        if (entry.SourceId.Length is 0 or > MaxSourceId)
+            reader.Refuse(
+                "SOURCE_ID_INVALID", $"{path}.sourceId", $"A source id has 1 to {MaxSourceId} characters.",
+                "Send the id of the record in your system.");
+        if (!seen.Add((entry.SourceId, entry.SourceVersion)))
+            reader.Refuse(
+                "ENTRY_DUPLICATE", $"{path}.sourceId",
+                $"'{entry.SourceId}' is in the batch before, with the same version {entry.SourceVersion}.",
+                "Send one of the two, or give the later one a higher version.");
+        if (entry.Hours < 0)
+            reader.Refuse("NEGATIVE_HOURS", $"{path}.hours", $"{entry.Hours} hours are below zero.", "Correct the entry at its source.");
+        return (record, reader.Errors);
+    }
+
     public const int MaxRecords = 1_000;
+    private const int MaxSourceId = 200;
     private const decimal MaxAmount = 10_000_000_000_000m;
 
     private BillingModel Billing(BillingModelInput billing, string path) => billing switch
@@ -103,7 +130,7 @@ internal sealed class InputReader
         _ => throw Failures.BadInput($"{path} names no billing model."),
     };
 
-    private WorkRecord Record(WorkRecordInput record, string path) => record switch
+    public WorkRecord Record(WorkRecordInput record, string path) => record switch
     {
         { Time: { } time } => new WorkRecord.TimeWorked(
             time.SourceId, time.SourceVersion, time.Date, time.Person, time.Role, time.Task, time.Hours, time.Billable,

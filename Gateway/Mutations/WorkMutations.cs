@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Claims;
 using Q2C.Connections;
 using Q2C.Gateway.Resolvers;
@@ -10,28 +11,76 @@ public sealed record ReportWorkInput(string IdempotencyKey, string ProjectId, IR
 
 public sealed record ReportWorkPayload(ProjectNode? Project, int Accepted, string? Freshness, IReadOnlyList<object> Errors);
 
+public sealed record RecordTimeInput(string IdempotencyKey, string ProjectId, IReadOnlyList<TimeWorkedInput> Entries);
+
+public sealed record RecordTimePayload(
+    ProjectNode? Project, IReadOnlyList<WorkResult> Results, string? Freshness, IReadOnlyList<object> Errors);
+
+/// <summary>What came of one entry of a batch.</summary>
+public sealed record WorkResult(string SourceId, long SourceVersion, bool Accepted, IReadOnlyList<object> Errors);
+
+public sealed record RecordExpenseInput(string IdempotencyKey, string ProjectId, ExpenseIncurredInput Expense);
+
+public sealed record RecordExpensePayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record CompleteMilestoneInput(string IdempotencyKey, string ProjectId, MilestoneReachedInput Milestone);
+
+public sealed record CompleteMilestonePayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
+
 public sealed class WorkMutations(IClusterClient cluster, CommandSender commands)
 {
     public async Task<ReportWorkPayload> ReportWork(ReportWorkInput input, ClaimsPrincipal user)
     {
-        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Machine], input.IdempotencyKey) is { } refusal)
-            return new(null, 0, null, refusal.Errors);
-        if (!Ids.Is(input.ProjectId, Ids.Project))
-            return Refused(MutationErrors.NotFound("input.projectId", input.ProjectId, "a project"));
         var reader = new InputReader();
         var records = reader.Records(input.Records);
-        if (reader.Errors.Count > 0) return new(null, 0, null, reader.Errors);
-        if (await cluster.GetGrain<IProjectGrain>(input.ProjectId).Read() is not { } view)
-            return Refused(MutationErrors.NotFound("input.projectId", input.ProjectId, "a project"));
-
-        var connection = $"api:{user.ToActor().Id}";
-        var feed = Ids.Derive(Ids.RegionOf(input.ProjectId), Ids.WorkFeed, connection, input.ProjectId);
-        var sent = await commands.Send(
-            user, feed, input.IdempotencyKey, new ReportWork(connection, input.ProjectId, input.ProjectId, records));
-        return sent.IsRefused
-            ? new(null, 0, null, sent.Errors)
-            : new(ProjectNode.Of(view), records.Length, sent.Freshness, []);
+        var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, records, reader.Errors);
+        return new(project, sent.IsRefused ? 0 : records.Length, sent.Freshness, sent.Errors);
     }
 
-    private static ReportWorkPayload Refused(object error) => new(null, 0, null, [error]);
+    /// <summary>Entries that cannot be are refused one by one; the others are recorded together, in one command.</summary>
+    public async Task<RecordTimePayload> RecordTime(RecordTimeInput input, ClaimsPrincipal user)
+    {
+        var count = new InputReader();
+        count.Count(input.Entries.Count, "input.entries");
+        var seen = new HashSet<(string, long)>();
+        var read = count.Errors.Count > 0
+            ? []
+            : input.Entries.Select((entry, i) => InputReader.TimeEntry(entry, seen, $"input.entries[{i}]")).ToImmutableArray();
+        ImmutableArray<WorkRecord> good = [.. read.Where(entry => entry.Errors.Count == 0).Select(entry => entry.Record)];
+        var results = read.Select(entry => new WorkResult(
+            entry.Record.SourceId, entry.Record.SourceVersion, entry.Errors.Count == 0, entry.Errors)).ToImmutableArray();
+        var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, good, count.Errors);
+        return sent.IsRefused ? new(null, [], null, sent.Errors) : new(project, results, sent.Freshness, []);
+    }
+
+    public async Task<RecordExpensePayload> RecordExpense(RecordExpenseInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var record = reader.Record(new(null, input.Expense, null, null), "input");
+        var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
+        return new(project, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<CompleteMilestonePayload> CompleteMilestone(CompleteMilestoneInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var record = reader.Record(new(null, null, input.Milestone, null), "input");
+        var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
+        return new(project, sent.Freshness, sent.Errors);
+    }
+
+    /// <summary>The caller's own feed of the project takes the records; the project hears of them from there.</summary>
+    private async Task<(Sent Sent, ProjectNode? Project)> Send(
+        ClaimsPrincipal user, string project, string key, ImmutableArray<WorkRecord> records, IReadOnlyList<object> errors)
+    {
+        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Machine], key) is { } refusal) return (refusal, null);
+        if (!Ids.Is(project, Ids.Project) || await cluster.GetGrain<IProjectGrain>(project).Read() is not { } view)
+            return (Sent.Refused(MutationErrors.NotFound("input.projectId", project, "a project")), null);
+        if (errors.Count > 0) return (Sent.Refused(errors), null);
+
+        var connection = $"api:{user.ToActor().Id}";
+        var feed = Ids.Derive(Ids.RegionOf(project), Ids.WorkFeed, connection, project);
+        var sent = await commands.Send(user, feed, key, new ReportWork(connection, project, project, records));
+        return (sent, sent.IsRefused ? null : ProjectNode.Of(view));
+    }
 }

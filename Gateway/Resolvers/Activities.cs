@@ -10,10 +10,10 @@ public sealed record ActivityNode(
     ImmutableArray<Problem> Problems, string? Reason, string Key, string Correlation);
 
 internal sealed record ActivityRow(
-    string Id, DateTimeOffset At, string Actor, string Grain, Outcome Outcome, ImmutableArray<string> Events,
+    string Id, DateTimeOffset At, string Actor, string Subject, Outcome Outcome, ImmutableArray<string> Events,
     ImmutableArray<Problem> Problems, string? Reason, string Key, string Correlation)
 {
-    public ActivityNode Node => new(Id, At, Actor, Grain, Outcome, Events, Problems, Reason, Key, Correlation);
+    public ActivityNode Node => new(Id, At, Actor, Subject, Outcome, Events, Problems, Reason, Key, Correlation);
 }
 
 public sealed record ActivityFilter(
@@ -22,7 +22,7 @@ public sealed record ActivityFilter(
 
 public sealed class ActivityQueries(ReadModels readModels)
 {
-    private static readonly Listing Newest = new("activity", "at", "timestamptz", Descending: true);
+    private static readonly Listing Newest = new("audit", "at", "timestamptz", Descending: true);
 
     public async Task<Page<ActivityNode>> GetActivity(
         ActivityFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, ClaimsPrincipal user,
@@ -30,7 +30,7 @@ public sealed class ActivityQueries(ReadModels readModels)
     {
         user.Require(Roles.Auditor, Roles.Operator, Roles.Administrator);
         await readModels.Reach(atLeast, cancel);
-        var criteria = new Criteria().Equal("grain", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
+        var criteria = new Criteria().Equal("subject", filter?.SubjectId).Equal("contract_id", filter?.ContractId)
             .Equal("actor", filter?.Actor).Equal("outcome", filter?.Outcome is { } outcome ? Rows.Name(outcome) : null)
             .Equal("correlation", filter?.Correlation).Equal("key", filter?.Key).Within("at", filter?.At)
             .Search(filter?.Search, "reason", "problems::text");

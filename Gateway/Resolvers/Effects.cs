@@ -30,11 +30,6 @@ public sealed record EffectFilter(
 
 public enum EffectOrderField { CreatedAt }
 
-/// <summary>A connected system and how the traffic with it stands.</summary>
-public sealed record ConnectionNode(
-    string Name, int OpenEffects, int ParkedEffects, int OpenDeliveries, int ParkedDeliveries, long ForgedDeliveries,
-    DateTimeOffset? LastAcceptedAt, DateTimeOffset? LastDeliveredAt);
-
 public sealed class EffectQueries(ReadModels readModels)
 {
     private static readonly Listing Newest = new("effect", "created_at", "timestamptz", Descending: true);
@@ -50,7 +45,4 @@ public sealed class EffectQueries(ReadModels readModels)
             Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
-
-    public Task<IReadOnlyList<ConnectionNode>> GetConnections(CancellationToken cancel) =>
-        readModels.Query<ConnectionNode>("select to_jsonb(c)::text from q2c_read.connection c order by name", cancel);
 }

@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
+using Q2C.Quotes;
 using static Q2C.Grains.Contracts.ContractState;
 
 namespace Q2C.Grains.Contracts;
@@ -23,6 +24,7 @@ public static class Contract
     {
         (NotAccepted, AcceptQuote c) => Accept(c, context),
         (Existing s, AcceptQuote c) => AcceptAgain(s, c, context),
+        (_, Observe { Events: [QuoteApproved approved] }) => Approved(state, approved, context),
         (Existing s, ReportEffect c) => Report(s, c, context),
         (Existing s, RetryStep c) => Retry(s, c, context),
         (Existing s, SkipStep c) => Skip(s, c, context),
@@ -135,6 +137,19 @@ public static class Contract
         var project = Ids.Derive(context.Region, Ids.Project, context.Grain);
         return Follow(new NotAccepted(), context,
             new QuoteAccepted(context.Grain, project, quote, FirstTerms(quote), context.Policies.Version, context.Now));
+    }
+
+    // Nobody waits for the answer to a delivery: a quote that cannot be taken waits for a person instead of being lost.
+    private static Decision Approved(ContractState state, QuoteApproved approved, DecisionContext context)
+    {
+        if (state is not Existing known) return Accept(approved.Offer, context);
+        var decision = AcceptAgain(known, approved.Offer, context);
+        return decision.Outcome != Outcome.Refused
+            ? decision
+            : Decision.Accept(new ExceptionRaised(new(
+                $"quote/{approved.Offer.QuoteId}", ExceptionCategory.Business, decision.Problems[0].Code, "Approved quote",
+                $"The quote {approved.Offer.QuoteId} was approved by {approved.By}. {decision.Problems[0].Message}",
+                decision.Problems[0].Remedy, Roles.Sales, approved.Offer.Connection, null), context.Now));
     }
 
     private static Decision AcceptAgain(Existing state, AcceptQuote quote, DecisionContext context)

@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Quotes;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -45,6 +46,8 @@ internal sealed class ActivityModel : IReadModel
         ContractAmended e => e.Reason,
         CompensationStarted e => e.Reason,
         ContractWithdrawn e => e.Reason,
+        QuoteApproved e => e.Note,
+        QuoteDeclined e => e.Reason,
         InvoiceApproved e => e.Note,
         InvoiceRejected e => e.Reason,
         InvoiceCorrected e => e.Correction.Reason,

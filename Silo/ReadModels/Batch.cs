@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Quotes;
 using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.ReadModels;
@@ -75,6 +76,7 @@ internal sealed class Batch
 
     private static IEnumerable<(string Grain, string Contract)> Memberships(Fact fact) => fact.Event switch
     {
+        QuoteSubmitted e => [(fact.Grain, e.ContractId)],
         QuoteAccepted e => [(e.ContractId, e.ContractId), (e.ProjectId, e.ContractId)],
         ProjectOpened e => [(fact.Grain, e.Contract.ContractId)],
         InvoiceDrafted e => [(fact.Grain, e.Draft.ContractId)],

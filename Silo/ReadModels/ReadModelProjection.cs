@@ -9,7 +9,7 @@ public sealed class ReadModelProjection : IProjection
 {
     private static readonly ImmutableArray<IReadModel> Models =
     [
-        new CustomersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
+        new CustomersModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
         new InvoicesModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
     ];
 

@@ -1,6 +1,7 @@
 using Q2C.Contracts;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Quotes;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -18,6 +19,10 @@ internal static class Story
 
     private static Told? OfContract(Event @event) => @event switch
     {
+        QuoteSubmitted { Quote.Offer: var offer } e => new(
+            Stage.Quote, "Quote submitted", $"{offer.Name}: {Count(offer.Lines.Length, "line")} for {offer.Customer.Name}", offer.Connection),
+        QuoteApproved e => new(Stage.Quote, "Quote approved", e.Note is null ? e.By : $"{e.By}: {e.Note}"),
+        QuoteDeclined e => new(Stage.Quote, "Quote declined", $"{e.By}: {e.Reason}"),
         QuoteAccepted e => new(
             Stage.Quote, "Quote accepted", $"{e.Quote.Name}: {Count(e.Quote.Lines.Length, "line")} for {e.Quote.Customer.Name}",
             e.Quote.Connection),

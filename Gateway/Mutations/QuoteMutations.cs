@@ -1,0 +1,63 @@
+using System.Security.Claims;
+using Q2C.Contracts;
+using Q2C.Gateway.Resolvers;
+using Q2C.Quotes;
+
+namespace Q2C.Gateway.Mutations;
+
+public sealed record SubmitQuoteInput(
+    string IdempotencyKey, string Source, string QuoteId, DateTimeOffset SourceVersion, string OpportunityId, string Name,
+    string CustomerId, CustomerProfileInput Customer, string LegalEntity, string ProjectTemplate, string Currency, DateOnly Start,
+    DateOnly? End, DateOnly? ValidUntil, string? PurchaseOrder, IReadOnlyList<ContractLineInput> Lines);
+
+public sealed record ApproveQuoteInput(string IdempotencyKey, string QuoteId, string? Note);
+
+public sealed record DeclineQuoteInput(string IdempotencyKey, string QuoteId, string Reason);
+
+public sealed record SubmitQuotePayload(QuoteNode? Quote, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record ApproveQuotePayload(QuoteNode? Quote, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record DeclineQuotePayload(QuoteNode? Quote, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed class QuoteMutations(IClusterClient cluster, CommandSender commands, GatewayOptions options)
+{
+    private static readonly string[] Deciders = [Roles.Sales, Roles.FinanceApprover, Roles.Machine];
+
+    public async Task<SubmitQuotePayload> SubmitQuote(SubmitQuoteInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var lines = reader.Lines(input.Lines);
+        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
+        var offer = new AcceptQuote(
+            input.Name, input.Source, input.OpportunityId, input.QuoteId, input.SourceVersion.ToUniversalTime(), input.CustomerId,
+            input.Customer.ToProfile(), input.LegalEntity, input.ProjectTemplate, input.Currency, input.Start, input.End,
+            input.PurchaseOrder, lines);
+        var id = Ids.Derive(options.Region, Ids.Quote, input.Source, input.QuoteId);
+        var (sent, quote) = await Send(
+            user, [Roles.Sales, Roles.Machine], id, input.IdempotencyKey, new SubmitQuote(offer, input.ValidUntil));
+        return new(quote, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<ApproveQuotePayload> ApproveQuote(ApproveQuoteInput input, ClaimsPrincipal user)
+    {
+        var (sent, quote) = await Send(user, Deciders, input.QuoteId, input.IdempotencyKey, new ApproveQuote(input.Note));
+        return new(quote, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<DeclineQuotePayload> DeclineQuote(DeclineQuoteInput input, ClaimsPrincipal user)
+    {
+        var (sent, quote) = await Send(user, Deciders, input.QuoteId, input.IdempotencyKey, new DeclineQuote(input.Reason));
+        return new(quote, sent.Freshness, sent.Errors);
+    }
+
+    private async Task<(Sent Sent, QuoteNode? Quote)> Send(
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    {
+        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (!Ids.Is(id, Ids.Quote)) return (Sent.Refused(MutationErrors.NotFound("input.quoteId", id, "a quote")), null);
+        var sent = await commands.Send(user, id, key, command);
+        if (sent.IsRefused) return (sent, null);
+        return (sent, await cluster.GetGrain<IQuoteGrain>(id).Read() is { } view ? QuoteNode.Of(view) : null);
+    }
+}
