@@ -35,7 +35,7 @@ public sealed record ContractLine(
 [JsonDerivedType(typeof(FixedFee), "fixed-fee")]
 [JsonDerivedType(typeof(TimeAndMaterials), "time-and-materials")]
 [JsonDerivedType(typeof(Expenses), "expenses")]
-public abstract record BillingModel
+public abstract partial record BillingModel
 {
     private BillingModel() { }
 

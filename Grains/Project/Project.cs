@@ -23,12 +23,13 @@ public static class Project
         [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
-        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 1 };
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 2 };
 
     public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
 
     /// <summary>What a billing run with this cut-off would reserve now.</summary>
-    public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) => Reservations.Billable(state, cutOff);
+    public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) =>
+        Reservations.Billable(Reservations.UpTo(state, cutOff), cutOff);
 
     /// <summary>The draft that a billing run would make now; null if there is nothing to invoice or no tax category for it.</summary>
     public static InvoiceDraft? PreviewInvoice(ProjectState state, DateOnly cutOff, DateOnly invoiceDate) =>

@@ -8,7 +8,10 @@ namespace Q2C.Grains.Projects;
 /// <summary>What each event makes of a project.</summary>
 internal static class ProjectEvolution
 {
-    public static ProjectState Evolve(ProjectState state, Event @event) => @event switch
+    public static ProjectState Evolve(ProjectState state, Event @event) =>
+        PeriodicEvolution.After(state, Core(state, @event), @event);
+
+    private static ProjectState Core(ProjectState state, Event @event) => @event switch
     {
         ProjectOpened e => Opened(state, e.Contract),
         TermsChanged e => state with { History = state.History.Add(e.Terms), Book = state.Book.With(e.Terms) },
@@ -30,6 +33,7 @@ internal static class ProjectEvolution
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned => state,
+        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
 

@@ -19,6 +19,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Held">Source id → record that waits for the project to open, or for an invoice to be decided.</param>
 /// <param name="Milestones">Milestone id → source id that reached it.</param>
 /// <param name="Runs">Billing runs that have their answer.</param>
+/// <param name="Periodic">Null until there is something to remember.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
     bool Closed,
@@ -30,7 +31,8 @@ public sealed record ProjectState(
     ImmutableDictionary<string, RefusedWork> Refused,
     ImmutableDictionary<string, HeldWork> Held,
     ImmutableDictionary<string, string> Milestones,
-    ImmutableHashSet<string> Runs)
+    ImmutableHashSet<string> Runs,
+    PeriodicState? Periodic = null)
 {
     public static ProjectState Initial { get; } = new(
         null, false, [],
@@ -48,6 +50,8 @@ public sealed record ProjectState(
 
     internal ImmutableDictionary<string, LineLedger> Ledgers { get; private init; } =
         Unbilled.Values.Aggregate(ImmutableDictionary<string, LineLedger>.Empty, Entered);
+
+    internal PeriodicState Periods => Periodic ?? PeriodicState.None;
 
     internal string Currency => Book.Newest.Terms.Currency;
 

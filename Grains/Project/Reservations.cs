@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Invoices;
+using Q2C.Policies;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
@@ -26,16 +27,35 @@ internal static class Reservations
     {
         var state = turn.State;
         if (state.Runs.Contains(asked.RunId)) return;
-        turn.Add(state.Contract is { } contract
-            ? Reserved(
-                state, contract, asked.RunId, contract.Routing.LegalEntity == asked.LegalEntity ? Billable(state, asked.CutOff) : [],
-                turn.Now)
-            : NothingYet(asked, turn.Now));
+        if (state.Contract is not { } contract)
+            turn.Add(NothingYet(asked, turn.Now));
+        else if (contract.Routing.LegalEntity != asked.LegalEntity)
+            turn.Add(Reserved(state, contract, asked.RunId, [], turn.Now));
+        else
+        {
+            BringUpToDate(turn, asked.CutOff);
+            turn.Add(Reserved(turn.State, contract, asked.RunId, Billable(turn.State, asked.CutOff), turn.Now) with { CutOff = asked.CutOff });
+        }
     }
 
     /// <summary>What a run would set aside, for nobody's run; null for a project that is not open yet.</summary>
     public static ItemsReserved? Preview(ProjectState state, DateOnly cutOff) =>
-        state.Contract is { } contract ? Reserved(state, contract, "", Billable(state, cutOff), default) : null;
+        state.Contract is { } contract ? Reserved(state, contract, "", Billable(UpTo(state, cutOff), cutOff), default) : null;
+
+    /// <summary>The project as it would be if a run with this cut-off asked now.</summary>
+    public static ProjectState UpTo(ProjectState state, DateOnly cutOff)
+    {
+        if (state.Contract is not { } contract) return state;
+        var turn = new ProjectTurn(state, new(contract.ProjectId, "", Actor.System, default, PolicySet.Empty("")));
+        BringUpToDate(turn, cutOff);
+        return turn.State;
+    }
+
+    private static void BringUpToDate(ProjectTurn turn, DateOnly cutOff)
+    {
+        PeriodBilling.BringUpToDate(turn, cutOff);
+        RetainerBook.Settle(turn, cutOff);
+    }
 
     private static ItemsReserved Reserved(
         ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
