@@ -31,9 +31,10 @@ internal sealed class PeriodCharges(ImmutableArray<Terms> history, Rounding roun
         : _tariffs[lineId] = LineTimeline.Tariffs(LineTimeline.Of(history, lineId));
 
     /// <summary>The charges of all periods that end after one day and are due on or before another, by period.</summary>
-    public IEnumerable<PeriodCharge> Due(string lineId, DateOnly after, DateOnly cutOff) =>
+    /// <param name="until">Fees up to this day as well, though they are not due yet; null is the cut-off.</param>
+    public IEnumerable<PeriodCharge> Due(string lineId, DateOnly after, DateOnly cutOff, DateOnly? until = null) =>
         from span in Tariffs(lineId)
-        from charge in Due(span, after, cutOff)
+        from charge in Due(span, after, cutOff, until ?? cutOff)
         group charge by charge.Key into period
         select period.Count() == 1
             ? period.First()
@@ -71,16 +72,16 @@ internal sealed class PeriodCharges(ImmutableArray<Terms> history, Rounding roun
         }
     }
 
-    private IEnumerable<PeriodCharge> Due(TariffSpan span, DateOnly after, DateOnly cutOff) => span.Versions[0].Line.Billing switch
+    private IEnumerable<PeriodCharge> Due(TariffSpan span, DateOnly after, DateOnly cutOff, DateOnly until) => span.Versions[0].Line.Billing switch
     {
         BillingModel.Usage => Used(span, after, cutOff),
         BillingModel.Commitment => Missing(span, after, cutOff),
         _ when span.Tariff.Price == 0 => Free(span, after, cutOff),
-        _ => Fees(span, after, cutOff),
+        _ => Fees(span, after, cutOff, until),
     };
 
-    private IEnumerable<PeriodCharge> Fees(TariffSpan span, DateOnly after, DateOnly cutOff) =>
-        from piece in Pieces(span, after, cutOff)
+    private IEnumerable<PeriodCharge> Fees(TariffSpan span, DateOnly after, DateOnly cutOff, DateOnly until) =>
+        from piece in Pieces(span, after, until)
         let quantity = Quantity(span, piece, cutOff)
         let share = DayCount.Of(span.Tariff.Period, piece.Days.From, piece.Days.Until, piece.From, piece.Until)
         select Charge(

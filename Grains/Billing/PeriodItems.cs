@@ -15,7 +15,7 @@ internal static class PeriodItems
         var sold = charge?.Line ?? line;
         return new(
             "", "", 0, difference.Key.Kind == ChargeKind.Usage ? ItemKind.Usage : ItemKind.Period, line.Id,
-            charge is { } due && !difference.GivesBack ? due.Due : days.From < cutOff ? days.From : cutOff,
+            difference.Due < cutOff ? difference.Due : cutOff,
             PeriodWording.Description(sold, difference.Key.Kind, days, difference.GivesBack), null, null, quantity,
             rate, value, amount, Disposition.Billable,
             difference.GivesBack

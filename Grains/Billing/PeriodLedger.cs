@@ -25,6 +25,8 @@ public sealed record BilledRun(
 public readonly record struct DaySpan(DateOnly From, DateOnly Until)
 {
     internal int Days => Until.DayNumber - From.DayNumber;
+
+    internal bool Overlaps(DaySpan other) => From < other.Until && other.From < Until;
 }
 
 /// <summary>Which period of a line, at which tariff.</summary>

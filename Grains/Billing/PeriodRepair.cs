@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Q2C.Contracts;
+using Q2C.Projects;
 
 namespace Q2C.Grains.Billing;
 
@@ -7,7 +9,13 @@ namespace Q2C.Grains.Billing;
 /// <param name="Value">What its days should cost, in minor units; for days given back, less than zero.</param>
 /// <param name="Billed">What of that is billed.</param>
 internal sealed record PeriodDifference(
-    PeriodKey Key, PeriodCharge? Charge, DaySpan Days, long Value, long Billed, long Amount, bool GivesBack);
+    PeriodKey Key, PeriodCharge? Charge, DaySpan Days, long Value, long Billed, long Amount, bool GivesBack)
+{
+    /// <summary>A part of a period in advance is due when it begins.</summary>
+    public DateOnly Due => GivesBack || (Key is { Kind: ChargeKind.Fee, Tariff.Period.Timing: not BillingTiming.InArrears } && Billed == 0)
+        ? Days.From
+        : Charge!.Due;
+}
 
 /// <summary>
 /// Takes what is billed from what should be, period by period and tariff by tariff. What is left is credited and billed, and
@@ -15,7 +23,19 @@ internal sealed record PeriodDifference(
 /// </summary>
 internal static class PeriodRepair
 {
-    public static IEnumerable<PeriodDifference> Between(
+    /// <summary>
+    /// What is due of the differences. Days of a period that is billed and will not be owed are given back at once, but for
+    /// those that will be billed otherwise: they wait for that.
+    /// </summary>
+    public static IEnumerable<PeriodDifference> Due(
+        IReadOnlyDictionary<PeriodKey, PeriodAmount> billed, IReadOnlyCollection<PeriodCharge> charges, DateOnly cutOff)
+    {
+        var all = Between(billed, charges).ToArray();
+        var later = all.Where(difference => !difference.GivesBack && difference.Due > cutOff).ToArray();
+        return all.Except(later).Where(difference => difference.Due <= cutOff || !later.Any(charge => charge.Days.Overlaps(difference.Days)));
+    }
+
+    private static IEnumerable<PeriodDifference> Between(
         IReadOnlyDictionary<PeriodKey, PeriodAmount> billed, IReadOnlyCollection<PeriodCharge> charges)
     {
         var wanted = charges.Select(charge => charge.Key).ToHashSet();

@@ -19,6 +19,7 @@ internal static class Amendment
             .. ContractRules.CheckLines(c.Lines, terms.Currency),
             .. c.Lines.IsDefaultOrEmpty ? [] : ContractRules.CheckAgainst(c.Lines, Staying(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : Services(known, c),
+            .. c.Lines.IsDefaultOrEmpty ? [] : PeriodicRules.CheckScopes(c.Lines, Changed(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(c.Conditions, Changed(terms, c), terms.Currency),
             .. CapBelowBilled(known, c),
         ];

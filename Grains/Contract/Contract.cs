@@ -31,8 +31,10 @@ public static class Contract
         (Existing s, CorrectContract c) => Correct(s, c, context),
         (Existing s, CompensateActivation c) => Compensate(s, c, context),
         (Existing s, AmendContract c) => Amend(s, c, context),
+        (Existing s, SuspendLine or ResumeLine or TerminateLine or ChangeQuantity) => ChangeLine(s, command, context),
         (Existing s, Observe c) => Hear(s, c, context),
-        (NotAccepted, ReportEffect or RetryStep or SkipStep or CorrectContract or CompensateActivation or AmendContract or Observe) =>
+        (NotAccepted, ReportEffect or RetryStep or SkipStep or CorrectContract or CompensateActivation or AmendContract or SuspendLine
+            or ResumeLine or TerminateLine or ChangeQuantity or Observe) =>
             Decision.Refuse(NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
     };
@@ -278,8 +280,7 @@ public static class Contract
         ImmutableArray<Problem> allowed =
             [.. OperatorRules.NeedsRole(context.Actor, Amenders), .. OperatorRules.NeedsReason(c.Reason)];
         if (state is not Active { Engagement: var known })
-            return Decision.Refuse(allowed.Add(new(ContractProblems.ContractNotActive, "", "The contract is not active.",
-                "Complete the activation first; a paused one can be corrected.")));
+            return Decision.Refuse(allowed.Add(NotActive()));
         if (allowed.AddRange(Amendment.Check(known, c)) is { IsEmpty: false } problems) return Decision.Refuse(problems);
 
         var terms = Amendment.Apply(known.Terms, c);
@@ -289,6 +290,22 @@ public static class Contract
             new BillingScheduled(ContractErrands.Schedule(terms), context.Now),
             .. Amendment.Updates(known, known with { History = known.History.Add(terms) }, context.Now),
         ]);
+    }
+
+    private static Decision ChangeLine(Existing state, Command change, DecisionContext context)
+    {
+        if (state is not Active { Engagement: var known }) return Decision.Refuse(NotActive());
+        if (LineChanges.Check(known.Terms, change) is { IsEmpty: false } problems) return Decision.Refuse(problems);
+        var (now, events) = ((Existing)state, ImmutableArray.CreateBuilder<Event>());
+        foreach (var order in LineChanges.Orders(known.Terms, change))
+        {
+            var decision = Amend(now, order, context);
+            if (decision.Outcome == Outcome.Refused) return decision;
+            events.AddRange(decision.Events);
+            now = (Existing)decision.Events.Aggregate((ContractState)now, Evolve);
+        }
+
+        return Decision.Accept(events.ToImmutable());
     }
 
     private static Decision Hear(Existing state, Observe c, DecisionContext context)
@@ -347,6 +364,9 @@ public static class Contract
 
     private static ExceptionResolved Resolve(string itemId, string resolution, string reason, DecisionContext context) =>
         new(itemId, resolution, reason, context.Actor.Id, context.Now);
+
+    private static Problem NotActive() => new(
+        ContractProblems.ContractNotActive, "", "The contract is not active.", "Complete the activation first; a paused one can be corrected.");
 
     private static Problem NotFound(string id) => new(
         ProblemCodes.NotFound, "", $"There is no active contract '{id}'.", "Check the id, and the state of the contract.");

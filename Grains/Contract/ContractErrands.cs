@@ -80,6 +80,12 @@ internal static class ContractErrands
             line.Id, milestone.Id, $"Milestone reached: {milestone.Name}", milestone.Due, milestone.Amount)),
         BillingModel.TimeAndMaterials => [new(line.Id, null, "Approved time, with each billing run", null, null)],
         BillingModel.Expenses => [new(line.Id, null, "Approved expenses, with each billing run", null, null)],
+        BillingModel.Recurring model => [new(line.Id, null, Every(model.Period), line.Start, null)],
+        BillingModel.Usage model => [new(line.Id, null, $"{model.Unit}, {Every(model.Period)}", null, null)],
+        BillingModel.Commitment model => [new(line.Id, null, $"What is missing to the minimum, {Every(model.Period)}", null, null)],
+        BillingModel.Retainer model =>
+            [new(line.Id, null, model.Renews is { } renews ? Every(renews) : "Paid in advance", line.Start,
+                model.Renews is null ? Money.Round(model.Quantity * model.Price, terms.Currency, Rounding.HalfUp) : null)],
         var model => throw new ArgumentOutOfRangeException(nameof(terms), model, "Unknown billing model."),
     })];
 
@@ -161,6 +167,16 @@ internal static class ContractErrands
         BillingModel.TimeAndMaterials model => model.Rates.Select(rate => new ErpContractLine(
             $"{line.Id}/{rate.Role}", line.Service, $"{line.Description}: {rate.Role}", 0, rate.Hourly)),
         BillingModel.Expenses => [new(line.Id, line.Service, line.Description, 0, 0)],
+        BillingModel.Recurring model => [new(line.Id, line.Service, line.Description, model.Quantity, model.Price)],
+        BillingModel.Retainer model => [new(line.Id, line.Service, line.Description, model.Quantity, model.Price)],
+        BillingModel.Usage or BillingModel.Commitment => [new(line.Id, line.Service, line.Description, 0, 0)],
         var model => throw new ArgumentOutOfRangeException(nameof(line), model, "Unknown billing model."),
     };
+
+    private static string Every(BillingPeriod period)
+    {
+        var unit = period.Unit.ToString().ToLowerInvariant();
+        return $"{(period.Timing == BillingTiming.InArrears ? "After" : "At the beginning of")} "
+            + (period.Interval == 1 ? $"every {unit}" : $"every {period.Interval} {unit}s");
+    }
 }

@@ -71,6 +71,7 @@ internal static class ContractRules
         .. Dates(quote.Start, quote.End, "end"),
         .. CheckLines(quote.Lines, quote.Currency),
         .. Each(quote.Lines, "lines", (line, path) => Inside(line, path, quote.Start, quote.End)),
+        .. quote.Lines.IsDefaultOrEmpty ? [] : PeriodicRules.CheckScopes(quote.Lines, quote.Lines),
         .. quote.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(quote.Conditions, quote.Lines, quote.Currency),
     ];
 
@@ -128,7 +129,7 @@ internal static class ContractRules
             BillingModel.FixedFee model => CheckFixedFee(model, line, $"{path}.billing", currency),
             BillingModel.TimeAndMaterials model => CheckTime(model, line, $"{path}.billing", currency),
             BillingModel.Expenses model => CheckExpenses(model, $"{path}.billing"),
-            var model => throw new ArgumentOutOfRangeException(nameof(line), model, "Unknown billing model."),
+            var model => PeriodicRules.Check(model, $"{path}.billing", currency),
         },
     ];
 

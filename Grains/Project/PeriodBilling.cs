@@ -11,6 +11,10 @@ namespace Q2C.Grains.Projects;
 /// </summary>
 internal static class PeriodBilling
 {
+    /// <summary>Something of the contract is, or was, billed by the period.</summary>
+    public static bool HasPeriods(ProjectState state) =>
+        state.Periodic is not null || state.Book.Newest.Terms.Lines.Any(line => IsPeriodic(line.Billing));
+
     /// <summary>Makes the open charges those that are due at the cut-off; what is reserved or invoiced stands.</summary>
     public static void BringUpToDate(ProjectTurn turn, DateOnly cutOff)
     {
@@ -31,8 +35,7 @@ internal static class PeriodBilling
         return
         [
             .. state.Book.Newest.Terms.Lines
-                .Where(line => line.Billing is BillingModel.Recurring or BillingModel.Usage or BillingModel.Commitment or BillingModel.Retainer
-                    || state.Periods.Lines.ContainsKey(line.Id))
+                .Where(line => IsPeriodic(line.Billing) || state.Periods.Lines.ContainsKey(line.Id))
                 .SelectMany(line => Due(state, line, charges, cutOff, open)),
         ];
     }
@@ -46,12 +49,12 @@ internal static class PeriodBilling
             .OrderBy(charge => charge.Key, StringComparer.Ordinal)
             .Aggregate(periods.Line(line.Id), (now, charge) => PeriodLedger.With(now, charge.Value, state.Unbilled[charge.Key].Item.Amount.Minor));
         var billed = PeriodLedger.After(ledger, periods.Checked);
-        var horizon = periods.CutOff is { } latest && latest > cutOff ? latest : cutOff;
-        var wanted = charges.Due(line.Id, periods.Checked, horizon).ToArray();
+        var asOf = Later(cutOff, periods.CutOff ?? cutOff);
+        var until = billed.Values.Aggregate(asOf, (day, period) => Later(day, period.PeriodUntil.AddDays(-1)));
+        var wanted = charges.Due(line.Id, periods.Checked, asOf, until).ToArray();
         var sequence = ledger.Sequence;
-        foreach (var difference in PeriodRepair.Between(billed, wanted))
+        foreach (var difference in PeriodRepair.Due(billed, wanted, cutOff))
         {
-            if (!difference.GivesBack && difference.Charge!.Due > cutOff) continue;
             var piece = new PeriodPiece(
                 line.Id, difference.Key.Kind, difference.Key.PeriodFrom, difference.Key.Tariff, difference.Days.From, difference.Days.Until,
                 difference.GivesBack);
@@ -61,10 +64,15 @@ internal static class PeriodBilling
         }
     }
 
+    private static bool IsPeriodic(BillingModel billing) =>
+        billing is BillingModel.Recurring or BillingModel.Usage or BillingModel.Commitment or BillingModel.Retainer;
+
     private static IEnumerable<(string Id, PeriodPiece Piece)> OpenCharges(ProjectState state) => state.Periods.Open
         .Where(charge => state.Unbilled[charge.Key].Run is null)
         .OrderBy(charge => charge.Key, StringComparer.Ordinal)
         .Select(charge => (charge.Key, charge.Value));
+
+    private static DateOnly Later(DateOnly one, DateOnly other) => one > other ? one : other;
 
     private static bool IsSame(BillableItem known, BillableItem item) =>
         known with { Id = "", SourceId = "", SourceVersion = 0, Date = item.Date, Rule = item.Rule } == item;

@@ -34,7 +34,10 @@ internal static class Reservations
         else
         {
             BringUpToDate(turn, asked.CutOff);
-            turn.Add(Reserved(turn.State, contract, asked.RunId, Billable(turn.State, asked.CutOff), turn.Now) with { CutOff = asked.CutOff });
+            turn.Add(Reserved(turn.State, contract, asked.RunId, Billable(turn.State, asked.CutOff), turn.Now) with
+            {
+                CutOff = PeriodBilling.HasPeriods(turn.State) ? asked.CutOff : null,
+            });
         }
     }
 
