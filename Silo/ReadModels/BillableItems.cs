@@ -20,6 +20,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemRepriced e => [e.Item.Id],
         ItemWithdrawn e => [e.ItemId],
         ItemReversed e => [e.Reversal.Id],
+        PeriodCharged e => [e.Item.Id],
+        PeriodWithdrawn e => [e.ItemId],
+        RetainerDrawn e => [e.Item.Id],
         ItemsReserved e => e.Items.Select(item => item.Id),
         ItemsInvoiced e => e.ItemIds,
         ItemsReleased e => e.ItemIds,
@@ -34,6 +37,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemRepriced e => Open(key, fact, e.Item),
         ItemWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
         ItemReversed e => Open(key, fact, e.Reversal),
+        PeriodCharged e => Open(key, fact, e.Item),
+        PeriodWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
+        RetainerDrawn e => Open(key, fact, e.Item),
         ItemsReserved e => Existing(row, fact) with { Status = ItemStatus.Reserved, RunId = e.RunId, UpdatedAt = fact.At },
         ItemsInvoiced e => Existing(row, fact) with
         {

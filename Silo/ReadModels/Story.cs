@@ -55,6 +55,13 @@ internal static class Story
             Stage.Delivery, $"{Name(e.Item)} priced anew", $"{e.Cause}. {Explain(e.Item)}", Amount: e.Item.Amount),
         ItemWithdrawn e => new(Stage.Delivery, "Work taken back", $"{e.SourceId}: {e.Reason}"),
         ItemReversed e => new(Stage.Delivery, "Invoiced work reversed", Explain(e.Reversal), Amount: e.Reversal.Amount),
+        PeriodCharged e => new(Stage.Billing, $"{Name(e.Item)} due", Explain(e.Item), Amount: e.Item.Amount),
+        RetainerToppedUp e => new(Stage.Billing, "Prepaid", $"{e.TopUp.Quantity:0.##} more to draw from, {e.TopUp.Id}", Amount: e.TopUp.Value),
+        RetainerDrawn e => new(Stage.Delivery, "Drawn from what is prepaid", Explain(e.Item), Amount: e.Item.Amount),
+        RetainerExpired e => new(
+            Stage.Billing, e.CarriedInto is null ? "Prepaid expired" : "Prepaid carried over", $"{e.Quantity:0.##} of {e.TopUpId} left on {e.LastDay:yyyy-MM-dd}",
+            Amount: e.Value),
+        RetainerPaid e => new(Stage.Cash, "Invoice paid from what is prepaid", e.Number, Amount: e.Amount),
         WorkRefused e => new(
             Stage.Delivery, "Work could not be taken", $"{e.Record.SourceId}: {string.Join(" ", e.Problems.Select(problem => problem.Message))}"),
         WorkHeld e => new(Stage.Delivery, "Work waits", $"{e.Record.SourceId}: {e.Reason}", e.Connection),
@@ -144,6 +151,8 @@ internal static class Story
         ItemKind.Time => "Time",
         ItemKind.Expense => "Expense",
         ItemKind.Milestone => "Milestone",
+        ItemKind.Period => "Period",
+        ItemKind.Usage => "Usage",
         _ => "Adjustment",
     };
 
