@@ -5,6 +5,8 @@ internal static class Failures
 {
     public static GraphQLException BadInput(string message) => Of("BAD_USER_INPUT", message);
 
+    public static GraphQLException NotFound(string id, string kind) => Of("NOT_FOUND", $"'{id}' is not the id of {kind}.");
+
     public static GraphQLException NotFreshYet(string token, TimeSpan waited) => Of(
         "NOT_FRESH_YET", $"The read models have not reached {token} within {waited.TotalSeconds} seconds; ask again.");
 

@@ -3,6 +3,7 @@ using Q2C.Contracts;
 using Q2C.Gateway.Mutations;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
+using Q2C.Gateway.Security;
 using Q2C.Projects;
 
 namespace Q2C.Gateway;
@@ -16,7 +17,10 @@ internal static class GraphQL
 
     public static void AddGatewayGraphQL(this IServiceCollection services)
     {
+        services.AddHttpContextAccessor();
+        services.AddSingleton<CurrentCaller>();
         services.AddSingleton<ReadModels>();
+        services.AddSingleton<Objects>();
         services.AddSingleton<CommandSender>();
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<Nodes>();

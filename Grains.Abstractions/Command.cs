@@ -60,6 +60,9 @@ public static class Roles
     public const string Operator = "operator";
     public const string Administrator = "administrator";
     public const string Machine = "machine";
+
+    /// <summary>A customer's portal: no command accepts it.</summary>
+    public const string Customer = "customer";
 }
 
 [GenerateSerializer, Alias("outcome")]

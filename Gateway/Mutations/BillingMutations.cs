@@ -19,7 +19,7 @@ public sealed record ProjectBillingPreview(
     ProjectNode Project, Money Net, Money? Tax, string? TaxNote, IReadOnlyList<BillableItemNode> Items);
 
 public sealed class BillingMutations(
-    IClusterClient cluster, CommandSender commands, ReadModels readModels, GatewayOptions options)
+    IClusterClient cluster, CommandSender commands, Objects objects, ReadModels readModels, GatewayOptions options)
 {
     private const int MaxProjects = 10_000;
     private const int MaxPreviewed = 200;
@@ -45,7 +45,7 @@ public sealed class BillingMutations(
         var grain = cluster.GetGrain<IBillingRunGrain>(id);
         var sent = await commands.Send(user, id, input.IdempotencyKey, await Command(input, grain, cancel));
         if (sent.IsRefused) return new(null, null, null, sent.Errors);
-        return new(await grain.Read() is { } view ? BillingRunNode.Of(view) : null, null, sent.Freshness, []);
+        return new(await objects.BillingRun(id) is { } view ? BillingRunNode.Of(view) : null, null, sent.Freshness, []);
     }
 
     /// <summary>Other projects have open items by now when a request is repeated: the recorded ones make it the same request.</summary>
@@ -65,8 +65,8 @@ public sealed class BillingMutations(
 
     private async Task<ProjectBillingPreview?> Preview(string id, RunBillingInput input)
     {
+        if (await objects.Project(id) is not { } view) return null;
         var project = cluster.GetGrain<IProjectGrain>(id);
-        if (await project.Read() is not { } view) return null;
         var items = await project.Preview(input.CutOff);
         var net = items.Aggregate(Money.Zero(view.Terms.Currency), (sum, item) => sum + item.Amount);
         var quote = await project.PreviewInvoice(input.CutOff, input.InvoiceDate ?? input.CutOff) is { } draft

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Mutations;
@@ -11,8 +12,8 @@ internal sealed record Sent(string? Freshness, IReadOnlyList<object> Errors)
     public static Sent Refused(params IReadOnlyList<object> errors) => new(null, errors);
 }
 
-/// <summary>A mutation as a command: the caller's role, the key, one grain.</summary>
-public sealed class CommandSender(IClusterClient cluster)
+/// <summary>A mutation as a command: the caller's role, the key, one grain that the caller sees.</summary>
+public sealed class CommandSender(IClusterClient cluster, Objects objects)
 {
     public const int MaxKeyLength = 128;
 
@@ -25,6 +26,7 @@ public sealed class CommandSender(IClusterClient cluster)
 
     internal async Task<Sent> Send(ClaimsPrincipal user, string grain, string key, Command command)
     {
+        if (!await objects.Reaches(grain, command)) return Sent.Refused(MutationErrors.Unseen(grain));
         var actor = user.ToActor();
         var scoped = $"{actor.Id}:{key}";
         var correlation = $"api/{scoped}";

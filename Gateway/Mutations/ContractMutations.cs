@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Q2C.Contracts;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 
 namespace Q2C.Gateway.Mutations;
@@ -20,7 +21,7 @@ public sealed record CorrectContractPayload(ContractNode? Contract, string? Fres
 
 public sealed record CompensateActivationPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class ContractMutations(IClusterClient cluster, CommandSender commands)
+public sealed class ContractMutations(Objects objects, CommandSender commands)
 {
     public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
     {
@@ -59,6 +60,6 @@ public sealed class ContractMutations(IClusterClient cluster, CommandSender comm
         if (!Ids.Is(id, Ids.Contract)) return (Sent.Refused(MutationErrors.NotFound("input.contractId", id, "a contract")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);
-        return (sent, await cluster.GetGrain<IContractGrain>(id).Read() is { } view ? ContractNode.Of(view) : null);
+        return (sent, await objects.Contract(id) is { } view ? ContractNode.Of(view) : null);
     }
 }

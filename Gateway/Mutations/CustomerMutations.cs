@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Q2C.Customers;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 
 namespace Q2C.Gateway.Mutations;
@@ -9,7 +10,7 @@ public sealed record UpsertCustomerInput(
 
 public sealed record UpsertCustomerPayload(CustomerNode? Customer, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class CustomerMutations(IClusterClient cluster, CommandSender commands, GatewayOptions options)
+public sealed class CustomerMutations(Objects objects, CommandSender commands, GatewayOptions options)
 {
     public async Task<UpsertCustomerPayload> UpsertCustomer(UpsertCustomerInput input, ClaimsPrincipal user)
     {
@@ -26,6 +27,6 @@ public sealed class CustomerMutations(IClusterClient cluster, CommandSender comm
             user, id, input.IdempotencyKey, new UpsertCustomer(reference.System, input.SourceVersion.ToUniversalTime(), profile));
         return sent.IsRefused
             ? new(null, null, sent.Errors)
-            : new(await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view ? CustomerNode.Of(view) : null, sent.Freshness, []);
+            : new(await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null, sent.Freshness, []);
     }
 }

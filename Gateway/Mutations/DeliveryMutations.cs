@@ -43,6 +43,7 @@ public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadM
     internal async Task<(Sent Sent, long? Child)> Act(
         ClaimsPrincipal user, long delivery, string action, byte[]? body, string key, string reason, CancellationToken cancel)
     {
+        if (!await readModels.Has("delivery", delivery)) return (Outcome("not_found", delivery, key), null);
         await using var command = database.Source.CreateCommand(
             "select outcome, child from q2c.act_on_delivery($1, $2, $3, $4, $5, $6, $7, $8)");
         command.Parameters.Add(new() { Value = delivery });

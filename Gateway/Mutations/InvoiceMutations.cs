@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Invoices;
 
@@ -22,7 +23,7 @@ public sealed record CorrectInvoicePayload(InvoiceNode? Invoice, string? Freshne
 
 public sealed record RecordPaymentPayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class InvoiceMutations(IClusterClient cluster, CommandSender commands)
+public sealed class InvoiceMutations(Objects objects, CommandSender commands)
 {
     /// <summary>The connection that payments reported over the API belong to.</summary>
     private const string ApiConnection = "api";
@@ -67,6 +68,6 @@ public sealed class InvoiceMutations(IClusterClient cluster, CommandSender comma
         if (!Ids.Is(id, Ids.Invoice)) return (Sent.Refused(MutationErrors.NotFound("input.invoiceId", id, "an invoice")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);
-        return (sent, await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null);
+        return (sent, await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null);
     }
 }

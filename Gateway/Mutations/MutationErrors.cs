@@ -26,6 +26,10 @@ internal static class MutationErrors
     public static NotFoundError NotFound(string path, string id, string kind) => new(
         ProblemCodes.NotFound, path, $"'{id}' is not the id of {kind}.", "Take the id from a list of this API.");
 
+    /// <summary>The same for what does not exist and for what the caller may not see.</summary>
+    public static NotFoundError Unseen(string id) => new(
+        ProblemCodes.NotFound, "", $"There is no object '{id}'.", "Take the id from a list of this API.");
+
     public static ForbiddenError MissingRole(string[] roles) => new(
         ProblemCodes.Forbidden, "", $"This needs the role {string.Join(" or ", roles.Select(role => role.ToUpperInvariant()))}.",
         "Ask somebody who has it, or an administrator to give it to you.",

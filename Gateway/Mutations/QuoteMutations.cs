@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Q2C.Contracts;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Quotes;
 
@@ -20,7 +21,7 @@ public sealed record ApproveQuotePayload(QuoteNode? Quote, string? Freshness, IR
 
 public sealed record DeclineQuotePayload(QuoteNode? Quote, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class QuoteMutations(IClusterClient cluster, CommandSender commands, GatewayOptions options)
+public sealed class QuoteMutations(Objects objects, CommandSender commands, GatewayOptions options)
 {
     private static readonly string[] Deciders = [Roles.Sales, Roles.FinanceApprover, Roles.Machine];
 
@@ -58,6 +59,6 @@ public sealed class QuoteMutations(IClusterClient cluster, CommandSender command
         if (!Ids.Is(id, Ids.Quote)) return (Sent.Refused(MutationErrors.NotFound("input.quoteId", id, "a quote")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);
-        return (sent, await cluster.GetGrain<IQuoteGrain>(id).Read() is { } view ? QuoteNode.Of(view) : null);
+        return (sent, await objects.Quote(id) is { } view ? QuoteNode.Of(view) : null);
     }
 }

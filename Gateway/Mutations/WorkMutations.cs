@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Claims;
 using Q2C.Connections;
+using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Gateway.Security;
-using Q2C.Projects;
 
 namespace Q2C.Gateway.Mutations;
 
@@ -27,7 +27,7 @@ public sealed record CompleteMilestoneInput(string IdempotencyKey, string Projec
 
 public sealed record CompleteMilestonePayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class WorkMutations(IClusterClient cluster, CommandSender commands)
+public sealed class WorkMutations(Objects objects, CommandSender commands)
 {
     public async Task<ReportWorkPayload> ReportWork(ReportWorkInput input, ClaimsPrincipal user)
     {
@@ -74,7 +74,7 @@ public sealed class WorkMutations(IClusterClient cluster, CommandSender commands
         ClaimsPrincipal user, string project, string key, ImmutableArray<WorkRecord> records, IReadOnlyList<object> errors)
     {
         if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Machine], key) is { } refusal) return (refusal, null);
-        if (!Ids.Is(project, Ids.Project) || await cluster.GetGrain<IProjectGrain>(project).Read() is not { } view)
+        if (await objects.Project(project) is not { } view)
             return (Sent.Refused(MutationErrors.NotFound("input.projectId", project, "a project")), null);
         if (errors.Count > 0) return (Sent.Refused(errors), null);
 

@@ -1,9 +1,10 @@
 using Npgsql;
+using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Reading;
 
-/// <summary>Lists and rows of the read models, as the gateway's role sees them.</summary>
-public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
+/// <summary>Lists and rows of the read models: of what the gateway's role may read, what the caller may see.</summary>
+public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, TimeProvider clock)
 {
     private static readonly TimeSpan FreshnessLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
@@ -23,9 +24,8 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
         Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents,
         CancellationToken cancel)
     {
-        await using var command = database.Source.CreateCommand();
-        command.CommandText = PageStatement.For(listing, request, filter, parentColumn, parents);
-        Bind(command, filter.Values);
+        var sql = PageStatement.For(listing, request, filter, parentColumn, parents);
+        await using var command = Command(sql, filter.Values);
         var pages = new Dictionary<string, PageStatement.Reading>(StringComparer.Ordinal);
         await using var reader = await Execute(command, cancel);
         while (await reader.ReadAsync(cancel))
@@ -38,32 +38,34 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
         return pages.ToDictionary(pair => pair.Key, pair => pair.Value.ToPage());
     }
 
-    private async Task<long> Count(string table, string where, IEnumerable<object> values, CancellationToken cancel)
+    private async Task<long> Count(string table, string where, IReadOnlyList<object> values, CancellationToken cancel)
     {
-        await using var command = database.Source.CreateCommand($"select count(*) from q2c_read.{table} where {where}");
-        Bind(command, values);
+        await using var command = Command($"select count(*) from q2c_read.{table} where {where}", values);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     internal async Task<T?> Find<T>(string table, object id, CancellationToken cancel) where T : class
     {
-        await using var command = database.Source.CreateCommand($"select to_jsonb(t)::text from q2c_read.{table} t where id = $1");
-        command.Parameters.Add(new() { Value = id });
+        await using var command = Command($"select to_jsonb(t)::text from q2c_read.{table} t where id = $1", [id]);
         return await command.ExecuteScalarAsync(cancel) is string json ? Rows.Read<T>(json) : null;
     }
 
     internal async Task<IReadOnlyList<T>> FindMany<T>(string table, IReadOnlyList<string> ids, CancellationToken cancel)
     {
-        await using var command = database.Source.CreateCommand($"select to_jsonb(t)::text from q2c_read.{table} t where id = any($1)");
-        command.Parameters.Add(new() { Value = ids.ToArray() });
+        await using var command = Command($"select to_jsonb(t)::text from q2c_read.{table} t where id = any($1)", [ids.ToArray()]);
         return await Read<T>(command, cancel);
+    }
+
+    internal async Task<bool> Has(string table, object id)
+    {
+        await using var command = Command($"select exists (select from q2c_read.{table} where id = $1)", [id]);
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     /// <param name="sql">Selects JSON documents as text.</param>
     internal async Task<IReadOnlyList<T>> Query<T>(string sql, CancellationToken cancel, params object[] parameters)
     {
-        await using var command = database.Source.CreateCommand(sql);
-        Bind(command, parameters);
+        await using var command = Command(sql, parameters);
         return await Read<T>(command, cancel);
     }
 
@@ -78,6 +80,15 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
             if (clock.GetElapsedTime(started) > FreshnessLimit) throw Failures.NotFreshYet(token, FreshnessLimit);
             await Task.Delay(FreshnessPoll, clock, cancel);
         }
+    }
+
+    /// <summary>With its parameters, over the rows that the caller sees.</summary>
+    private NpgsqlCommand Command(string sql, IReadOnlyList<object> parameters)
+    {
+        var command = database.Source.CreateCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+        RowRules.Limit(command, caller.Sight);
+        return command;
     }
 
     private static FreshnessToken Wanted(string token)
@@ -104,11 +115,6 @@ public sealed class ReadModels(GatewayDatabase database, TimeProvider clock)
         command.Parameters.Add(new() { Value = wanted.Positions.Keys.Select(position => position.Shard).ToArray() });
         command.Parameters.Add(new() { Value = wanted.Positions.Values.ToArray() });
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
-    }
-
-    private static void Bind(NpgsqlCommand command, IEnumerable<object> values)
-    {
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
     }
 
     private static async Task<IReadOnlyList<T>> Read<T>(NpgsqlCommand command, CancellationToken cancel)

@@ -27,13 +27,13 @@ public sealed record BillingRunFilter(string? LegalEntity, bool? Completed, Date
 
 public enum BillingRunOrderField { StartedAt, CutOff }
 
-public sealed class BillingRunQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class BillingRunQueries(Objects objects, ReadModels readModels)
 {
     private static readonly Listing Newest = new("billing_run", "started_at", "timestamptz", Descending: true);
 
     public async Task<BillingRunNode?> GetBillingRun(string id, CancellationToken cancel)
     {
-        if (!Ids.Is(id, Ids.BillingRun) || await cluster.GetGrain<IBillingRunGrain>(id).Read() is not { } view) return null;
+        if (await objects.BillingRun(id) is not { } view) return null;
         var row = await readModels.Find<BillingRunRow>("billing_run", id, cancel);
         return BillingRunNode.Of(view) with { StartedBy = row?.StartedBy, StartedAt = row?.StartedAt };
     }

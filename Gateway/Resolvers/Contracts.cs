@@ -57,10 +57,10 @@ internal static class ContractLists
     };
 }
 
-public sealed class ContractQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class ContractQueries(Objects objects, ReadModels readModels)
 {
     public async Task<ContractNode?> GetContract(string id) =>
-        Ids.Is(id, Ids.Contract) && await cluster.GetGrain<IContractGrain>(id).Read() is { } view ? ContractNode.Of(view) : null;
+        await objects.Contract(id) is { } view ? ContractNode.Of(view) : null;
 
     public async Task<Page<ContractNode>> GetContracts(
         ContractFilter? filter, OrderBy<ContractOrderField>? orderBy, int? first, string? after, int? last, string? before,
@@ -132,7 +132,7 @@ public sealed class TimeAndMaterialsFields
 
 /// <summary>Contracts of a request, read together; one that the read models do not have yet, from its grain.</summary>
 public sealed class ContractById(
-    ReadModels readModels, IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+    ReadModels readModels, Objects objects, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ContractNode>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ContractNode>> LoadBatchAsync(
@@ -141,7 +141,7 @@ public sealed class ContractById(
         var found = (await readModels.FindMany<ContractRow>("contract", keys, cancellationToken))
             .ToDictionary(row => row.Id, row => row.Node);
         foreach (var view in await Task.WhenAll(keys.Where(id => !found.ContainsKey(id) && Ids.Is(id, Ids.Contract))
-                     .Select(id => cluster.GetGrain<IContractGrain>(id).Read())))
+                     .Select(objects.Contract)))
         {
             if (view is not null) found.Add(view.Id, ContractNode.Of(view));
         }
@@ -151,13 +151,13 @@ public sealed class ContractById(
 }
 
 /// <summary>What only the contracts' grains know, each read once in a request.</summary>
-public sealed class ContractViews(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+public sealed class ContractViews(Objects objects, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ContractView>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ContractView>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var views = await Task.WhenAll(keys.Select(id => cluster.GetGrain<IContractGrain>(id).Read()));
+        var views = await Task.WhenAll(keys.Select(objects.Contract));
         return views.OfType<ContractView>().ToDictionary(view => view.Id);
     }
 }

@@ -52,10 +52,10 @@ internal static class CustomerLists
     };
 }
 
-public sealed class CustomerQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class CustomerQueries(Objects objects, ReadModels readModels)
 {
     public async Task<CustomerNode?> GetCustomer(string id) =>
-        Ids.Is(id, Ids.Customer) && await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view ? CustomerNode.Of(view) : null;
+        await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null;
 
     public async Task<Page<CustomerNode>> GetCustomers(
         CustomerFilter? filter, OrderBy<CustomerOrderField>? orderBy, int? first, string? after, int? last, string? before,

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using GreenDonut;
 using HotChocolate.Types;
-using Q2C.Contracts;
 using Q2C.Gateway.Reading;
 
 namespace Q2C.Gateway.Resolvers;
@@ -29,14 +28,12 @@ internal sealed record TimelineRow(
         AmountMinor is { } minor && Currency is { } currency ? new Money(minor, currency) : null, Actor, Grain, Event, Correlation);
 }
 
-public sealed class EngagementQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class EngagementQueries(Objects objects, ReadModels readModels)
 {
     public async Task<EngagementNode?> GetEngagement(string contractId, string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        return Ids.Is(contractId, Ids.Contract) && await cluster.GetGrain<IContractGrain>(contractId).Read() is not null
-            ? new(contractId)
-            : null;
+        return await objects.Contract(contractId) is null ? null : new(contractId);
     }
 }
 
@@ -73,7 +70,7 @@ public sealed class EngagementFields(ReadModels readModels)
     }
 }
 
-public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider clock)
+public sealed class EngagementSubscriptions(Objects objects, ReadModels readModels, TimeProvider clock)
 {
     private const int Batch = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
@@ -82,10 +79,14 @@ public sealed class EngagementSubscriptions(ReadModels readModels, TimeProvider 
     public TimelineEntry EngagementTimeline([EventMessage] TimelineEntry entry) => entry;
 
     /// <summary>The story from a place on, without end. Positions have no gaps, so nothing is passed over.</summary>
-    public async IAsyncEnumerable<TimelineEntry> Follow(
-        string contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    public async Task<IAsyncEnumerable<TimelineEntry>> Follow(string contractId, string? after, CancellationToken cancel) =>
+        await objects.Contract(contractId) is null
+            ? throw Failures.NotFound(contractId, "a contract")
+            : Entries(contractId, after is null ? null : Cursor.Parse(after), cancel);
+
+    private async IAsyncEnumerable<TimelineEntry> Entries(
+        string contractId, Cursor? from, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var from = after is null ? null : Cursor.Parse(after);
         while (!cancel.IsCancellationRequested)
         {
             var page = await readModels.Page<TimelineRow>(

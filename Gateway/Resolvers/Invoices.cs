@@ -86,10 +86,10 @@ internal static class InvoiceLists
     };
 }
 
-public sealed class InvoiceQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class InvoiceQueries(Objects objects, ReadModels readModels)
 {
     public async Task<InvoiceNode?> GetInvoice(string id) =>
-        Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null;
+        await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null;
 
     public async Task<Page<InvoiceNode>> GetInvoices(
         InvoiceFilter? filter, OrderBy<InvoiceOrderField>? orderBy, int? first, string? after, int? last, string? before,

@@ -1,26 +1,21 @@
-using Q2C.BillingRuns;
-using Q2C.Contracts;
-using Q2C.Customers;
 using Q2C.Gateway.Reading;
-using Q2C.Invoices;
-using Q2C.Projects;
 
 namespace Q2C.Gateway.Resolvers;
 
 /// <summary>Any object by its id, as it is now.</summary>
-public sealed class Nodes(IClusterClient cluster, ReadModels readModels)
+public sealed class Nodes(Objects objects, ReadModels readModels)
 {
     public async Task<object?> Find(string id, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         return Kind(id) switch
         {
-            Ids.Customer => await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view ? CustomerNode.Of(view) : null,
-            Ids.Quote => await QuoteQueries.Find(cluster, readModels, id, cancel),
-            Ids.Contract => await cluster.GetGrain<IContractGrain>(id).Read() is { } view ? ContractNode.Of(view) : null,
-            Ids.Project => await cluster.GetGrain<IProjectGrain>(id).Read() is { } view ? ProjectNode.Of(view) : null,
-            Ids.Invoice => await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view ? InvoiceNode.Of(view) : null,
-            Ids.BillingRun => await cluster.GetGrain<IBillingRunGrain>(id).Read() is { } view ? BillingRunNode.Of(view) : null,
+            Ids.Customer => await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null,
+            Ids.Quote => await QuoteQueries.Find(objects, readModels, id, cancel),
+            Ids.Contract => await objects.Contract(id) is { } view ? ContractNode.Of(view) : null,
+            Ids.Project => await objects.Project(id) is { } view ? ProjectNode.Of(view) : null,
+            Ids.Invoice => await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null,
+            Ids.BillingRun => await objects.BillingRun(id) is { } view ? BillingRunNode.Of(view) : null,
             _ => null,
         };
     }

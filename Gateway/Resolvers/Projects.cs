@@ -95,12 +95,12 @@ internal static class BillableItemLists
         .Within("date", filter?.Date).Search(filter?.Search, "description", "explanation");
 }
 
-public sealed class ProjectQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class ProjectQueries(Objects objects, ReadModels readModels)
 {
     private static readonly Listing Newest = new("project", "opened_at", "timestamptz", Descending: true);
 
     public async Task<ProjectNode?> GetProject(string id) =>
-        Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view ? ProjectNode.Of(view) : null;
+        await objects.Project(id) is { } view ? ProjectNode.Of(view) : null;
 
     public async Task<Page<ProjectNode>> GetProjects(
         ProjectFilter? filter, OrderBy<ProjectOrderField>? orderBy, int? first, string? after, int? last, string? before,
@@ -182,7 +182,7 @@ public sealed class BillableItemFields
 
 /// <summary>Projects of a request, read together; one that the read models do not have yet, from its grain.</summary>
 public sealed class ProjectById(
-    ReadModels readModels, IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+    ReadModels readModels, Objects objects, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ProjectNode>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ProjectNode>> LoadBatchAsync(
@@ -191,7 +191,7 @@ public sealed class ProjectById(
         var found = (await readModels.FindMany<ProjectRow>("project", keys, cancellationToken))
             .ToDictionary(row => row.Id, row => row.Node);
         foreach (var view in await Task.WhenAll(keys.Where(id => !found.ContainsKey(id) && Ids.Is(id, Ids.Project))
-                     .Select(id => cluster.GetGrain<IProjectGrain>(id).Read())))
+                     .Select(objects.Project)))
         {
             if (view is not null) found.Add(view.Id, ProjectNode.Of(view));
         }
@@ -201,13 +201,13 @@ public sealed class ProjectById(
 }
 
 /// <summary>What only the projects' grains know, each read once in a request.</summary>
-public sealed class ProjectViews(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+public sealed class ProjectViews(Objects objects, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, ProjectView>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, ProjectView>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var views = await Task.WhenAll(keys.Select(id => cluster.GetGrain<IProjectGrain>(id).Read()));
+        var views = await Task.WhenAll(keys.Select(objects.Project));
         return views.OfType<ProjectView>().ToDictionary(view => view.Id);
     }
 }

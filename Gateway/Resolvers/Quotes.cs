@@ -25,11 +25,11 @@ public sealed record QuoteFilter(
 
 public enum QuoteOrderField { SubmittedAt }
 
-public sealed class QuoteQueries(IClusterClient cluster, ReadModels readModels)
+public sealed class QuoteQueries(Objects objects, ReadModels readModels)
 {
     private static readonly Listing Newest = new("quote", "submitted_at", "timestamptz", Descending: true);
 
-    public Task<QuoteNode?> GetQuote(string id, CancellationToken cancel) => Find(cluster, readModels, id, cancel);
+    public Task<QuoteNode?> GetQuote(string id, CancellationToken cancel) => Find(objects, readModels, id, cancel);
 
     public async Task<Page<QuoteNode>> GetQuotes(
         QuoteFilter? filter, OrderBy<QuoteOrderField>? orderBy, int? first, string? after, int? last, string? before,
@@ -45,10 +45,10 @@ public sealed class QuoteQueries(IClusterClient cluster, ReadModels readModels)
 
     /// <summary>From its grain; where only its contract knows of it, from the read models.</summary>
     internal static async Task<QuoteNode?> Find(
-        IClusterClient cluster, ReadModels readModels, string id, CancellationToken cancel)
+        Objects objects, ReadModels readModels, string id, CancellationToken cancel)
     {
         if (!Ids.Is(id, Ids.Quote)) return null;
-        return await cluster.GetGrain<IQuoteGrain>(id).Read() is { } view
+        return await objects.Quote(id) is { } view
             ? QuoteNode.Of(view)
             : await readModels.Find<QuoteNode>("quote", id, cancel);
     }
@@ -70,13 +70,13 @@ public sealed class QuoteFields
 }
 
 /// <summary>What only the quotes' grains know, each read once in a request.</summary>
-public sealed class QuoteViews(IClusterClient cluster, IBatchScheduler scheduler, DataLoaderOptions options)
+public sealed class QuoteViews(Objects objects, IBatchScheduler scheduler, DataLoaderOptions options)
     : BatchDataLoader<string, QuoteView>(scheduler, options)
 {
     protected override async Task<IReadOnlyDictionary<string, QuoteView>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var views = await Task.WhenAll(keys.Select(id => cluster.GetGrain<IQuoteGrain>(id).Read()));
+        var views = await Task.WhenAll(keys.Select(objects.Quote));
         return views.OfType<QuoteView>().ToDictionary(view => view.Id);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class DevelopmentIssuer(TimeProvider clock)
         return new($"{Prefix}{claims}.{Sign(claims)}", expires);
     }
 
-    public Actor? Find(string token)
+    public Caller? Find(string token)
     {
         if (token.Length > MaxTokenLength || !token.StartsWith(Prefix, StringComparison.Ordinal)) return null;
         if (token.Split('.') is not [_, var user, var expires, var signature]) return null;
@@ -48,7 +48,8 @@ internal sealed class DevelopmentIssuer(TimeProvider clock)
         return authentic
             && long.TryParse(expires, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && clock.GetUtcNow().ToUnixTimeSeconds() < seconds
-                ? Personas.GetValueOrDefault(user)
+            && Personas.GetValueOrDefault(user) is { } actor
+                ? new(actor, Scopes.All, Sight.Everything, DateTimeOffset.FromUnixTimeSeconds(seconds))
                 : null;
     }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Q2C.Gateway.Security;
 
 /// <summary>The roles as the schema names them.</summary>
-public enum Role { Sales, Delivery, Finance, FinanceApprover, Auditor, Operator, Administrator, Machine }
+public enum Role { Sales, Delivery, Finance, FinanceApprover, Auditor, Operator, Administrator, Machine, Customer }
 
 /// <summary>The roles of the deciders (<c>finance_approver</c>) and of the schema, each by the other.</summary>
 internal static class RoleNames
@@ -18,6 +18,7 @@ internal static class RoleNames
         [Role.Operator] = Roles.Operator,
         [Role.Administrator] = Roles.Administrator,
         [Role.Machine] = Roles.Machine,
+        [Role.Customer] = Roles.Customer,
     }.ToImmutableDictionary();
 
     private static readonly ImmutableDictionary<string, Role> ByName = Names.ToImmutableDictionary(pair => pair.Value, pair => pair.Key);

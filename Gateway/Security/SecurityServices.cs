@@ -12,6 +12,10 @@ internal static class SecurityServices
     public static void AddGatewaySecurity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(ApiKeys.Read(configuration));
+        var issuers = Issuer.Read(configuration);
+        services.AddSingleton(provider => new TokenValidator(
+            issuers, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IssuerKeys>>()));
+        services.AddSingleton<Bearers>();
         if (configuration.GetValue<bool>(DevelopmentSetting))
         {
             services.AddSingleton<DevelopmentIssuer>();

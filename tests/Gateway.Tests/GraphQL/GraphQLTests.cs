@@ -16,7 +16,7 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
         Assert.Equal(
-            """{"errors":[{"message":"Nobody is signed in. Send Authorization: Bearer and an API key.","extensions":{"code":"UNAUTHENTICATED"}}]}""",
+            """{"errors":[{"message":"Nobody is signed in. Send Authorization: Bearer and an API key or a token.","extensions":{"code":"UNAUTHENTICATED"}}]}""",
             await answer.Content.ReadAsStringAsync());
     }
 

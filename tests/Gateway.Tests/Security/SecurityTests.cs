@@ -94,10 +94,11 @@ public sealed class SecurityTests(PostgresFixture postgres) : IClassFixture<Post
         {
             [$"Q2C:ApiKeys:{name}:Sha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("correct-horse"))),
             [$"Q2C:ApiKeys:{name}:Roles:0"] = role,
+            [$"Q2C:ApiKeys:{name}:Scopes:0"] = "q2c.read",
             [$"Q2C:ApiKeys:{name}:Expires"] = expires.ToString("O"),
         }).Build());
 
-    private static string? Show(Actor? actor) => actor is null ? null : $"{actor.Id} {string.Join(' ', actor.Roles)}";
+    private static string? Show(Caller? caller) => caller is null ? null : $"{caller.Actor.Id} {string.Join(' ', caller.Actor.Roles)}";
 
     private sealed class Clock(DateTimeOffset now) : TimeProvider
     {

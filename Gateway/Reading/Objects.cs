@@ -1,0 +1,67 @@
+using Q2C.BillingRuns;
+using Q2C.Connections;
+using Q2C.Contracts;
+using Q2C.Customers;
+using Q2C.Gateway.Security;
+using Q2C.Invoices;
+using Q2C.Projects;
+using Q2C.Quotes;
+
+namespace Q2C.Gateway.Reading;
+
+/// <summary>
+/// Single objects as their grains have them now. What the caller may not see is null, as what does not exist; so is an id
+/// of another kind.
+/// </summary>
+public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadModels readModels)
+{
+    public async Task<ContractView?> Contract(string id) =>
+        Ids.Is(id, Ids.Contract) && await cluster.GetGrain<IContractGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.LegalEntity, view.CustomerId) ? view : null;
+
+    public async Task<QuoteView?> Quote(string id) =>
+        Ids.Is(id, Ids.Quote) && await cluster.GetGrain<IQuoteGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.Offer.LegalEntity, view.Offer.CustomerId) ? view : null;
+
+    public async Task<ProjectView?> Project(string id) =>
+        Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.Routing.LegalEntity, view.CustomerId) ? view : null;
+
+    public async Task<InvoiceView?> Invoice(string id) =>
+        Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.Draft.Routing.LegalEntity, view.Draft.CustomerId) ? view : null;
+
+    public async Task<BillingRunView?> BillingRun(string id) =>
+        Ids.Is(id, Ids.BillingRun) && await cluster.GetGrain<IBillingRunGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.Run.LegalEntity, customerId: null) ? view : null;
+
+    public async Task<CustomerView?> Customer(string id) =>
+        Ids.Is(id, Ids.Customer) && await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view
+        && (caller.Sight.IsEverything || await readModels.Has("customer", id)) ? view : null;
+
+    /// <summary>Whether a command may be sent there: the caller sees the object, and would see what becomes of it.</summary>
+    internal async Task<bool> Reaches(string id, Command command) => caller.Sight is var sight && (sight.IsEverything || command switch
+    {
+        StartBillingRun c => sight.Sees(id, c.LegalEntity, customerId: null),
+        SubmitQuote c => sight.Sees(id, c.Offer.LegalEntity, c.Offer.CustomerId) && (await IsNew(id) || await Exists(id)),
+        UpsertCustomer => await IsNew(id) || await Exists(id),
+        CorrectContract { LegalEntity: { } entity } => sight.Sees(id, entity, sight.CustomerId) && await Exists(id),
+        ReportWork c => await Exists(c.ProjectId),
+        _ => await Exists(id),
+    });
+
+    private async Task<bool> IsNew(string id) => Ids.KindOf(id) == Ids.Quote
+        ? await cluster.GetGrain<IQuoteGrain>(id).Read() is null
+        : await cluster.GetGrain<ICustomerGrain>(id).Read() is null;
+
+    private async Task<bool> Exists(string id) => Ids.KindOf(id) switch
+    {
+        Ids.Contract => await Contract(id) is not null,
+        Ids.Quote => await Quote(id) is not null,
+        Ids.Project => await Project(id) is not null,
+        Ids.Invoice => await Invoice(id) is not null,
+        Ids.BillingRun => await BillingRun(id) is not null,
+        Ids.Customer => await Customer(id) is not null,
+        _ => false,
+    };
+}

@@ -1,0 +1,130 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Q2C.Gateway.Security;
+
+namespace Q2C.Gateway.Reading;
+
+/// <summary>
+/// Which rows of a table of <c>q2c_read</c> a limited caller sees. Every table has a rule; without one a limited caller
+/// gets nothing from it.
+/// </summary>
+internal static partial class RowRules
+{
+    private static readonly FrozenDictionary<string, Rule> Rules = new Dictionary<string, Rule>
+    {
+        ["offer"] = new Own("legal_entity", "customer_id"),
+        ["quote"] = new Own("legal_entity", "customer_id"),
+        ["contract"] = new Own("legal_entity", "customer_id"),
+        ["project"] = new Own("legal_entity", "customer_id"),
+        ["invoice"] = new Own("legal_entity", "customer_id"),
+        ["billing_run"] = new Own("legal_entity", Customer: null),
+        ["customer"] = new SoldTo(),
+        ["billable_item"] = new Through("project_id", "project"),
+        ["timeline"] = new Through("contract_id", "contract"),
+        ["engagement"] = new Through("contract_id", "contract"),
+        ["engagement_member"] = new Through("contract_id", "contract"),
+        ["work_item"] = new Through("contract_id", "contract"),
+        ["exception"] = new Through("contract_id", "contract"),
+        ["activity"] = new Through("contract_id", "contract"),
+        ["audit"] = new Through("contract_id", "contract"),
+        ["effect"] = new Through("contract_id", "contract"),
+
+        // A connection serves all legal entities, and what vendors send is of none before it is read.
+        ["connection"] = new Nobody(),
+        ["connection_health"] = new Nobody(),
+        ["delivery"] = new Nobody(),
+        ["delivery_body"] = new Nobody(),
+    }.ToFrozenDictionary();
+
+    public static IEnumerable<string> Tables => Rules.Keys;
+
+    /// <summary>
+    /// The statement over the rows that the caller sees: each table of the read models is replaced by what is left of it.
+    /// Adds parameters behind those of the command.
+    /// </summary>
+    public static void Limit(NpgsqlCommand command, Sight sight)
+    {
+        if (sight.IsEverything) return;
+        var tables = Table().Matches(command.CommandText).Select(match => match.Groups[1].Value).Distinct().ToImmutableArray();
+        if (tables.IsEmpty) return;
+        var values = new Values(command, sight);
+        var views = new StringBuilder();
+        foreach (var table in tables)
+        {
+            var condition = Rules.TryGetValue(table, out var rule) ? rule.Sql(values) : "false";
+            views.Append(views.Length == 0 ? "with " : ", ")
+                .Append($"seen_{table} as not materialized (select * from q2c_read.{table} where {condition})");
+        }
+
+        var text = Table().Replace(command.CommandText, "seen_$1").TrimStart();
+        command.CommandText = text.StartsWith("with ", StringComparison.Ordinal) ? $"{views}, {text[5..]}" : $"{views} {text}";
+    }
+
+    [GeneratedRegex(@"\bq2c_read\.(\w+)")]
+    private static partial Regex Table();
+
+    /// <summary>The caller's limits as parameters of a command, each bound when it is first used.</summary>
+    private sealed class Values(NpgsqlCommand command, Sight sight)
+    {
+        private readonly Dictionary<string, string> _bound = [];
+
+        public string? Entities => sight.LegalEntities is { } entities ? Bind("entities", entities.ToArray()) : null;
+
+        public string? Regions => sight.Regions is { } regions ? Bind("regions", regions.ToArray()) : null;
+
+        public string? Customer => sight.CustomerId is { } customer ? Bind("customer", customer) : null;
+
+        private string Bind(string name, object value)
+        {
+            if (_bound.TryGetValue(name, out var parameter)) return parameter;
+            command.Parameters.Add(new() { Value = value });
+            return _bound[name] = $"${command.Parameters.Count}";
+        }
+    }
+
+    private abstract record Rule
+    {
+        public abstract string Sql(Values values);
+
+        protected static string All(params IEnumerable<string?> conditions) =>
+            string.Join(" and ", conditions.OfType<string>().DefaultIfEmpty("true"));
+
+        protected static string? Region(Values values) =>
+            values.Regions is { } regions ? $"split_part(id, '_', 1) = any({regions})" : null;
+    }
+
+    /// <summary>The row says itself whose it is.</summary>
+    private sealed record Own(string LegalEntity, string? Customer) : Rule
+    {
+        public override string Sql(Values values) => All(
+            values.Entities is { } entities ? $"{LegalEntity} = any({entities})" : null,
+            Region(values),
+            values.Customer is { } customer ? Customer is null ? "false" : $"{Customer} = {customer}" : null);
+    }
+
+    /// <summary>A customer is of the legal entities that have a contract with it.</summary>
+    private sealed record SoldTo : Rule
+    {
+        public override string Sql(Values values) => All(
+            values.Entities is { } entities
+                ? $"exists (select from q2c_read.contract c where c.customer_id = customer.id and c.legal_entity = any({entities}))"
+                : null,
+            Region(values),
+            values.Customer is { } customer ? $"id = {customer}" : null);
+    }
+
+    /// <summary>The row is seen with the object that it belongs to; one that belongs to none is not.</summary>
+    private sealed record Through(string Column, string Table) : Rule
+    {
+        public override string Sql(Values values) =>
+            $"{Column} in (select id from q2c_read.{Table} where {Rules[Table].Sql(values)})";
+    }
+
+    private sealed record Nobody : Rule
+    {
+        public override string Sql(Values values) => "false";
+    }
+}
