@@ -20,7 +20,7 @@ using Q2C.Silo.Tests;
 namespace Q2C.Gateway.Tests.GraphQL;
 
 /// <summary>Gateway, grains, journal and read models in one process, without connections: effects stay asked for.</summary>
-public sealed class Engagements : IAsyncLifetime
+public class Engagements : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
     private readonly Dictionary<string, string> _tokens = [];
@@ -31,11 +31,16 @@ public sealed class Engagements : IAsyncLifetime
 
     public NpgsqlDataSource Database => _postgres.Database;
 
+    public IClusterClient Cluster => _gateway.Services.GetRequiredService<IClusterClient>();
+
+    /// <summary>Besides the development issuer, which gives the personas their tokens.</summary>
+    protected virtual Dictionary<string, string?> Settings { get; } = [];
+
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
         _gateway = await GatewayHost.Start(
-            _postgres.ConnectionString, new()
+            _postgres.ConnectionString, new(Settings)
             {
                 ["Q2C:Development"] = "true",
                 ["Q2C:GraphiQL"] = await GraphiQLFiles.Folder(),
@@ -93,31 +98,52 @@ public sealed class Engagements : IAsyncLifetime
         "sam", "query ($token: String) { contracts(first: 1, atLeast: $token) { nodes { id } } }",
         new { token = FreshnessToken.Combine(_accepted) });
 
+    /// <summary>The first events of a subscription.</summary>
+    public async Task<List<JsonNode>> Follow(string user, string query, object variables, int count)
+    {
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = JsonContent.Create(new { query, variables }) };
+        request.Headers.Authorization = new("Bearer", await Token(user));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(timeout.Token));
+        var events = new List<JsonNode>();
+        while (events.Count < count && await reader.ReadLineAsync(timeout.Token) is { } line)
+        {
+            if (line.StartsWith("data:", StringComparison.Ordinal) && line.Length > "data: ".Length)
+                events.Add(JsonNode.Parse(line["data:".Length..])!);
+        }
+
+        return events;
+    }
+
     public async Task<string> Token(string user)
     {
         if (_tokens.TryGetValue(user, out var token)) return token;
+        if (Settings.ContainsKey($"Q2C:ApiKeys:{user}:Sha256")) return user;
         var answer = await Client.PostAsJsonAsync("/dev/token", new { user });
         return _tokens[user] = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!;
     }
 
     /// <summary>A quote for Acme is accepted; returns the contract's id and the freshness token.</summary>
-    public async Task<(string Id, string Token)> AcceptQuote(string opportunity, string legalEntity = "DE01")
+    public async Task<(string Id, string Token)> AcceptQuote(
+        string opportunity, string legalEntity = "DE01", string account = "001A", string region = "eu")
     {
-        var id = Ids.Derive("eu", Ids.Contract, "salesforce", opportunity);
+        var id = Ids.Derive(region, Ids.Contract, "salesforce", opportunity);
         var day = new DateOnly(2026, 3, 2);
         var customer = new CustomerProfile(
             "Acme", null, new("1 Main Street", null, "Berlin", null, "10115", "DE"), "DE136695976", null, "pay@acme.example", "EUR",
-            [new("salesforce", "Account", "001A")]);
+            [new("salesforce", "Account", account)]);
         var command = new AcceptQuote(
             $"Rollout {opportunity}", "salesforce", opportunity, $"quote-{opportunity}", DateTimeOffset.UnixEpoch,
-            Ids.Derive("eu", Ids.Customer, "salesforce", "001A"), customer, legalEntity, "consulting", "EUR", day, day.AddYears(1), "PO-1",
+            Ids.Derive(region, Ids.Customer, "salesforce", account), customer, legalEntity, "consulting", "EUR", day, day.AddYears(1), "PO-1",
             [
                 new("line-1", "consulting", "Consulting",
                     new BillingModel.TimeAndMaterials([new("architect", 150m)], new(Money.Of(12_000, "EUR"))), day, day.AddYears(1)),
                 new("line-2", "fixed-price", "Workshop",
                     new BillingModel.FixedFee(Money.Of(5_000, "EUR"), [new("m-1", "Held", Money.Of(5_000, "EUR"), day)]), day, null),
             ]);
-        var receipt = await _gateway.Services.GetRequiredService<IClusterClient>().GetGrain<IContractGrain>(id)
+        var receipt = await Cluster.GetGrain<IContractGrain>(id)
             .Execute(new($"delivery-{opportunity}", command, Actor.Connection("salesforce"), $"delivery-{opportunity}"));
         Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
         _accepted.Add(receipt.Token);

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Q2C.Silo.Tests;
 
 namespace Q2C.Gateway.Tests.GraphQL;
 
@@ -258,23 +256,7 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
         }
     }
 
-    private async Task<List<JsonNode>> Follow(string query, object variables, int count)
-    {
-        using var timeout = new CancellationTokenSource(Wait.Limit);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = JsonContent.Create(new { query, variables }) };
-        request.Headers.Authorization = new("Bearer", await engagements.Token("sam"));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        using var response = await engagements.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(timeout.Token));
-        var events = new List<JsonNode>();
-        while (events.Count < count && await reader.ReadLineAsync(timeout.Token) is { } line)
-        {
-            if (line.StartsWith("data:", StringComparison.Ordinal) && line.Length > "data: ".Length)
-                events.Add(JsonNode.Parse(line["data:".Length..])!);
-        }
-
-        return events;
-    }
+    private Task<List<JsonNode>> Follow(string query, object variables, int count) => engagements.Follow("sam", query, variables, count);
 
     /// <summary>Without layout: definitions by name, each in one line.</summary>
     private static string[] Definitions(string sdl) => [.. SchemaText.Definitions(sdl).Order(StringComparer.Ordinal)];
