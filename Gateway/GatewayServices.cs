@@ -16,7 +16,7 @@ public static class GatewayServices
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
-        services.AddSingleton(WebhookCatalog.Read(configuration));
+        services.AddSingleton(provider => WebhookCatalog.Read(configuration, provider.GetRequiredService<TokenValidator>()));
         services.AddSingleton<Inbox>();
         services.AddGatewaySecurity(configuration);
         services.AddGatewayGraphQL();

@@ -76,13 +76,13 @@ internal sealed record Issuer(string Name, IssuerOptions Options, ImmutableArray
     private static Issuer Read(IConfigurationSection section)
     {
         var options = section.Get<IssuerOptions>() ?? new();
-        ImmutableArray<string> algorithms = options.Algorithms.Length == 0 ? JsonWebToken.Algorithms : [.. options.Algorithms];
+        ImmutableArray<string> algorithms = options.Algorithms.Length == 0 ? JsonWebToken.Asymmetric : [.. options.Algorithms];
         return (options, algorithms) switch
         {
             _ when !Uri.TryCreate(options.Issuer, UriKind.Absolute, out var address) || !IsSafe(address) =>
                 throw Wrong("Issuer", "must be an https address"),
             ({ Audiences.Length: 0 }, _) => throw Wrong("Audiences", "must name what tokens for this installation are for"),
-            _ when algorithms.Except(JsonWebToken.Algorithms).Any() => throw Wrong("Algorithms", "may name RS256, ES256 and PS256"),
+            _ when algorithms.Except(JsonWebToken.Asymmetric).Any() => throw Wrong("Algorithms", "may name RS256, ES256 and PS256"),
             _ when options.Skew < TimeSpan.Zero || options.Skew > MaxSkew => throw Wrong("Skew", "may be five minutes at most"),
             _ when options.Roles.Values.FirstOrDefault(role => RoleNames.Parse(role) is null) is { } role =>
                 throw Wrong("Roles", $"names '{role}', which is no role"),

@@ -9,11 +9,13 @@ namespace Q2C.Gateway.Security;
 /// A signed token, taken apart by the letter of RFC 7515 and 7519: three parts, no member twice, no key and no address of
 /// a key in it, no extension that would have to be understood.
 /// </summary>
-internal sealed record JsonWebToken(string Algorithm, string KeyId, JsonElement Claims, ReadOnlyMemory<byte> Signed, ReadOnlyMemory<byte> Signature)
+internal sealed record JsonWebToken(
+    string Algorithm, string? KeyId, JsonElement Claims, ReadOnlyMemory<byte> Signed, ReadOnlyMemory<byte> Signature)
 {
     public const int MaxLength = 8 * 1024;
 
-    public static ImmutableArray<string> Algorithms { get; } = ["RS256", "ES256", "PS256"];
+    /// <summary>Those of issuers: who checks a signature cannot make one.</summary>
+    public static ImmutableArray<string> Asymmetric { get; } = ["RS256", "ES256", "PS256"];
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
@@ -26,7 +28,8 @@ internal sealed record JsonWebToken(string Algorithm, string KeyId, JsonElement 
     public static bool LooksLike(string text) => text.StartsWith("eyJ", StringComparison.Ordinal) && text.Count(c => c == '.') == 2;
 
     /// <summary>Null, with the reason, for anything that does not read exactly so.</summary>
-    public static JsonWebToken? Parse(string text, out string reason)
+    /// <param name="algorithms">Those that are expected; the token does not choose.</param>
+    public static JsonWebToken? Parse(string text, ImmutableArray<string> algorithms, out string reason)
     {
         if (text.Length > MaxLength) return Nothing("oversized", out reason);
         if (text.Split('.') is not [var head, var body, var tail]) return Nothing("not three parts", out reason);
@@ -36,10 +39,9 @@ internal sealed record JsonWebToken(string Algorithm, string KeyId, JsonElement 
         if (Forbidden.Any(name => header.TryGetProperty(name, out _))) return Nothing("forbidden header", out reason);
         if (header.TryGetProperty("typ", out _) && !Types.Contains(Text(header, "typ") ?? "", StringComparer.OrdinalIgnoreCase))
             return Nothing("wrong type", out reason);
-        if (Text(header, "alg") is not { } algorithm || !Algorithms.Contains(algorithm)) return Nothing("algorithm", out reason);
-        if (Text(header, "kid") is not { Length: > 0 } keyId) return Nothing("no key id", out reason);
+        if (Text(header, "alg") is not { } algorithm || !algorithms.Contains(algorithm)) return Nothing("algorithm", out reason);
         reason = "";
-        return new(algorithm, keyId, claims, Encoding.ASCII.GetBytes($"{head}.{body}"), signature);
+        return new(algorithm, Text(header, "kid"), claims, Encoding.ASCII.GetBytes($"{head}.{body}"), signature);
     }
 
     /// <summary>The claim, or the member of a claim, if it is a text.</summary>

@@ -36,10 +36,11 @@ internal sealed class TokenValidator
 
     public async ValueTask<TokenResult> Validate(string text)
     {
-        if (JsonWebToken.Parse(text, out var reason) is not { } token) return TokenResult.Forged(reason);
+        if (JsonWebToken.Parse(text, JsonWebToken.Asymmetric, out var reason) is not { } token) return TokenResult.Forged(reason);
         if (token.Text("iss") is not { } iss || !_issuers.TryGetValue(iss, out var known)) return TokenResult.Forged("unknown issuer");
         if (!known.Issuer.Algorithms.Contains(token.Algorithm)) return TokenResult.Forged("algorithm");
-        if (await known.Keys.Find(token.KeyId) is not { } key) return TokenResult.Forged("unknown key");
+        if (token.KeyId is not { Length: > 0 } id) return TokenResult.Forged("no key id");
+        if (await known.Keys.Find(id) is not { } key) return TokenResult.Forged("unknown key");
         return key.Verifies(token) ? Read(token, known.Issuer) : TokenResult.Forged("signature");
     }
 

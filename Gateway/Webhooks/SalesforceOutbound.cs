@@ -11,7 +11,7 @@ namespace Q2C.Gateway.Webhooks;
 /// Each notification becomes an entry of its own, a <c>notifications</c> element with that one only and without the
 /// session id.
 /// </summary>
-internal sealed class SalesforceOutboundScheme(string organizationId) : IWebhookScheme
+internal sealed class SalesforceOutbound(string organizationId) : IDeliveryFormat
 {
     public const int MaxNotifications = 100;
     private const int ShortIdLength = 15;
@@ -25,20 +25,14 @@ internal sealed class SalesforceOutboundScheme(string organizationId) : IWebhook
 
     private readonly byte[] _organization = Encoding.ASCII.GetBytes(Short(organizationId));
 
-    public WebhookReply Reply { get; } = new(
-        "text/xml; charset=utf-8",
-        """
-        <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse></soapenv:Body></soapenv:Envelope>
-        """);
-
-    public Reception Receive(WebhookRequest request)
+    public Reception Read(WebhookRequest request)
     {
         try
         {
             using var reader = Open(request.Body);
             var message = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Descendants(Outbound + "notifications").FirstOrDefault();
             if (message is null || !IsOurs(message.Element(Outbound + "OrganizationId")?.Value))
-                return new Reception.Refused("wrong_organization");
+                return new Reception.Refused(Refusals.WrongOrganization);
             return new Reception.Accepted(Entries(request.Body, message));
         }
         catch (XmlException broken)
@@ -46,7 +40,7 @@ internal sealed class SalesforceOutboundScheme(string organizationId) : IWebhook
             // The organisation stands before what can be broken in it: a body that is ours as far as it goes is kept.
             return IsOurs(OrganizationOf(request.Body))
                 ? new Reception.Accepted([Whole(request.Body, Broken(broken))])
-                : new Reception.Refused("wrong_organization");
+                : new Reception.Refused(Refusals.WrongOrganization);
         }
     }
 
