@@ -17,6 +17,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
         services.AddSingleton(provider => WebhookCatalog.Read(configuration, provider.GetRequiredService<TokenValidator>()));
+        services.AddSingleton(_ => new WebhookGate(configuration.GetValue("Q2C:Limits:Webhooks", WebhookGate.DefaultPlaces)));
         services.AddSingleton<Inbox>();
         services.AddGatewaySecurity(configuration);
         services.AddGatewayGraphQL();

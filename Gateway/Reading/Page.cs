@@ -59,8 +59,7 @@ public sealed record Cursor(string List, string Sort, string Id)
     /// <summary>Throws a GraphQL error for a text that is no cursor.</summary>
     public static Cursor Parse(string text)
     {
-        var bytes = new byte[text.Length];
-        var plain = Base64Url.TryDecodeFromChars(text, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
+        var plain = Base64Url.IsValid(text) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)) : "";
         var (first, last) = (plain.IndexOf(Separator), plain.LastIndexOf(Separator));
         return first > 0 && last > first
             ? new(plain[..first], plain[(first + 1)..last], plain[(last + 1)..])

@@ -128,8 +128,8 @@ internal sealed class WebhookCatalog
         InvalidOperationException WrongProof(string member, string rule) => Wrong(section, $"Proofs:{i}:{member}", rule);
     }
 
-    private static SignedText Signed(IConfigurationSection section, int i, ProofOptions proof) => SignedText.Parse(proof.Signed)
-        ?? throw Wrong(section, $"Proofs:{i}:Signed", "must be made of {body}, {timestamp}, {nonce} and {header:Name}, and have the body");
+    private static SignedText Signed(IConfigurationSection section, int i, ProofOptions proof) => SignedText.Parse(proof.Message)
+        ?? throw Wrong(section, $"Proofs:{i}:Message", "must be made of {body}, {timestamp}, {nonce} and {header:Name}, and have the body");
 
     private static RSAParameters? Pem(string text)
     {

@@ -21,6 +21,8 @@ internal static partial class WebhookEndpoint
 
     public static void MapWebhooks(this IEndpointRouteBuilder endpoints)
     {
+        // A mistake in the settings stops the start.
+        _ = endpoints.ServiceProvider.GetRequiredService<WebhookCatalog>();
         endpoints.MapPost(Route, Receive);
         endpoints.MapMethods(Route, [HttpMethods.Options], Greet);
     }

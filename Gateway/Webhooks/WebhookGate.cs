@@ -5,6 +5,8 @@ namespace Q2C.Gateway.Webhooks;
 /// <summary>How many deliveries are taken at once; whoever comes beyond that is asked to come again, and nothing queues.</summary>
 internal sealed class WebhookGate(int places) : IDisposable
 {
+    public const int DefaultPlaces = 200;
+
     private readonly ConcurrencyLimiter _limiter = new(new() { PermitLimit = places, QueueLimit = 0 });
 
     public RateLimitLease TryEnter() => _limiter.AttemptAcquire();

@@ -65,7 +65,7 @@ public sealed class ProofOptions
     public string Algorithm { get; set; } = "sha256";
 
     /// <summary>hmac, public-key: what is signed, of <c>{body}</c>, <c>{timestamp}</c>, <c>{nonce}</c> and <c>{header:Name}</c>.</summary>
-    public string Signed { get; set; } = "{body}";
+    public string Message { get; set; } = "{body}";
 
     /// <summary>hmac: where the time of signing is: <c>header:Name</c>, or what stands before it in the header; none if empty.</summary>
     public string Timestamp { get; set; } = "";

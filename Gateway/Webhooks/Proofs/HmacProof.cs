@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Q2C.Gateway.Webhooks.Proofs;
 

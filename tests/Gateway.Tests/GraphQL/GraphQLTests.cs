@@ -75,6 +75,7 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
     [InlineData("""{ contracts(first: 101) { nodes { id } } }""", "A page has 1 to 100 entries; 101 were asked for.")]
     [InlineData("""{ contracts(first: 1, last: 1) { nodes { id } } }""", "Give first or last, not both.")]
     [InlineData("""{ contracts(after: "nonsense") { nodes { id } } }""", "'nonsense' is not a cursor of this list.")]
+    [InlineData("""{ contracts(after: "n") { nodes { id } } }""", "'n' is not a cursor of this list.")]
     [InlineData("""{ contracts(atLeast: "soon") { nodes { id } } }""", "'soon' is not a freshness token of this system.")]
     public async Task A_page_that_cannot_be_is_refused_in_plain_language(string query, string message)
     {

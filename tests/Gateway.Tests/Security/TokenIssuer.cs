@@ -59,12 +59,12 @@ public sealed class TokenIssuer : IAsyncLifetime
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
-    public Dictionary<string, string?> Settings(params (string Member, string Value)[] more) => new(
-    [
-        new("Q2C:Issuers:corp:Issuer", Address),
-        new("Q2C:Issuers:corp:Audiences:0", "q2c"),
-        .. more.Select(setting => KeyValuePair.Create($"Q2C:Issuers:corp:{setting.Member}", (string?)setting.Value)),
-    ]);
+    public Dictionary<string, string?> Settings(params (string Member, string Value)[] more)
+    {
+        var settings = new Dictionary<string, string?> { ["Q2C:Issuers:corp:Issuer"] = Address, ["Q2C:Issuers:corp:Audiences:0"] = "q2c" };
+        foreach (var (member, value) in more) settings[$"Q2C:Issuers:corp:{member}"] = value;
+        return settings;
+    }
 
     internal TokenValidator Validator(TimeProvider clock, params (string Member, string Value)[] more) => new(
         Issuer.Read(new ConfigurationBuilder().AddInMemoryCollection(Settings(more)).Build()), clock, NullLogger<IssuerKeys>.Instance);

@@ -54,7 +54,7 @@ const tokens = {
   issuedInFuture: await token({ iat: now + 31 }),
   noExpiry: byHand('{"alg":"RS256","kid":"r1"}', JSON.stringify({ ...claims, iss: issuer, aud: audience }), rs256(rsa.privateKey)),
   expiryAsText: byHand('{"alg":"RS256","kid":"r1"}', JSON.stringify({ ...JSON.parse(body), exp: `${now + 300}` }), rs256(rsa.privateKey)),
-  truncated: good.slice(0, -20),
+  truncated: good.slice(0, -22),
   withoutSignature: `${head}.${payload}.`,
   oversized: await token({ padding: 'x'.repeat(8000) }),
   changedClaims: `${head}.${base64url(body.replace('fiona', 'frank'))}.${signature}`,
