@@ -4,6 +4,7 @@ using Q2C.Connections;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 using Q2C.Gateway.Security;
+using Q2C.Projects;
 
 namespace Q2C.Gateway.Mutations;
 
