@@ -65,7 +65,3 @@ public sealed record Retention(decimal? Percent, Money? Amount, RetentionBase? O
 
 [GenerateSerializer, Alias("retention-base")]
 public enum RetentionBase { Net, Total }
-
-/// <summary>What a discount took off one invoice.</summary>
-[GenerateSerializer, Immutable, Alias("discount-given")]
-public sealed record DiscountGiven(string DiscountId, string Name, Money Amount);

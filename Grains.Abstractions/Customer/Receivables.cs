@@ -73,6 +73,10 @@ public sealed record CustomerStepConfirmed(string EffectId, string ExternalId, D
 [GenerateSerializer, Immutable, Alias("customer.dispute-noted.v1")]
 public sealed record DisputeNoted(string InvoiceId, bool Disputed, DateTimeOffset At) : Event;
 
+/// <summary>What was held back of an invoice is due on this day.</summary>
+[GenerateSerializer, Immutable, Alias("customer.retention-due.v1")]
+public sealed record RetentionDue(string InvoiceId, DateOnly Due, DateTimeOffset At) : Event;
+
 /// <summary>What a receivable is due by: kept with its customer for allocation, ageing and dunning.</summary>
 /// <param name="Instalments">In order of their due dates; sum to the total.</param>
 [GenerateSerializer, Immutable, Alias("receivable-terms")]

@@ -49,12 +49,13 @@ public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, Date
 
 /// <summary>The ERP took the invoice: it is issued and no longer changes.</summary>
 /// <param name="Lines">What was billed of each contract line; null for an invoice issued before this was recorded.</param>
+/// <param name="Retained">The part of the total that the customer holds back until it is released.</param>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
     DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null,
-    ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null) : Event, IDelivered
+    ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => Parts is { } parts
         ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId]
@@ -71,7 +72,8 @@ public sealed record InvoiceIssued(
 /// <param name="ServiceTo">Last day of that service.</param>
 [GenerateSerializer, Immutable, Alias("issued-line")]
 public sealed record IssuedLine(
-    string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null);
+    string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null);
 
 /// <summary>What an invoice over several projects bills of one of them.</summary>
 [GenerateSerializer, Immutable, Alias("invoice-part")]
@@ -122,7 +124,7 @@ public static class Accounts
 public sealed record InvoiceDraft(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
-    string? PurchaseOrder = null)
+    string? PurchaseOrder = null, Retention? Retention = null)
 {
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
 
@@ -154,10 +156,15 @@ public sealed record InvoiceLine(
     ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null);
 
 /// <summary>A part of a line's net amount that is not the price of its items: a share of a discount, say.</summary>
-/// <param name="Source">What it follows from: the id of a discount, coupon or deduction.</param>
+/// <param name="Source">What it follows from: the id of a discount, or the down payment.</param>
+/// <param name="Kind"><see cref="Discount"/> or <see cref="DownPayment"/>.</param>
 /// <param name="Amount">Negative for what lowers the line.</param>
 [GenerateSerializer, Immutable, Alias("line-adjustment")]
-public sealed record LineAdjustment(string Source, string Kind, string Description, Money Amount);
+public sealed record LineAdjustment(string Source, string Kind, string Description, Money Amount)
+{
+    public const string Discount = "discount";
+    public const string DownPayment = "down-payment";
+}
 
 [GenerateSerializer, Immutable, Alias("invoiced-item")]
 public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount);
@@ -173,7 +180,8 @@ public interface IInvoiceGrain : IAggregateGrain
 public sealed record InvoiceView(
     string Id, long GrainVersion, InvoiceStatus Status, InvoiceDraft Draft, string? Number, DateOnly? DueDate, Money? Tax,
     Money? Total, Money? Outstanding, ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<RecordPayment> Payments,
-    ImmutableArray<WorkItem> Exceptions, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false);
+    ImmutableArray<WorkItem> Exceptions, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
+    Money? Retained = null);
 
 [GenerateSerializer, Alias("invoice-status")]
 public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected, Credited, WrittenOff }

@@ -33,6 +33,7 @@ public sealed record PaymentTerms(ImmutableArray<PaymentTerm> Parts, EarlyPaymen
 [GenerateSerializer, Immutable, Alias("payment-term")]
 public sealed record PaymentTerm(decimal Percent, DueRule Due);
 
+/// <param name="Due">The last day of all for what is held back: it is due when it is released.</param>
 [GenerateSerializer, Immutable, Alias("instalment")]
 public sealed record Instalment(DateOnly Due, Money Amount);
 

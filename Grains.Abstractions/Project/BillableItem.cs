@@ -30,7 +30,7 @@ public sealed record BillableItem(
 public sealed record Exchanged(Money Receipt, decimal Rate, DateOnly RateDate, string Source);
 
 [GenerateSerializer, Alias("item-kind")]
-public enum ItemKind { Time, Expense, Milestone, Adjustment, Period, Usage }
+public enum ItemKind { Time, Expense, Milestone, Adjustment, Period, Usage, DownPayment }
 
 /// <summary>The bucket of an item that is not invoiced.</summary>
 [GenerateSerializer, Alias("disposition")]

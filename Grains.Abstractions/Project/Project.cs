@@ -67,10 +67,12 @@ public sealed record CapWarned(string LineId, int Percent, Money Cap, Money Valu
 /// <summary>Items set aside for a billing run: nothing else can bill or change them until it confirms or releases.</summary>
 /// <param name="Terms">The newest terms of the contract: what its lines are called and which service they sell.</param>
 /// <param name="CutOff">The day up to which nothing that is due is left out; null if the project has no part in the run.</param>
+/// <param name="Adjustments">Null if another run has them.</param>
 [GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
-    Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null) : Event, IDelivered
+    Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null,
+    AdjustmentBalances? Adjustments = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }

@@ -7,9 +7,10 @@ namespace Q2C.Grains.Billing;
 /// <param name="Net">Before any discount.</param>
 internal readonly record struct Discountable(string ContractLine, Money Net);
 
-/// <param name="Exact">The line's share of all discounts in major units, unrounded.</param>
-/// <param name="Share">The same in money: the shares sum to what the discounts gave.</param>
-internal readonly record struct Discounted(decimal Exact, Money Share);
+/// <summary>One discount on one document.</summary>
+/// <param name="Exact">Each line's share in major units, unrounded.</param>
+/// <param name="Shares">The same in money: they sum to what the discount gave.</param>
+internal sealed record Discounted(Discount Discount, ImmutableArray<decimal> Exact, ImmutableArray<Money> Shares);
 
 /// <summary>Spreads discounts over the lines of a document, before tax.</summary>
 internal static class Discounts
@@ -21,34 +22,45 @@ internal static class Discounts
         discounts.Where(discount => (discount.From is not { } from || day >= from) && (discount.Until is not { } until || day <= until));
 
     /// <summary>
-    /// The discounts in their order, each on what those before it left. A line is never discounted below zero, and lines
-    /// that are below zero already (reversals, deductions) take no part.
+    /// The discounts in their order, each on what those before it left. No line is discounted below zero, and lines that are
+    /// below zero already (reversals) take no part. A discount that gives nothing is left out.
     /// </summary>
-    /// <param name="used">Discount id → what earlier documents have had of its amount.</param>
-    public static (ImmutableArray<Discounted> Lines, ImmutableArray<DiscountGiven> Given) Spread(
-        ImmutableArray<Discountable> lines, IEnumerable<Discount> discounts, Func<string, Money?> used, Rounding rounding)
+    /// <param name="used">Discount → what earlier documents have had of its amount.</param>
+    public static ImmutableArray<Discounted> Spread(
+        ImmutableArray<Discountable> lines, IEnumerable<Discount> discounts, Func<Discount, Money?> used, Rounding rounding)
     {
-        if (lines.IsEmpty) return ([], []);
-        var currency = lines[0].Net.Currency;
+        var given = ImmutableArray.CreateBuilder<Discounted>();
         var left = lines.Select(line => Math.Max(0, line.Net.Amount)).ToArray();
-        var given = ImmutableArray.CreateBuilder<DiscountGiven>();
+        var room = lines.Select(line => Math.Max(0, line.Net.Minor)).ToArray();
         foreach (var discount in discounts)
         {
-            var scope = Enumerable.Range(0, left.Length).Where(i => Covers(discount, lines[i])).ToArray();
-            var rest = scope.Sum(i => left[i]);
-            var amount = Amount(discount, rest, used(discount.Id), currency, rounding);
+            var scope = lines.Select((line, i) => Covers(discount, line) ? left[i] : 0).ToArray();
+            var rest = scope.Sum();
+            if (rest == 0) continue;
+            var amount = Amount(discount, rest, used(discount), lines[0].Net.Currency, rounding);
             if (amount.Minor <= 0) continue;
-            foreach (var i in scope) left[i] -= amount.Amount * left[i] / rest;
-            given.Add(new(discount.Id, discount.Name, amount));
+            var exact = scope.Select(part => amount.Amount * part / rest).ToImmutableArray();
+            given.Add(new(discount, exact, Fit(Allocation.ByWeight(amount, [.. exact]), room)));
+            for (var i = 0; i < left.Length; i++) left[i] -= exact[i];
         }
 
-        return (Shares(lines, left, given.Aggregate(Money.Zero(currency), (sum, one) => sum + one.Amount)), given.ToImmutable());
+        return given.ToImmutable();
     }
 
-    private static ImmutableArray<Discounted> Shares(ImmutableArray<Discountable> lines, decimal[] left, Money total)
+    /// <summary>Roundings of several discounts may meet on one line: what it has no room for goes to the next that has.</summary>
+    private static ImmutableArray<Money> Fit(ImmutableArray<Money> shares, long[] room)
     {
-        var exact = lines.Select((line, i) => Math.Max(0, line.Net.Amount) - left[i]).ToArray();
-        return [.. exact.Zip(Allocation.ByWeight(total, exact), (share, money) => new Discounted(share, money))];
+        var fitted = shares.Select((share, i) => Math.Min(share.Minor, room[i])).ToArray();
+        var over = shares.Sum(share => share.Minor) - fitted.Sum();
+        for (var i = 0; i < fitted.Length; i++)
+        {
+            var more = shares[i].IsZero ? 0 : Math.Min(over, room[i] - fitted[i]);
+            fitted[i] += more;
+            over -= more;
+            room[i] -= fitted[i];
+        }
+
+        return [.. fitted.Select(minor => new Money(minor, shares[0].Currency))];
     }
 
     private static bool Covers(Discount discount, Discountable line) => discount.Lines is not { } lines || lines.Contains(line.ContractLine);

@@ -107,6 +107,12 @@ internal static class ItemIds
 {
     public const string ReversalSuffix = "/reversal";
 
+    private const string DownPaymentPrefix = "down-payment/";
+
+    public static string DownPayment(int version, string lineId) => $"{DownPaymentPrefix}{version}/{lineId}";
+
+    public static bool IsDownPayment(string itemId) => itemId.StartsWith(DownPaymentPrefix, StringComparison.Ordinal);
+
     public static string Of(WorkRecord record) => Of(record.SourceId, record.SourceVersion);
 
     public static string Of(string sourceId, long version) => $"{sourceId}@{version}";

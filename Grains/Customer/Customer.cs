@@ -73,6 +73,7 @@ public static class Customer
         MoneyAllocated e => CustomerMoney.Allocated(state, e),
         CustomerRefunded e => CustomerMoney.Refunded(state, e),
         DisputeNoted e => CustomerMoney.Noted(state, e),
+        RetentionDue e => CustomerMoney.Due(state, e),
         CustomerStepAsked e => state with { Errands = (state.Errands ?? Errands.None(e.Effect.Subject)).Asked(e.Effect, e.At) },
         CustomerStepConfirmed e => state with { Errands = state.Errands!.Confirmed(e.EffectId, e.At) },
         ExceptionRaised e => state with { Errands = state.Errands!.Raised(e.Item, e.At) },

@@ -183,6 +183,9 @@ internal static class CustomerMoney
             case InvoiceDisputed e:
                 if (turn.State.Open.ContainsKey(e.InvoiceId)) turn.Add(new DisputeNoted(e.InvoiceId, true, turn.Now));
                 return true;
+            case RetentionReleased e:
+                if (turn.State.Open.ContainsKey(e.InvoiceId)) turn.Add(new RetentionDue(e.InvoiceId, e.Due, turn.Now));
+                return true;
             case DisputeEnded e:
                 if (Known(turn.State, e.InvoiceId) is { Disputed: true }) turn.Add(new DisputeNoted(e.InvoiceId, false, turn.Now));
                 return true;
@@ -317,6 +320,19 @@ internal static class CustomerMoney
     public static CustomerState Noted(CustomerState state, DisputeNoted e) => state.Open.TryGetValue(e.InvoiceId, out var open)
         ? state with { Open = state.Open.SetItem(e.InvoiceId, open with { Disputed = e.Disputed }) }
         : state with { Closed = state.Closed.SetItem(e.InvoiceId, state.Closed[e.InvoiceId] with { Disputed = e.Disputed }) };
+
+    public static CustomerState Due(CustomerState state, RetentionDue e)
+    {
+        var invoice = state.Open[e.InvoiceId];
+        if (invoice.Terms is not { Instalments: [.. var before, var held] } terms) return state;
+        return state with
+        {
+            Open = state.Open.SetItem(e.InvoiceId, invoice with
+            {
+                Terms = terms with { Instalments = [.. before.Append(held with { Due = e.Due }).OrderBy(part => part.Due)] },
+            }),
+        };
+    }
 
     /// <summary>Open invoices by the date on which their first open instalment is due, then by their own date and number.</summary>
     public static ImmutableArray<OpenReceivable> OldestFirst(CustomerState state) =>

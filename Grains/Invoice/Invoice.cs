@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Q2C.BillingRuns;
 using Q2C.CreditMemos;
+using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using static Q2C.Grains.Invoices.InvoiceState;
 
@@ -28,10 +29,12 @@ public static class Invoice
         (Issued s, RestoreReceivable c) => Restore(s, c, context),
         (Issued s, DisputeInvoice c) => Dispute(s, c, context),
         (Issued s, ReleaseDispute c) => Release(s, c, context),
-        (Existing s, CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute) =>
+        (Issued s, ReleaseRetention c) => Release(s, c, context),
+        (Existing s, CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or ReleaseRetention) =>
             Decision.Refuse(InvoiceRules.NotIssued(s)),
         (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment
-            or CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or Observe) =>
+            or CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or ReleaseRetention
+            or Observe) =>
             Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
     };
@@ -77,7 +80,8 @@ public static class Invoice
         (AwaitingApproval s, InvoiceApproved) => new BeingPosted(s.Head, s.Taxes),
         (Taxing or BeingPosted, InvoiceCorrected e) when state is Existing s => new Taxing(Corrected(s.Head, e)),
         (BeingPosted s, InvoiceIssued e) =>
-            new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty, InvoiceLedger.Empty),
+            new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty,
+                InvoiceLedger.Empty with { Retained = e.Retained }),
         (Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
         (Existing s and not Issued, PaymentHeld e) => s with { Head = s.Head with { Payments = s.Head.Payments.Add(e.Payment) } },
         (Issued s, PaymentApplied e) => s with
@@ -94,6 +98,7 @@ public static class Invoice
         (Issued s, CreditRevoked e) => s with { Ledger = s.Ledger with { Credits = s.Ledger.Credits.Remove(e.CreditMemoId) } },
         (Issued s, InvoiceDisputed e) => s with { Ledger = s.Ledger with { Disputed = e.LineIds } },
         (Issued s, DisputeEnded) => s with { Ledger = s.Ledger with { Disputed = null } },
+        (Issued s, RetentionReleased) => s with { Ledger = s.Ledger with { Retained = null } },
         (BeingPosted s, ExceptionRaised e) when InvoiceExceptions.ErpHoldsIt(e.Item.Code) =>
             With(s with { Head = s.Head with { ErpHolds = true } }, errands => errands.Raised(e.Item, e.At)),
         (Existing s, ExceptionRaised e) => With(s, errands => errands.Raised(e.Item, e.At)),
@@ -110,7 +115,7 @@ public static class Invoice
             head.Draft.InvoiceId, version, StatusOf(state), head.Draft, issued?.Number, issued?.DueDate, taxes?.Tax, taxes?.Total,
             issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items,
             issued?.Ledger.Credited(head.Draft.Currency), issued?.Ledger.WrittenOff(head.Draft.Currency),
-            issued?.Ledger.Disputed is not null);
+            issued?.Ledger.Disputed is not null, issued?.Ledger.Retained);
     }
 
     internal static InvoiceStatus StatusOf(InvoiceState state) => state switch
@@ -178,9 +183,21 @@ public static class Invoice
             InvoiceErrands.DueDate(draft), draft.Net, taxes.Tax, taxes.Total,
             [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
             Postings.Of((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
-            [.. draft.Lines.Select(line => new IssuedLine(line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo))],
-            draft.Routing.LegalEntity, InvoiceErrands.Terms(draft).Instalments(taxes.Total, draft.Date), parts);
+            [.. draft.Lines.Select(line => new IssuedLine(
+                line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId))],
+            draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total));
     }
+
+    private static ImmutableArray<Instalment> Instalments(InvoiceDraft draft, Money total)
+    {
+        var terms = InvoiceErrands.Terms(draft);
+        return Retained(draft, total) is { } held
+            ? [.. terms.Instalments(total - held, draft.Date), new(DateOnly.MaxValue, held)]
+            : terms.Instalments(total, draft.Date);
+    }
+
+    private static Money? Retained(InvoiceDraft draft, Money total) =>
+        draft.Retention is { } terms && Retentions.Of(terms, draft.Net, total, draft.Routing.Rounding) is { IsZero: false } held ? held : null;
 
     private static ImmutableArray<Event> Trouble(Existing state, InvoiceStep step, ReportEffect report, DateTimeOffset now)
     {
@@ -319,6 +336,12 @@ public static class Invoice
             ? Follow(state, context, new DisputeEnded(draft.InvoiceId, draft.CustomerId, false, c.Reason, context.Actor.Id, context.Now))
             : Decision.Refuse(problems);
     }
+
+    private static Decision Release(Issued state, ReleaseRetention c, DecisionContext context) =>
+        InvoiceSettlement.ProblemsOfRelease(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Decision.Accept(new RetentionReleased(
+                state.Head.Draft.InvoiceId, state.Head.Draft.CustomerId, state.Ledger.Retained!.Value, c.Due, c.Reason, context.Actor.Id, context.Now));
 
     private static Decision Follow(InvoiceState state, DecisionContext context, params ImmutableArray<Event> events) =>
         Process.Follow(state, events, Evolve, after => Next(after, context.Now));

@@ -44,6 +44,8 @@ public static class SettlementProblems
     public const string NothingWrittenOff = "NOTHING_WRITTEN_OFF";
     public const string AlreadyDisputed = "INVOICE_DISPUTED";
     public const string NotDisputed = "INVOICE_NOT_DISPUTED";
+    public const string NothingRetained = "NOTHING_RETAINED";
+    public const string DueBeforeInvoice = "DUE_BEFORE_INVOICE";
 }
 
 /// <summary>The codes of work items that an invoice raises of itself or knows the meaning of.</summary>

@@ -110,6 +110,19 @@ internal static class InvoiceSettlement
         ];
     }
 
+    public static ImmutableArray<Problem> ProblemsOfRelease(Issued state, ReleaseRetention c, Actor actor) =>
+    [
+        .. OperatorRules.NeedsRole(actor, [Roles.Finance]),
+        .. OperatorRules.NeedsReason(c.Reason),
+        .. state.Ledger.Retained is null
+            ? [new(SettlementProblems.NothingRetained, "", "Nothing of the invoice is held back.", "Read the invoice again.")]
+            : (Problem[])[],
+        .. c.Due < state.Head.Draft.Date
+            ? [new(SettlementProblems.DueBeforeInvoice, "due", $"{c.Due:O} is before the invoice's date, {state.Head.Draft.Date:O}.",
+                "Choose the day on which the retention becomes due.")]
+            : (Problem[])[],
+    ];
+
     public static InvoiceDisputed Disputed(Issued state, DisputeInvoice c, DecisionContext context)
     {
         var (draft, ids) = (state.Head.Draft, Ids(c));
@@ -198,9 +211,10 @@ internal static class InvoiceSettlement
         var (net, tax) = credited.Aggregate((draft.Net, state.Taxes.Tax), (rest, line) => (rest.Item1 - line.Net, rest.Item2 - line.Tax));
         var basis = discount.Tax == EarlyDiscountTax.Kept ? net : net + tax;
         var most = Money.Round(basis.Amount * discount.Percent / 100, left.Currency, draft.Routing.Rounding);
-        if (left > most) return [];
-        var settlement = new Settlement($"early-payment/{payment.PaymentId}", SettlementKind.EarlyPaymentDiscount, left, payment.Date);
-        return [Applied(state, settlement, left, left, now)];
+        var due = left - (state.Ledger.Retained ?? Money.Zero(left.Currency));
+        if (due.Minor <= 0 || due > most) return [];
+        var settlement = new Settlement($"early-payment/{payment.PaymentId}", SettlementKind.EarlyPaymentDiscount, due, payment.Date);
+        return [Applied(state, settlement, due, left, now)];
     }
 
     private static ImmutableArray<string> Contracts(InvoiceDraft draft) => [.. draft.Parts.Select(part => part.ContractId).Distinct()];

@@ -50,10 +50,11 @@ public sealed record Taxes(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money
 /// <param name="Settled">Settlement → what of it took effect.</param>
 /// <param name="Credits">Credit memo → what it credits; those that came to nothing are gone.</param>
 /// <param name="CustomerMoney">Money of the customer that was allocated here and that the ERP has to hear of.</param>
+/// <param name="Retained">What the customer holds back; null if nothing, or if it was released.</param>
 /// <param name="Disputed">The lines in dispute; empty for the whole invoice, null without a dispute.</param>
 public sealed record InvoiceLedger(
     ImmutableDictionary<string, Settlement> Settled, ImmutableDictionary<string, GrantedCredit> Credits,
-    ImmutableArray<RecordPayment> CustomerMoney, ImmutableArray<string>? Disputed)
+    ImmutableArray<RecordPayment> CustomerMoney, ImmutableArray<string>? Disputed, Money? Retained = null)
 {
     public static InvoiceLedger Empty { get; } = new(
         ImmutableDictionary<string, Settlement>.Empty, ImmutableDictionary<string, GrantedCredit>.Empty, [], null);

@@ -138,12 +138,12 @@ public sealed class AdjustmentCases
         ImmutableArray<string>[] scopes = [["0", "1"], ["4", "5", "6", "7"], ["0", "1", "2", "3", "4", "5", "6", "7"]];
         var coupons = golden.Contract.GetProperty("coupons").EnumerateArray()
             .Select((coupon, i) => new Discount($"{i}", "Coupon", null, Eur(Decimal(coupon, "amount")), scopes[i])).ToImmutableArray();
-        var (shares, given) = Spread(lines, coupons);
-        var nets = lines.Zip(shares, (line, share) => line - share.Share.Amount).ToArray();
-        AssertNumbers(golden, "discount_cents", shares.Select(share => decimal.Round(share.Exact * 100, 4)), digits: 4);
+        var given = Spread(lines, coupons);
+        var nets = Left(lines, coupons);
+        AssertNumbers(golden, "discount_cents", lines.Select((_, i) => given.Sum(one => one.Exact[i]) * 100), digits: 4);
         AssertNumbers(golden, "line_tax_cents", nets.Zip(rates, (net, rate) => decimal.Round(net * rate, 0, MidpointRounding.AwayFromZero)));
         Assert.Equal(golden.ExpectedNumber("fees"), lines.Sum());
-        Assert.Equal(golden.ExpectedNumber("discount"), given.Sum(one => one.Amount.Amount));
+        Assert.Equal(golden.ExpectedNumber("discount"), given.SelectMany(one => one.Shares).Sum(share => share.Amount));
         Assert.Equal(golden.ExpectedNumber("net"), nets.Sum());
         var tax = decimal.Round(nets.Zip(rates, (net, rate) => net * rate / 100).Sum(), 2, MidpointRounding.AwayFromZero);
         Assert.Equal(golden.ExpectedNumber("tax"), tax);
@@ -155,9 +155,9 @@ public sealed class AdjustmentCases
     {
         var lines = golden.Contract.GetProperty("lines").EnumerateArray().ToArray();
         var amounts = lines.Select(line => Decimal(line, "amount")).ToArray();
-        var (shares, _) = Spread(amounts, [new("discount", "Discount", null, Eur(Decimal(golden.Contract, "discount")))]);
-        AssertNumbers(golden, "discount_shares", shares.Select(share => share.Share.Amount));
-        var nets = amounts.Zip(shares, (amount, share) => amount - share.Share.Amount).ToArray();
+        ImmutableArray<Discount> discount = [new("discount", "Discount", null, Eur(Decimal(golden.Contract, "discount")))];
+        AssertNumbers(golden, "discount_shares", Spread(amounts, discount).Single().Shares.Select(share => share.Amount));
+        var nets = Left(amounts, discount);
         var taxes = nets.Zip(lines, (net, line) => net * Decimal(line, "tax_percent") / 100).ToArray();
         AssertNumbers(golden, "taxes", taxes);
         Assert.Equal(golden.ExpectedNumber("net"), nets.Sum());
@@ -168,11 +168,14 @@ public sealed class AdjustmentCases
         Assert.All(Left(amounts, [new("discount", "Discount", null, Eur(amounts.Sum() + 1))]), left => Assert.Equal(0, left));
     });
 
-    private static (ImmutableArray<Discounted> Lines, ImmutableArray<DiscountGiven> Given) Spread(decimal[] lines, ImmutableArray<Discount> discounts) =>
+    private static ImmutableArray<Discounted> Spread(decimal[] lines, ImmutableArray<Discount> discounts) =>
         Discounts.Spread([.. lines.Select((net, i) => new Discountable($"{i}", Eur(net)))], discounts, _ => null, Rounding.HalfUp);
 
-    private static decimal[] Left(decimal[] lines, ImmutableArray<Discount> discounts) =>
-        [.. lines.Zip(Spread(lines, discounts).Lines, (line, share) => line - share.Share.Amount)];
+    private static decimal[] Left(decimal[] lines, ImmutableArray<Discount> discounts)
+    {
+        var given = Spread(lines, discounts);
+        return [.. lines.Select((line, i) => line - given.Sum(one => one.Shares[i].Amount))];
+    }
 
     private static ImmutableArray<Money> Deducted(
         ImmutableArray<(Money Net, decimal TaxPercent)> lines, ImmutableArray<(Money Net, Money Tax)> asked, decimal work,

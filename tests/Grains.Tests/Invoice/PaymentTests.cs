@@ -26,6 +26,27 @@ public sealed class PaymentTests
     }
 
     [Fact]
+    public void What_the_customer_holds_back_is_owed_and_not_due_until_it_is_released()
+    {
+        var issued = New.When(Made(Draft with { Retention = new(10, null) })).Accepted()
+            .Report("tax/1", Accepted(Answered)).Accepted().Report("posting/1", Accepted(new ErpInvoiceAnswer("INV-1001"))).Accepted();
+        var invoice = issued.History.OfType<InvoiceIssued>().Single();
+        Assert.Equal(Eur(100), invoice.Retained);
+        Assert.Equal([new(Date.AddDays(30), Eur(1090)), new Instalment(DateOnly.MaxValue, Eur(100))], invoice.Instalments!.Value.AsEnumerable());
+
+        var paid = issued.When(Payment("p1", 1090)).Accepted();
+        Assert.Equal((InvoiceStatus.PartiallyPaid, Eur(100), Eur(100)), (paid.View().Status, paid.View().Outstanding, paid.View().Retained));
+        var release = new ReleaseRetention(Date.AddDays(400), "The warranty is over.");
+        var released = paid.When(release).Then(new RetentionReleased(
+            Id, CustomerId, Eur(100), Date.AddDays(400), "The warranty is over.", "nora", DeciderSpec.Noon));
+        Assert.Null(released.View().Retained);
+        Assert.Equal(InvoiceStatus.Paid, released.When(Payment("p2", 100)).Accepted().View().Status);
+
+        released.When(release).ThenRefused("NOTHING_RETAINED");
+        paid.When(release with { Due = Date.AddDays(-1), Reason = " " }).ThenRefused("REASON_REQUIRED reason", "DUE_BEFORE_INVOICE due");
+    }
+
+    [Fact]
     public void What_is_paid_beyond_the_invoice_is_the_customers_credit()
     {
         var applied = Issued.When(Payment("p1", 1200)).Accepted().History.OfType<PaymentApplied>().Single();
