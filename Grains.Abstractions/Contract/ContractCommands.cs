@@ -12,17 +12,19 @@ public sealed record AcceptQuote(
     string Name, string Connection, string OpportunityId, string QuoteId, DateTimeOffset SourceVersion,
     string CustomerId, CustomerProfile Customer, string LegalEntity, string ProjectTemplate, string Currency,
     DateOnly Start, DateOnly? End, string? PurchaseOrder, ImmutableArray<ContractLine> Lines,
-    CustomerProfile? Parent = null, Conditions? Conditions = null) : Command;
+    CustomerProfile? Parent = null, Conditions? Conditions = null, ImmutableArray<SharedCap>? Caps = null) : Command;
 
 /// <summary>
 /// A change order: the lines named replace those of the same id from a day on; lines not named stay. Re-prices what is
 /// not invoiced.
 /// </summary>
 /// <param name="Conditions">Take the place of those before; null leaves them as they are.</param>
+/// <param name="Caps">Replace all shared caps; null leaves them.</param>
+/// <param name="RepriceInvoiced">Invoiced work is priced anew, too: the exact difference is billed or credited.</param>
 [GenerateSerializer, Immutable, Alias("contract.amend.v1")]
 public sealed record AmendContract(
     int BasedOnVersion, DateOnly EffectiveFrom, ImmutableArray<ContractLine> Lines, string Reason,
-    Conditions? Conditions = null) : Command;
+    Conditions? Conditions = null, ImmutableArray<SharedCap>? Caps = null, bool? RepriceInvoiced = null) : Command;
 
 /// <summary>
 /// Corrects what a paused activation stumbled over and goes on. Null members stay as they are; once a record exists in

@@ -80,7 +80,8 @@ public sealed record ContractActivated(
 
 [GenerateSerializer, Immutable, Alias("contract.amended.v1")]
 public sealed record ContractAmended(
-    string ContractId, string ProjectId, Terms Terms, string Reason, string By, DateTimeOffset At) : Event, IDelivered
+    string ContractId, string ProjectId, Terms Terms, string Reason, string By, DateTimeOffset At,
+    bool? RepriceInvoiced = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [ProjectId];
 }

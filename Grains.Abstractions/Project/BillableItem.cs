@@ -16,13 +16,16 @@ namespace Q2C.Projects;
 /// <param name="Worked">Hours worked, where they differ from what the quantity says.</param>
 /// <param name="Unit">Of the quantity; null is an hour for time, and one for all else.</param>
 /// <param name="WrittenDown">The part of the value that was given up.</param>
+/// <param name="Hours">Billable hours, where the quantity is not in hours.</param>
+/// <param name="BilledHours">Hours in the amount, where a cap leaves fewer than are billable.</param>
 /// <param name="Exchange">How the cost on the receipt became one in the contract's currency.</param>
 [GenerateSerializer, Immutable, Alias("billable-item")]
 public sealed record BillableItem(
     string Id, string SourceId, long SourceVersion, ItemKind Kind, string LineId, DateOnly Date, string Description,
     string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
     string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
-    decimal? Worked = null, string? Unit = null, Money? WrittenDown = null, Exchanged? Exchange = null);
+    decimal? Worked = null, string? Unit = null, Money? WrittenDown = null, Exchanged? Exchange = null,
+    decimal? Hours = null, decimal? BilledHours = null);
 
 /// <param name="Receipt">The cost as the receipt has it.</param>
 /// <param name="Rate">Contract currency for one unit of the receipt's.</param>

@@ -60,9 +60,15 @@ public sealed record WorkRefused(WorkRecord Record, ImmutableArray<Problem> Prob
 [GenerateSerializer, Immutable, Alias("project.work-stale.v1")]
 public sealed record WorkStale(string SourceId, long SourceVersion, long AppliedVersion, DateTimeOffset At) : Event;
 
-/// <summary>The line's cap is reached or crossed a warning threshold (percent of the cap).</summary>
+/// <summary>A cap is reached or crossed a warning threshold (percent of the cap).</summary>
+/// <param name="LineId">Empty for a cap over several lines.</param>
+/// <param name="Name">Of a cap over several lines.</param>
+/// <param name="CapHours">For a cap in hours; the amounts are then zero.</param>
+/// <param name="Period">First day, for a cap that begins anew.</param>
 [GenerateSerializer, Immutable, Alias("project.cap-warned.v1")]
-public sealed record CapWarned(string LineId, int Percent, Money Cap, Money Value, DateTimeOffset At) : Event;
+public sealed record CapWarned(
+    string LineId, int Percent, Money Cap, Money Value, DateTimeOffset At, string? Name = null, decimal? CapHours = null,
+    decimal? Hours = null, DateOnly? Period = null) : Event;
 
 /// <summary>Items set aside for a billing run: nothing else can bill or change them until it confirms or releases.</summary>
 /// <param name="Terms">The newest terms of the contract: what its lines are called and which service they sell.</param>

@@ -9,10 +9,16 @@ internal enum Ruling
 {
     Hourly,
     CostPlus,
+
+    /// <summary>An expense at the contract's price for its units.</summary>
+    PerUnit,
     Milestone,
     NotBillable,
     InFixedFee,
     CategoryExcluded,
+
+    /// <summary>An expense that is billed when its receipt is there.</summary>
+    AwaitsReceipt,
 }
 
 /// <summary>What a record is worth at the contract's terms, and by which rule; before any cap.</summary>
@@ -22,7 +28,27 @@ internal enum Ruling
 internal readonly record struct Price(
     TermsIndex Terms, ContractLine? Line, Ruling Ruling, decimal Quantity, decimal Rate, Money Value)
 {
+    /// <summary>Billable hours, whatever the unit of the quantity; 0 for what is no time.</summary>
+    public decimal Hours { get; init; }
+
+    public decimal Worked { get; init; }
+
+    /// <summary>The rate that was found for hours.</summary>
+    public RatePick Pick { get; init; }
+
+    /// <summary>Of the quantity, where it is not hours or pieces.</summary>
+    public string? Unit { get; init; }
+
+    public Money? Cost { get; init; }
+
+    public Exchanged? Exchange { get; init; }
+
     public bool IsExcluded => Ruling is Ruling.NotBillable or Ruling.InFixedFee or Ruling.CategoryExcluded;
+
+    public bool IsDeferred => Ruling is Ruling.AwaitsReceipt;
+
+    /// <summary>Uses up caps and is billed as far as they allow.</summary>
+    public bool IsCharged => !IsExcluded && !IsDeferred;
 
     public string LineId => Line?.Id ?? "";
 }
@@ -52,6 +78,7 @@ internal static class Pricing
     /// <summary>A value above this, in major units, is a mistake of its source.</summary>
     public const decimal MaxValue = 1_000_000_000_000;
 
+    private const int QuantityDecimals = 9;
     private const decimal Percent = 100;
 
     public static Priced Price(PriceBook book, WorkRecord record)
@@ -63,7 +90,7 @@ internal static class Pricing
         var price = record switch
         {
             WorkRecord.TimeWorked work => Time(terms, work, book.Rounding, ref problems),
-            WorkRecord.ExpenseIncurred expense => Expense(terms, expense, book.Rounding, ref problems),
+            WorkRecord.ExpenseIncurred expense => ExpensePricing.Price(terms, expense, book.Rounding, ref problems),
             WorkRecord.MilestoneReached reached => Milestone(terms, reached, ref problems),
             _ => throw new ArgumentException($"{record.GetType().Name} has no price.", nameof(record)),
         };
@@ -74,151 +101,122 @@ internal static class Pricing
     {
         if (work.Hours < 0) Note(ref problems, WorkProblems.HoursBelowZero(work.Hours));
         if (work.Hours > MaxHours) Note(ref problems, WorkProblems.TooLarge("hours", $"{work.Hours} hours"));
+        if (work.Detail is { } detail) Check(detail, ref problems);
 
         List<Problem>? lineProblems = null;
-        var (line, hourly) = LineOf(terms, work, ref lineProblems);
+        var (line, hourly, pick) = LineOf(terms, work, ref lineProblems);
         if (work.Billable && lineProblems is not null) (problems ??= []).AddRange(lineProblems);
 
         var ruling = !work.Billable ? Ruling.NotBillable
             : line?.Billing is BillingModel.FixedFee ? Ruling.InFixedFee
             : Ruling.Hourly;
         if (problems is not null) return default;
-        var value = work.Hours * hourly;
-        if (value <= MaxValue)
-            return new(terms, line, ruling, work.Hours, hourly, Money.Round(value, terms.Terms.Currency, rounding));
-        Note(ref problems, WorkProblems.TooLarge("hours", $"{work.Hours} hours at {hourly}"));
-        return default;
-    }
-
-    private static (ContractLine? Line, decimal Hourly) LineOf(
-        TermsIndex terms, WorkRecord.TimeWorked work, ref List<Problem>? problems)
-    {
-        var (line, hourly) = work.LineId is { } named
-            ? NamedLine(terms, work, named, ref problems)
-            : LineWithRole(terms, work, ref problems);
-        if (line is not null && IsOutside(terms, line, work.Date)) Note(ref problems, WorkProblems.OutsideDates(work.Date, line));
-        return (line, hourly);
-    }
-
-    private static (ContractLine? Line, decimal Hourly) NamedLine(
-        TermsIndex terms, WorkRecord.TimeWorked work, string lineId, ref List<Problem>? problems)
-    {
-        var line = terms.Line(lineId);
-        switch (line?.Billing)
+        var hours = BillableTime.Billable(work, hourly?.Time);
+        var (quantity, value) = pick.Per switch
         {
-            case null:
-                Note(ref problems, WorkProblems.NoSuchLine(terms, lineId));
-                return default;
-            case BillingModel.TimeAndMaterials:
-                if (!terms.TryRate(lineId, work.Role, out var hourly)) Note(ref problems, WorkProblems.RoleNotOnLine(line, work.Role));
-                return (line, hourly);
-            case BillingModel.FixedFee:
-                return (line, 0);
-            default:
-                Note(ref problems, WorkProblems.WrongLine(line, "hours"));
-                return (line, 0);
-        }
-    }
-
-    private static (ContractLine? Line, decimal Hourly) LineWithRole(
-        TermsIndex terms, WorkRecord.TimeWorked work, ref List<Problem>? problems)
-    {
-        var offers = terms.Offers(work.Role);
-        if (offers.IsEmpty)
+            RateUnit.Hour => (hours, hours * pick.Rate),
+            RateUnit.Day => (decimal.Round(hours / hourly!.Rates.HoursPerDay, QuantityDecimals), hours * pick.Rate / hourly.Rates.HoursPerDay),
+            _ => (1, pick.Rate),
+        };
+        if (value > MaxValue)
         {
-            Note(ref problems, WorkProblems.RoleNotSold(terms, work.Role));
+            Note(ref problems, WorkProblems.TooLarge("hours", $"{work.Hours} hours at {pick.Rate}"));
             return default;
         }
 
-        // Of several lines with the role, the one that runs on the day; if none does, the first says when it does.
-        var found = offers[0];
+        var worked = BillableTime.Worked(work);
+        var currency = terms.Terms.Currency;
+        return new(terms, line, ruling, quantity, pick.Rate, Money.Round(value, currency, rounding))
+        {
+            Hours = hours,
+            Worked = worked,
+            Pick = pick,
+            Unit = pick.Per switch { RateUnit.Day => "day", RateUnit.Entry => "entry", _ => null },
+            Cost = hourly?.Rates.CostOf(work, worked, value) is { } cost ? Money.Round(cost, currency, rounding) : null,
+        };
+    }
+
+    private static void Check(TimeDetail detail, ref List<Problem>? problems)
+    {
+        if (detail.BillableHours is < 0 and var byHand) Note(ref problems, WorkProblems.HoursBelowZero(byHand));
+        if (detail.BillableHours > MaxHours) Note(ref problems, WorkProblems.TooLarge("detail.billableHours", $"{detail.BillableHours} hours"));
+        if (detail.Begin > detail.End) Note(ref problems, WorkProblems.EndsBeforeItBegins(detail));
+        if (detail.Rate < 0 || detail.Price < 0) Note(ref problems, WorkProblems.RateBelowZero(detail.Price ?? detail.Rate ?? 0));
+    }
+
+    private static (ContractLine? Line, HourlyLine? Hourly, RatePick Pick) LineOf(
+        TermsIndex terms, WorkRecord.TimeWorked work, ref List<Problem>? problems)
+    {
+        var found = work.LineId is { } named
+            ? NamedLine(terms, work, named, ref problems)
+            : LineWithRate(terms, work, ref problems);
+        if (found.Line is { } line && IsOutside(terms, line, work.Date)) Note(ref problems, WorkProblems.OutsideDates(work.Date, line));
+        return found;
+    }
+
+    private static (ContractLine? Line, HourlyLine? Hourly, RatePick Pick) NamedLine(
+        TermsIndex terms, WorkRecord.TimeWorked work, string lineId, ref List<Problem>? problems)
+    {
+        if (terms.Hourly(lineId) is { } hourly)
+        {
+            if (!hourly.Rates.TryFind(work, out var pick)) Note(ref problems, WorkProblems.NoRateOnLine(hourly, work));
+            return (hourly.Line, hourly, pick);
+        }
+
+        var line = terms.Line(lineId);
+        if (line is null) Note(ref problems, WorkProblems.NoSuchLine(terms, lineId));
+        else if (line.Billing is not BillingModel.FixedFee) Note(ref problems, WorkProblems.WrongLine(line, "hours"));
+        return (line, null, default);
+    }
+
+    private static (ContractLine? Line, HourlyLine? Hourly, RatePick Pick) LineWithRate(
+        TermsIndex terms, WorkRecord.TimeWorked work, ref List<Problem>? problems)
+    {
+        // Of several lines with a rate, the one that runs on the day; if none does, the first says when it does.
+        HourlyLine? found = null;
+        RatePick pick = default;
         var running = 0;
+        var offers = terms.Offers(work.Role);
         foreach (var offer in offers)
         {
-            if (!Covers(offer.Line, work.Date)) continue;
-            if (running++ == 0) found = offer;
+            var covers = offer.Covers(work.Date);
+            if ((!covers && found is not null) || !offer.Rates.TryFind(work, out var rate)) continue;
+            if (!covers || running++ == 0) (found, pick) = (offer, rate);
         }
 
+        if (found is null) Note(ref problems, WorkProblems.RoleNotSold(terms, work));
         if (running > 1) Note(ref problems, WorkProblems.SeveralLines($"The role '{work.Role}'", [.. Lines(offers)]));
-        return (found.Line, found.Hourly);
-    }
-
-    private static Price Expense(
-        TermsIndex terms, WorkRecord.ExpenseIncurred expense, Rounding rounding, ref List<Problem>? problems)
-    {
-        var currency = terms.Terms.Currency;
-        var cost = expense.Cost;
-        if (cost.Currency != currency) Note(ref problems, WorkProblems.WrongCurrency(cost, currency));
-        if (cost.Minor < 0) Note(ref problems, WorkProblems.CostBelowZero(cost));
-
-        List<Problem>? lineProblems = null;
-        var line = LineOf(terms, expense, ref lineProblems);
-        if (expense.Billable && lineProblems is not null) (problems ??= []).AddRange(lineProblems);
-        if (problems is not null) return default;
-
-        var model = line?.Billing as BillingModel.Expenses;
-        var ruling = !expense.Billable ? Ruling.NotBillable
-            : model!.ExcludedCategories.Contains(expense.Category) ? Ruling.CategoryExcluded
-            : Ruling.CostPlus;
-        var rate = cost.Amount * (1 + (model?.MarkupPercent ?? 0) / Percent);
-        if (rate <= MaxValue) return new(terms, line, ruling, 1, rate, Money.Round(rate, currency, rounding));
-        Note(ref problems, WorkProblems.TooLarge("cost", $"{cost}"));
-        return default;
-    }
-
-    private static ContractLine? LineOf(TermsIndex terms, WorkRecord.ExpenseIncurred expense, ref List<Problem>? problems)
-    {
-        var line = expense.LineId is { } named ? terms.Line(named) : OnlyExpenseLine(terms, expense.Date, ref problems);
-        if (line is null)
-        {
-            if (problems is null)
-                Note(ref problems, expense.LineId is { } missing ? WorkProblems.NoSuchLine(terms, missing) : WorkProblems.NoExpenseLine(terms));
-            return null;
-        }
-
-        if (line.Billing is not BillingModel.Expenses) Note(ref problems, WorkProblems.WrongLine(line, "expenses"));
-        if (IsOutside(terms, line, expense.Date)) Note(ref problems, WorkProblems.OutsideDates(expense.Date, line));
-        return line;
-    }
-
-    private static ContractLine? OnlyExpenseLine(TermsIndex terms, DateOnly day, ref List<Problem>? problems)
-    {
-        ContractLine? found = null;
-        foreach (var line in terms.ExpenseLines)
-        {
-            if (!Covers(line, day)) continue;
-            if (found is not null)
-            {
-                Note(ref problems, WorkProblems.SeveralLines("The expense", terms.ExpenseLines));
-                return null;
-            }
-
-            found = line;
-        }
-
-        return found ?? (terms.ExpenseLines.IsEmpty ? null : terms.ExpenseLines[0]);
+        return (found?.Line, found, pick);
     }
 
     private static Price Milestone(TermsIndex terms, WorkRecord.MilestoneReached reached, ref List<Problem>? problems)
     {
         if (terms.TryMilestone(reached.MilestoneId, out var line, out var milestone))
-            return new(terms, line, Ruling.Milestone, 1, milestone.Amount.Amount, milestone.Amount);
+        {
+            // A line sold by quantity delivers the milestone's share of it.
+            var fee = (BillingModel.FixedFee)line.Billing;
+            var share = milestone.Percent is { } percent ? percent / Percent : (decimal)milestone.Amount.Minor / fee.Price.Minor;
+            return fee.Quantity is { } units
+                ? new(terms, line, Ruling.Milestone, decimal.Round(units * share, QuantityDecimals), fee.Price.Amount / units, milestone.Amount)
+                : new(terms, line, Ruling.Milestone, 1, milestone.Amount.Amount, milestone.Amount);
+        }
+
         Note(ref problems, WorkProblems.NoSuchMilestone(terms, reached.MilestoneId));
         return default;
     }
 
-    private static bool Covers(ContractLine line, DateOnly day) => day >= line.Start && (line.End is not { } end || day <= end);
+    public static bool Covers(ContractLine line, DateOnly day) => day >= line.Start && (line.End is not { } end || day <= end);
 
     /// <summary>What is before the contract altogether is said once and not for the line as well.</summary>
-    private static bool IsOutside(TermsIndex terms, ContractLine line, DateOnly day) =>
+    public static bool IsOutside(TermsIndex terms, ContractLine line, DateOnly day) =>
         day >= terms.Terms.EffectiveFrom && !Covers(line, day);
 
-    private static List<ContractLine> Lines(ReadOnlySpan<RoleOffer> offers)
+    public static void Note(ref List<Problem>? problems, Problem problem) => (problems ??= []).Add(problem);
+
+    private static List<ContractLine> Lines(ReadOnlySpan<HourlyLine> offers)
     {
         var lines = new List<ContractLine>(offers.Length);
         foreach (var offer in offers) lines.Add(offer.Line);
         return lines;
     }
-
-    private static void Note(ref List<Problem>? problems, Problem problem) => (problems ??= []).Add(problem);
 }

@@ -1,4 +1,5 @@
 using Q2C.Contracts;
+using Q2C.Projects;
 
 namespace Q2C.Grains.Billing;
 
@@ -16,15 +17,58 @@ public static class WorkProblems
     public const string LineAmbiguous = "LINE_AMBIGUOUS";
     public const string MilestoneUnknown = "MILESTONE_UNKNOWN";
     public const string MilestoneAlreadyReached = "MILESTONE_ALREADY_REACHED";
+    public const string RateMissing = "RATE_MISSING";
+    public const string RateNotPositive = "RATE_NOT_POSITIVE";
+    public const string DatesReversed = "DATES_REVERSED";
+    public const string DetailInvalid = "DETAIL_INVALID";
+    public const string ExchangeRateMissing = "EXCHANGE_RATE_MISSING";
+    public const string CapExceeded = "CAP_EXCEEDED";
+    public const string PercentOutsideRange = "PERCENT_OUTSIDE_RANGE";
     public const string ProjectClosed = "PROJECT_CLOSED";
 
-    internal static Problem RoleNotSold(TermsIndex terms, string role) => new(
-        UnknownRole, "role", $"No rate for the role '{role}' in contract version {terms.Terms.Version}.",
+    internal static Problem RoleNotSold(TermsIndex terms, WorkRecord.TimeWorked work) => new(
+        UnknownRole, "role", $"No rate for the role '{work.Role}' in contract version {terms.Terms.Version}.",
         "Correct the role of the entry, or add the role to the rate card with a change order, and retry.");
 
-    internal static Problem RoleNotOnLine(ContractLine line, string role) => new(
-        UnknownRole, "role", $"No rate for the role '{role}' on the line {line.Description}.",
-        "Correct the role or the line of the entry, or add the role to the line with a change order, and retry.");
+    internal static Problem NoRateOnLine(HourlyLine line, WorkRecord.TimeWorked work) => line.Rates.Roles.Contains(work.Role)
+        ? new(
+            RateMissing, "date", $"The line {line.Line.Description} has no rate for {work.Role} that holds for this entry on {work.Date:yyyy-MM-dd}.",
+            "Correct the person, task or date of the entry, or extend the rate card with a change order, and retry.")
+        : new(
+            UnknownRole, "role", $"No rate for the role '{work.Role}' on the line {line.Line.Description}.",
+            "Correct the role or the line of the entry, or add the role to the line with a change order, and retry.");
+
+    internal static Problem EndsBeforeItBegins(TimeDetail detail) => new(
+        DatesReversed, "detail.end", $"The entry ends at {detail.End:u}, before it begins at {detail.Begin:u}.",
+        "Correct the entry in the source system.");
+
+    internal static Problem RateBelowZero(decimal rate) => new(
+        RateNotPositive, "detail.rate", $"The rate on the entry is {rate}.", "Correct the rate of the entry in the source system.");
+
+    internal static Problem DetailWrong(WorkRecord.ExpenseIncurred expense) => new(
+        DetailInvalid, "detail",
+        $"A quantity is above zero, and tax between 0 and 100 %; the expense has {expense.Detail!.Quantity} and {expense.Detail.TaxPercent} %.",
+        "Correct the expense in the source system.");
+
+    internal static Problem NoExchangeRate(Conversion conversion, string currency, DateOnly day) => new(
+        ExchangeRateMissing, "cost.currency", $"{conversion.Source} has no rate for {currency} on {day:yyyy-MM-dd} in the contract.",
+        "Add the rate with a change order and retry.");
+
+    /// <param name="used">With the record's own older version.</param>
+    internal static Problem BeyondCap(CapLayer layer, string used, string free, string cap) => new(
+        CapExceeded, layer.InHours ? "hours" : "",
+        $"It does not fit under the cap of {cap} for {layer.Subject}: {used} are used, {free} are free.",
+        "Correct the record, or raise the cap with a change order and retry.");
+
+    internal static Problem PercentOutside(decimal percent) => new(
+        PercentOutsideRange, "percent", $"{percent} %: progress is between 0 and 100 percent.", "Correct the report in the source system.");
+
+    internal static Problem NoProgressLine(TermsIndex terms, string lineId) => new(
+        LineMismatch, "lineId", $"The line '{lineId}' of contract version {terms.Terms.Version} is not billed by progress.",
+        "Correct the line of the report, or agree on progress billing with a change order, and retry.");
+
+    internal static Problem NothingReported(PercentBy by) => new(
+        DetailInvalid, "", $"The line is billed by {by}, of which the report says nothing.", "Report what the line is billed by.");
 
     internal static Problem HoursBelowZero(decimal hours) => new(
         NegativeHours, "hours", $"{hours} hours: time worked is never negative.",

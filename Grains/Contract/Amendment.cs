@@ -16,11 +16,12 @@ internal static class Amendment
         return
         [
             .. Effective(known, c),
-            .. ContractRules.CheckLines(c.Lines, terms.Currency),
+            .. c is { Lines.IsDefaultOrEmpty: true, Caps: not null } ? [] : ContractRules.CheckLines(c.Lines, terms.Currency),
             .. c.Lines.IsDefaultOrEmpty ? [] : ContractRules.CheckAgainst(c.Lines, Staying(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : Services(known, c),
             .. c.Lines.IsDefaultOrEmpty ? [] : PeriodicRules.CheckScopes(c.Lines, Changed(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(c.Conditions, Changed(terms, c), terms.Currency),
+            .. PricingRules.CheckShared(c.Caps, Changed(terms, c), terms.Currency),
             .. CapBelowBilled(known, c),
         ];
     }
@@ -30,17 +31,19 @@ internal static class Amendment
     {
         Version = terms.Version + 1,
         EffectiveFrom = c.EffectiveFrom,
-        Lines = Changed(terms, c),
+        Lines = PricingRules.Shared(Changed(terms, c)),
+        Caps = c.Caps ?? terms.Caps,
         Conditions = c.Conditions ?? terms.Conditions,
     };
 
     private static ImmutableArray<ContractLine> Changed(Terms terms, AmendContract c)
     {
-        var changed = c.Lines.DistinctBy(line => line.Id).ToDictionary(line => line.Id);
+        ImmutableArray<ContractLine> lines = c.Lines.IsDefault ? [] : c.Lines;
+        var changed = lines.DistinctBy(line => line.Id).ToDictionary(line => line.Id);
         return
         [
             .. terms.Lines.Select(line => changed.Remove(line.Id, out var replacement) ? replacement : line),
-            .. c.Lines.Where(line => changed.ContainsKey(line.Id)),
+            .. lines.Where(line => changed.ContainsKey(line.Id)),
         ];
     }
 

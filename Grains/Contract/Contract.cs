@@ -286,7 +286,7 @@ public static class Contract
         var terms = Amendment.Apply(known.Terms, c);
         return Follow(state, context,
         [
-            new ContractAmended(known.ContractId, known.ProjectId, terms, c.Reason, context.Actor.Id, context.Now),
+            new ContractAmended(known.ContractId, known.ProjectId, terms, c.Reason, context.Actor.Id, context.Now, c.RepriceInvoiced),
             new BillingScheduled(ContractErrands.Schedule(terms), context.Now),
             .. Amendment.Updates(known, known with { History = known.History.Add(terms) }, context.Now),
         ]);
@@ -352,8 +352,8 @@ public static class Contract
     };
 
     private static Terms FirstTerms(AcceptQuote quote) => new(1, quote.Start, quote.Currency,
-        [.. quote.Lines.Select(line => line with { PurchaseOrder = line.PurchaseOrder ?? quote.PurchaseOrder })],
-        Conditions: quote.Conditions);
+        PricingRules.Shared([.. quote.Lines.Select(line => line with { PurchaseOrder = line.PurchaseOrder ?? quote.PurchaseOrder })]),
+        quote.Caps, quote.Conditions);
 
     private static string Fingerprint(AcceptQuote quote) =>
         Convert.ToHexString(WireFormat.Fingerprint(quote with { SourceVersion = default }).Span);

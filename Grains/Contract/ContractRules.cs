@@ -42,6 +42,23 @@ public static class ContractProblems
     public const string DiscountInvalid = "DISCOUNT_INVALID";
     public const string DownPaymentInvalid = "DOWN_PAYMENT_INVALID";
     public const string RetentionInvalid = "RETENTION_INVALID";
+    public const string PercentOutsideRange = "PERCENT_OUTSIDE_RANGE";
+    public const string MilestonesMixed = "MILESTONES_MIXED";
+    public const string ProgressAndMilestones = "PROGRESS_AND_MILESTONES";
+    public const string BudgetMissing = "BUDGET_MISSING";
+    public const string BudgetUnused = "BUDGET_UNUSED";
+    public const string RatesOverlap = "RATES_OVERLAP";
+    public const string RateHole = "RATE_HOLE";
+    public const string PrecedenceAmbiguous = "PRECEDENCE_AMBIGUOUS";
+    public const string FactorEmpty = "FACTOR_EMPTY";
+    public const string StepInvalid = "STEP_INVALID";
+    public const string LimitsReversed = "LIMITS_REVERSED";
+    public const string CapEmpty = "CAP_EMPTY";
+    public const string CapDuplicate = "CAP_DUPLICATE";
+    public const string PhaseUnknown = "PHASE_UNKNOWN";
+    public const string CategoryDuplicate = "CATEGORY_DUPLICATE";
+    public const string CategoryContradiction = "CATEGORY_CONTRADICTION";
+    public const string RateSourceEmpty = "RATE_SOURCE_EMPTY";
 }
 
 /// <summary>What is wrong with a quote or a change order in itself, whatever the policies say.</summary>
@@ -57,6 +74,7 @@ internal static class ContractRules
     public const long MaxAmount = 10_000_000_000_000;
 
     public const decimal MaxRate = 1_000_000_000;
+    public const decimal MaxHours = 1_000_000_000;
 
     public static ImmutableArray<Problem> Check(AcceptQuote quote) =>
     [
@@ -70,6 +88,7 @@ internal static class ContractRules
         .. Currency(quote.Currency, "currency"),
         .. Dates(quote.Start, quote.End, "end"),
         .. CheckLines(quote.Lines, quote.Currency),
+        .. PricingRules.CheckShared(quote.Caps, quote.Lines, quote.Currency),
         .. Each(quote.Lines, "lines", (line, path) => Inside(line, path, quote.Start, quote.End)),
         .. quote.Lines.IsDefaultOrEmpty ? [] : PeriodicRules.CheckScopes(quote.Lines, quote.Lines),
         .. quote.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(quote.Conditions, quote.Lines, quote.Currency),
@@ -128,7 +147,8 @@ internal static class ContractRules
             null => [NoPrice($"{path}.billing", line)],
             BillingModel.FixedFee model => CheckFixedFee(model, line, $"{path}.billing", currency),
             BillingModel.TimeAndMaterials model => CheckTime(model, line, $"{path}.billing", currency),
-            BillingModel.Expenses model => CheckExpenses(model, $"{path}.billing"),
+            BillingModel.Expenses model =>
+                [.. CheckExpenses(model, $"{path}.billing"), .. PricingRules.CheckExpenses(model, $"{path}.billing.rules", currency)],
             var model => PeriodicRules.Check(model, $"{path}.billing", currency),
         },
     ];
@@ -136,18 +156,22 @@ internal static class ContractRules
     private static IEnumerable<Problem> CheckFixedFee(BillingModel.FixedFee model, ContractLine line, string path, string currency)
     {
         if (model.Price.IsZero) return [NoPrice($"{path}.price", line)];
+        if (PricingRules.CheckProgress(model, path).ToArray() is { Length: > 0 } contradictory) return contradictory;
+        if (model.Progress is not null) return Amount(model.Price, $"{path}.price", currency);
         if (model.Milestones is not { IsDefaultOrEmpty: false, Length: <= MaxPartsPerLine })
             return [model.Milestones.IsDefaultOrEmpty
                 ? Missing($"{path}.milestones")
                 : TooMany($"{path}.milestones", model.Milestones.Length, MaxPartsPerLine)];
+        var byPercent = model.Milestones.Any(milestone => milestone.Percent is not null);
         Problem[] problems =
         [
+            .. byPercent ? PricingRules.CheckPercents(model, $"{path}.milestones") : [],
             .. Amount(model.Price, $"{path}.price", currency),
             .. Each(model.Milestones, $"{path}.milestones", (milestone, at) =>
                 [.. Text(milestone.Id, $"{at}.id", MaxIdLength), .. Text(milestone.Name, $"{at}.name", MaxTextLength),
-                    .. Amount(milestone.Amount, $"{at}.amount", currency)]),
+                    .. byPercent ? [] : Amount(milestone.Amount, $"{at}.amount", currency)]),
         ];
-        return problems is [] && Currencies.IsKnown(currency) ? CheckSum(model, path, currency) : problems;
+        return problems is [] && !byPercent && Currencies.IsKnown(currency) ? CheckSum(model, path, currency) : problems;
     }
 
     private static IEnumerable<Problem> CheckSum(BillingModel.FixedFee model, string path, string currency)
@@ -160,26 +184,20 @@ internal static class ContractRules
 
     private static IEnumerable<Problem> CheckTime(BillingModel.TimeAndMaterials model, ContractLine line, string path, string currency)
     {
-        if (model.Rates.IsDefaultOrEmpty) return [NoPrice($"{path}.rates", line), .. CheckCap(model.Cap, path, currency)];
-        if (model.Rates.Length > MaxPartsPerLine) return [TooMany($"{path}.rates", model.Rates.Length, MaxPartsPerLine)];
+        var hasCard = model.Card is { Rules.IsDefaultOrEmpty: false } or { Blend: { IsEmpty: false } };
+        if (model.Rates.IsDefaultOrEmpty && !hasCard) return [NoPrice($"{path}.rates", line), .. PricingRules.CheckCap(model.Cap, $"{path}.cap", currency)];
+        if (Math.Max(model.Rates.IsDefault ? 0 : model.Rates.Length, model.Card?.Rules is { IsDefault: false } rules ? rules.Length : 0) is > MaxPartsPerLine and var many)
+            return [TooMany($"{path}.rates", many, MaxPartsPerLine)];
         return
         [
             .. Each(model.Rates, $"{path}.rates", (rate, at) =>
                 [.. Text(rate.Role, $"{at}.role", MaxIdLength), .. Rate(rate.Hourly, $"{at}.hourly")]),
-            .. Duplicates(model.Rates.Select((rate, i) => (rate.Role, $"{path}.rates[{i}].role")), ContractProblems.RoleDuplicate, "Role"),
-            .. CheckCap(model.Cap, path, currency),
+            .. Duplicates((model.Rates.IsDefault ? [] : model.Rates).Select((rate, i) => (rate.Role, $"{path}.rates[{i}].role")), ContractProblems.RoleDuplicate, "Role"),
+            .. PricingRules.CheckCard(model.Card, line, $"{path}.card"),
+            .. PricingRules.CheckTime(model.Time, $"{path}.time"),
+            .. PricingRules.CheckCap(model.Cap, $"{path}.cap", currency),
         ];
     }
-
-    private static IEnumerable<Problem> CheckCap(NotToExceed? cap, string path, string currency) => cap switch
-    {
-        null => [],
-        { Amount: { } amount } when amount.Currency != currency => [Mismatch(amount, $"{path}.cap", currency)],
-        { Amount: { Minor: < 0 } amount } => [new(ContractProblems.CapBelowZero, $"{path}.cap",
-            $"The cap is below zero ({Shown(amount)}).", "Give the most that may be billed, or leave the cap out.")],
-        { Amount.Minor: > MaxAmount } => [TooLarge($"{path}.cap")],
-        _ => [],
-    };
 
     private static IEnumerable<Problem> CheckExpenses(BillingModel.Expenses model, string path)
     {
@@ -192,7 +210,7 @@ internal static class ContractRules
             yield return TooMany($"{path}.excludedCategories", model.ExcludedCategories.Length, MaxPartsPerLine);
     }
 
-    private static IEnumerable<Problem> Rate(decimal hourly, string path)
+    internal static IEnumerable<Problem> Rate(decimal hourly, string path)
     {
         if (hourly <= 0)
             yield return new(ContractProblems.RateNotPositive, path, $"The rate is {hourly}.",
@@ -224,21 +242,21 @@ internal static class ContractRules
                 "Correct the dates of the line or of the contract.");
     }
 
-    private static IEnumerable<Problem> Currency(string code, string path)
+    internal static IEnumerable<Problem> Currency(string code, string path)
     {
         if (!Currencies.IsKnown(code))
             yield return new(ContractProblems.CurrencyUnknown, path, $"'{code}' is not an active ISO 4217 currency code.",
                 "Use a code such as EUR or USD.");
     }
 
-    private static IEnumerable<Problem> Text(string? text, string path, int max)
+    internal static IEnumerable<Problem> Text(string? text, string path, int max)
     {
         if (string.IsNullOrWhiteSpace(text)) yield return Missing(path);
         else if (text.Length > max)
             yield return new(ContractProblems.TextTooLong, path, $"The text has {text.Length} characters; {max} are allowed.", "Shorten it.");
     }
 
-    private static IEnumerable<Problem> Duplicates(IEnumerable<(string Id, string Path)> ids, string code, string noun) => ids
+    internal static IEnumerable<Problem> Duplicates(IEnumerable<(string Id, string Path)> ids, string code, string noun) => ids
         .Where(part => !string.IsNullOrWhiteSpace(part.Id))
         .GroupBy(part => part.Id)
         .SelectMany(group => group.Skip(1).Select(part => Duplicate(code, part.Path, noun, part.Id)));
@@ -248,34 +266,34 @@ internal static class ContractRules
             ? model.Milestones.Select((milestone, j) => (milestone.Id, $"lines[{i}].billing.milestones[{j}].id"))
             : []);
 
-    private static IEnumerable<Problem> Each<T>(
+    internal static IEnumerable<Problem> Each<T>(
         ImmutableArray<T> parts, string path, Func<T, string, IEnumerable<Problem>> check) =>
         parts.IsDefault ? [] : parts.SelectMany((part, i) => check(part, $"{path}[{i}]"));
 
-    private static bool HasTooManyDecimals(decimal value) => decimal.Round(value, RateDecimals) != value;
+    internal static bool HasTooManyDecimals(decimal value) => decimal.Round(value, RateDecimals) != value;
 
     // An amount in a currency that does not exist cannot be formatted.
-    private static string Shown(Money money) =>
+    internal static string Shown(Money money) =>
         Currencies.IsKnown(money.Currency) ? money.ToString() : $"{money.Minor} minor units of '{money.Currency}'";
 
-    private static Problem Missing(string path) =>
+    internal static Problem Missing(string path) =>
         new(ContractProblems.TextMissing, path, $"{path} is missing.", "Fill it in.");
 
     private static Problem NoPrice(string path, ContractLine line) => new(
         ContractProblems.PriceMissing, path, $"Line '{line.Id}' ({line.Description}) has no price.",
         "Give the line a fixed price, a rate card, or the expense model.");
 
-    private static Problem TooMany(string path, int count, int max) =>
+    internal static Problem TooMany(string path, int count, int max) =>
         new(ContractProblems.TooMany, path, $"There are {count} entries; {max} are allowed.", "Split the contract.");
 
-    private static Problem TooLarge(string path) => new(
+    internal static Problem TooLarge(string path) => new(
         ContractProblems.AmountTooLarge, path, "The amount is larger than any that can be calculated with here.",
         "Check the number of digits.");
 
-    private static Problem Decimals(decimal value, string path) => new(
+    internal static Problem Decimals(decimal value, string path) => new(
         ContractProblems.TooManyDecimals, path, $"{value} has more than {RateDecimals} decimal places.", "Round it.");
 
-    private static Problem Mismatch(Money money, string path, string currency) => new(
+    internal static Problem Mismatch(Money money, string path, string currency) => new(
         ContractProblems.CurrencyMismatch, path, $"The amount is in '{money.Currency}', the contract in '{currency}'.",
         $"Give the amount in '{currency}'.");
 

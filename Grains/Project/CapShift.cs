@@ -1,73 +1,133 @@
+using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
 
-/// <summary>Keeps the amounts of open items in step with what is left under the ceiling of their line.</summary>
+/// <summary>Keeps the amounts of open items in step with what is left under the limits of their lines.</summary>
 internal static class CapShift
 {
-    /// <summary>What is billed of the record at this price, next to everything else that the state holds.</summary>
-    public static Money AmountOf(ProjectState state, WorkRecord record, in Price price)
+    /// <summary>The record's item next to everything else that the state holds, but for an older version of it.</summary>
+    public static BillableItem ItemOf(ProjectState state, WorkRecord record, in Price price)
     {
-        if (price.IsExcluded) return Money.Zero(price.Value.Currency);
-        var key = new WorkKey(record.Date, record.SourceId, record.SourceVersion);
-        var line = price.LineId;
-        var amount = CapAllocation.Amount(state.Ledger(line), key, price.Value.Minor, state.Room(line));
-        return new(amount, price.Value.Currency);
+        var charge = price.IsCharged
+            ? state.Without(record.SourceId).Charge(EntryOf(record, price))
+            : new(Money.Zero(price.Value.Currency), 0, null, 0);
+        return Wording.Item(record, price, charge);
     }
 
-    /// <summary>Re-prices what a change on these lines moved over the end of their ceiling, and nothing else.</summary>
-    public static void After(ProjectTurn turn, ProjectState before, string cause, params ReadOnlySpan<string?> lines)
+    public static CapEntry EntryOf(WorkRecord record, in Price price) => new(
+        new(record.Date, record.SourceId, record.SourceVersion), price.LineId, (record as WorkRecord.TimeWorked)?.Person,
+        price.Value.Minor, record is WorkRecord.TimeWorked ? CapPlan.Units(price.Hours) : 0, false);
+
+    /// <summary>The limit that refuses what does not fit and under which the record does not fit; null if there is none.</summary>
+    public static Problem? Refusal(ProjectState state, WorkRecord record, in Price price)
     {
-        for (var i = 0; i < lines.Length; i++)
-            if (lines[i] is { } line && !lines[..i].Contains(line)) After(turn, before, cause, line);
+        var plan = state.Book.Newest.Caps;
+        if (!plan.Refuses || !price.IsCharged) return null;
+        var entry = EntryOf(record, price);
+        var old = state.Unbilled.TryGetValue(record.SourceId, out var unbilled) ? unbilled.Entry : null;
+        foreach (var layer in plan.Of(entry.LineId))
+        {
+            var units = layer.InHours ? entry.Hours : entry.Value;
+            if (layer.AtCap != AtCap.Refuse || units <= 0) continue;
+            var (used, ceiling) = (state.Caps.Pool(layer, entry).Used, state.Caps.Ceiling(layer));
+            var own = old is { } was && was.LineId == entry.LineId && layer.PeriodOf(was.Key.Date) == layer.PeriodOf(entry.Key.Date)
+                ? layer.InHours ? was.Hours : was.Value
+                : 0;
+            if (used - own + units > ceiling)
+                return WorkProblems.BeyondCap(layer, Shown(used), Shown(Math.Max(0, ceiling - used)), Shown(ceiling));
+
+            string Shown(long amount) => Wording.Units(layer, amount, state.Currency);
+        }
+
+        return null;
+    }
+
+    /// <summary>Re-prices what the turn moved over the end of a limit since the last time, and nothing else.</summary>
+    public static void After(ProjectTurn turn, string cause)
+    {
+        foreach (var key in turn.TakeMoved())
+        {
+            var unbilled = turn.State.OpenAt(key);
+            var next = Recharged(turn.State, unbilled);
+            if (next.Amount != unbilled.Item.Amount) turn.Add(new ItemRepriced(next, cause, turn.Now));
+        }
+
+        turn.TakeMoved();
     }
 
     /// <summary>
-    /// Prices all open items by the present terms, with the present ceilings; those that have no price any more become
-    /// work for a person.
+    /// Prices all open items by the present terms, with the present limits; those that have no price any more become work
+    /// for a person.
     /// </summary>
     public static void All(ProjectTurn turn, string cause)
     {
         var open = new List<(UnbilledItem Item, Price Price)>();
-        foreach (var unbilled in turn.State.Unbilled.Values.Where(unbilled => !unbilled.IsFixed).OrderBy(unbilled => unbilled.Key))
+        foreach (var unbilled in turn.State.Unbilled.Values.Where(unbilled => !unbilled.IsFixed && unbilled.Record is not null).OrderBy(unbilled => unbilled.Key))
         {
             var priced = Pricing.Price(turn.State.Book, unbilled.Record!);
             if (priced.IsRefused) WorkIntake.Refuse(turn, unbilled.Record!, null, priced.Problems);
             else open.Add((unbilled, priced.Price));
         }
 
-        var state = open.Aggregate(turn.State, (now, next) => Revalued(now, next.Item, next.Price));
-        foreach (var ((item, record, _), price) in open)
+        var state = Revalued(turn.State, open);
+        foreach (var (unbilled, price) in open)
         {
-            var ceiling = state.Book.Ceiling(price.LineId);
-            var next = Wording.Item(record!, price, AmountOf(state, record!, price), ceiling);
-            if (next != item) turn.Add(new ItemRepriced(next, cause, turn.Now));
+            var next = Priced(state, unbilled, price) with { Id = unbilled.Item.Id };
+            if (next != unbilled.Item) turn.Add(new ItemRepriced(next, cause, turn.Now));
         }
+
+        turn.TakeMoved();
+        foreach (var rest in turn.State.Unbilled.Values.Where(each => !each.IsFixed && each.Record is null).OrderBy(each => each.Key))
+        {
+            var next = Recharged(turn.State, rest);
+            if (next.Amount != rest.Item.Amount) turn.Add(new ItemRepriced(next, cause, turn.Now));
+        }
+
+        turn.TakeMoved();
     }
 
-    private static ProjectState Revalued(ProjectState state, UnbilledItem unbilled, in Price price) =>
-        state.With(unbilled.Item.SourceId, unbilled with
-        {
-            Item = unbilled.Item with
-            {
-                LineId = price.LineId,
-                Value = price.Value,
-                Disposition = price.IsExcluded ? Disposition.Excluded : Disposition.Billable,
-            },
-        });
+    /// <summary>The open item as it would be written now.</summary>
+    public static BillableItem Recharged(ProjectState state, UnbilledItem unbilled) => unbilled.Record is { } record
+        ? Priced(state, unbilled, Pricing.Price(state.Book, record).Price) with { Id = unbilled.Item.Id }
+        : Charged(state, unbilled.Item);
 
-    private static void After(ProjectTurn turn, ProjectState before, string cause, string line)
+    /// <summary>The rest of an item with what is billed of it now.</summary>
+    public static BillableItem Charged(ProjectState state, BillableItem rest) =>
+        Wording.Charged(rest, state.Charge(new UnbilledItem(rest, null, null).Entry!.Value));
+
+    private static BillableItem Priced(ProjectState state, UnbilledItem unbilled, in Price price)
     {
-        var now = turn.State;
-        var moved = CapAllocation.Moved(before.Ledger(line), before.Room(line), now.Ledger(line), now.Room(line));
-        foreach (var (key, amount) in moved)
-        {
-            var (item, record, _) = now.Unbilled[key.SourceId];
-            if (item.Amount.Minor == amount) continue;
-            var price = Pricing.Price(now.Book, record!).Price;
-            turn.Add(new ItemRepriced(
-                Wording.Item(record!, price, new(amount, item.Amount.Currency), now.Book.Ceiling(line)), cause, turn.Now));
-        }
+        var givenUp = Math.Min(unbilled.GivenUp, price.Value.Minor);
+        var entry = EntryOf(unbilled.Record!, price) with { Value = price.Value.Minor - givenUp };
+        if (!price.IsCharged) return Wording.Item(unbilled.Record!, price, new(Money.Zero(state.Currency), 0, null, 0));
+        var charge = state.Charge(entry);
+        if (givenUp == 0) return Wording.Item(unbilled.Record!, price, charge);
+        var part = new Money(givenUp, state.Currency);
+        var reason = state.WriteOffs.Values.FirstOrDefault(each => each.Approved && each.Parts.ContainsKey(unbilled.Item.Id))?.Reason ?? "it was given up.";
+
+        // What was given up is no cap's doing: the item is written as if it were billed, unless a cap cuts the rest.
+        var full = charge.Cut is null ? charge with { Amount = price.Value } : charge;
+        var item = Wording.Item(unbilled.Record!, price, full) with { Amount = charge.Amount };
+        return Wording.GivenUp(item, part, reason);
+    }
+
+    private static ProjectState Revalued(ProjectState state, List<(UnbilledItem Item, Price Price)> open)
+    {
+        var unbilled = state.Unbilled.ToBuilder();
+        foreach (var (item, price) in open)
+            unbilled[item.Item.SourceId] = item with
+            {
+                Item = item.Item with
+                {
+                    LineId = price.LineId,
+                    Value = price.Value,
+                    Quantity = price.Quantity,
+                    Hours = item.Item.Kind == ItemKind.Time ? price.Hours : null,
+                    Disposition = price.IsCharged && item.GivenUp < price.Value.Minor ? Disposition.Billable : Disposition.Excluded,
+                },
+            };
+        return state with { Caps = ProjectState.LedgerOf(state.Book.Newest.Caps, unbilled.ToImmutable(), state.Used, state.Raised) };
     }
 }

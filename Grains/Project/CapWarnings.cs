@@ -1,42 +1,48 @@
 using System.Collections.Immutable;
-using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
 
-/// <summary>Says when the work of a line comes near its cap; again only after it has fallen below in between.</summary>
+/// <summary>Says when work comes near a cap; again only after it has fallen below in between.</summary>
 internal static class CapWarnings
 {
-    /// <summary>Percent of the cap at which people are warned.</summary>
+    /// <summary>Percent of a cap at which people are warned, unless its terms say otherwise.</summary>
     public static readonly ImmutableArray<int> Thresholds = [80, 100];
 
-    private const long Percent = 100;
+    private const decimal Percent = 100;
 
-    public static IEnumerable<CapWarned> Between(ProjectState before, ProjectState now, DateTimeOffset at)
+    /// <param name="pools">What the turn touched; null asks all.</param>
+    public static IEnumerable<CapWarned> Between(ProjectState before, ProjectState now, IEnumerable<PoolKey>? pools, DateTimeOffset at)
     {
-        if (now.Contract is null || ReferenceEquals(before.Ledgers, now.Ledgers) && ReferenceEquals(before.Book, now.Book)) yield break;
-        foreach (var line in now.Book.Newest.Terms.Lines)
+        if (now.Contract is null) yield break;
+        var layers = now.Book.Newest.Caps.All.Where(layer => layer.Limit is not null).ToDictionary(layer => layer.Key);
+        if (layers.Count == 0) yield break;
+        foreach (var key in (pools ?? now.Caps.Pools.Keys).Where(key => layers.ContainsKey(key.Layer)).OrderBy(key => now.Book.Newest.Caps.All.IndexOf(layers[key.Layer])).ThenBy(key => key.Period))
         {
-            if (Cap(now, line.Id) is not { } cap) continue;
-            foreach (var threshold in Thresholds)
-                if (Reached(now, line.Id, threshold) && !Reached(before, line.Id, threshold))
-                    yield return new(line.Id, threshold, cap, new(Used(now, line.Id), cap.Currency), at);
+            var layer = layers[key.Layer];
+            foreach (var threshold in layer.Limit!.WarnAtPercent ?? Thresholds)
+                if (Reached(now, layer, key, threshold) && !Reached(before, before.Book.IsEmpty ? null : Same(before, layer), key, threshold))
+                    yield return Warning(now, layer, key, threshold, at);
         }
     }
 
-    private static bool Reached(ProjectState state, string lineId, int threshold) =>
-        Cap(state, lineId) is { } cap && Used(state, lineId) is var used && used > 0 && used * Percent >= cap.Minor * threshold;
+    private static CapLayer? Same(ProjectState before, CapLayer layer) =>
+        before.Book.Newest.Caps.All.FirstOrDefault(each => each.Key == layer.Key);
 
-    /// <summary>What the cap would have to be for all of the line's work to be billed.</summary>
-    private static long Used(ProjectState state, string lineId)
+    /// <summary>What the limit would have to be for all work to be billed, against what it is.</summary>
+    private static bool Reached(ProjectState state, CapLayer? layer, PoolKey key, int threshold) =>
+        layer is not null && Used(state, key) is var used && used > 0 && used * Percent >= (decimal)state.Caps.Ceiling(layer) * threshold;
+
+    private static long Used(ProjectState state, PoolKey key) => state.Caps.Pools.GetValueOrDefault(key, CapPool.Empty).Used;
+
+    private static CapWarned Warning(ProjectState now, CapLayer layer, PoolKey key, int threshold, DateTimeOffset at)
     {
-        var ledger = state.Ledger(lineId);
-        return state.Invoiced.GetValueOrDefault(lineId) + ledger.Held + SumTree.SumOf(ledger.Open);
+        var (ceiling, used) = (now.Caps.Ceiling(layer), Used(now, key));
+        Money Amount(long units) => new(layer.InHours ? 0 : units, now.Currency);
+        decimal? Hours(long units) => layer.InHours ? units / CapPlan.HourUnits : null;
+        return new(
+            layer.Lines is [var only] ? only : "", threshold, Amount(ceiling), Amount(used), at,
+            layer.Lines is [_] ? null : layer.Subject, Hours(ceiling), Hours(used), layer.Bucket == CapBucket.Life ? null : key.Period);
     }
-
-    private static Money? Cap(ProjectState state, string lineId) =>
-        !state.Book.IsEmpty && state.Book.Newest.Line(lineId)?.Billing is BillingModel.TimeAndMaterials { Cap: { } cap }
-            ? cap.Amount
-            : null;
 }

@@ -16,46 +16,72 @@ internal static class CreditedItems
             .SelectMany(line => line.Items.Where(item => IsInvoiced(turn.State, item)), (line, item) => (Line: line, Item: item))
             .ToImmutableArray();
         if (items.IsEmpty) return;
-        var before = turn.State;
+        ImmutableArray<BillableItem> released = memo.ReleaseItems ? [.. items.Select(one => Open(turn.State, one.Line, one.Item, credited))] : [];
         turn.Add(new ItemsCredited(
             memo.CreditMemoId, memo.InvoiceId, credited.Number,
             [.. items.Select(one => new CreditedItem(one.Item.ItemId, one.Item.SourceId, one.Line.ContractLineId, one.Item.Amount))],
-            memo.ReleaseItems ? [.. items.Select(one => Open(turn.State, one.Line, one.Item, credited))] : [], turn.Now));
-        CapShift.After(turn, before, $"Credit memo {credited.Number}", [.. items.Select(one => one.Line.ContractLineId).Distinct()]);
+            released, turn.Now));
+        var cause = $"Credit memo {credited.Number}";
+        foreach (var item in released.Select(item => turn.State.Unbilled[turn.State.KeyOf(item.Id)]).Where(item => !item.IsFixed))
+        {
+            var next = CapShift.Recharged(turn.State, item);
+            if (next.Amount != item.Item.Amount) turn.Add(new ItemRepriced(next, cause, turn.Now));
+        }
+
+        CapShift.After(turn, cause);
+        ProgressBook.FollowAll(turn);
     }
 
     public static ProjectState Evolve(ProjectState state, ItemsCredited e)
     {
-        foreach (var (itemId, sourceId, lineId, amount) in e.Items)
-            state = state with
+        var released = e.Released.ToDictionary(item => item.Id);
+        return e.Items.Aggregate(state, (now, item) => Credited(now, item, released.GetValueOrDefault(item.ItemId)));
+    }
+
+    /// <summary>What it used of caps is free again; released, it stands where it stood before its invoice.</summary>
+    private static ProjectState Credited(ProjectState state, CreditedItem credited, BillableItem? released)
+    {
+        var part = PartOf(state, credited.ItemId, credited.SourceId);
+        var next = state with
+        {
+            Invoiced = state.Invoiced.SetItem(credited.LineId, state.Invoiced.GetValueOrDefault(credited.LineId) - credited.Amount.Minor),
+        };
+        if (part is not null)
+        {
+            var past = state.Past.Find(credited.SourceId)!;
+            next = next with
             {
-                Invoiced = state.Invoiced.SetItem(lineId, state.Invoiced.GetValueOrDefault(lineId) - amount.Minor),
-                Settled = IsItself(state, itemId, sourceId) ? state.Settled.Remove(sourceId) : state.Settled,
+                Past = state.Past.With(past with { Invoiced = past.Invoiced.Remove(part) }),
+                Used = ProjectEvolution.Using(state, part.Item, -1),
+                Caps = state.Caps.Change(new UnbilledItem(part.Item, part.Record, "").Entry, null, settled: false, state.EntryOf),
             };
-        return e.Released.Aggregate(state, (now, item) => now.With(Key(item), new(item, null, null)));
+            if (ProgressBook.IsOf(part.Item)) next = ProjectEvolution.Frozen(next, part.Item, -1);
+        }
+
+        return released is null ? next : next.With(Key(released), new(released, part?.Record, null));
     }
 
     /// <summary>An item that was corrected since is not invoiced any more: its reversal goes with another invoice.</summary>
-    private static bool IsInvoiced(ProjectState state, InvoicedItem item) => IsItself(state, item.ItemId, item.SourceId) || IsReversal(item.ItemId);
+    private static bool IsInvoiced(ProjectState state, InvoicedItem item) =>
+        PartOf(state, item.ItemId, item.SourceId) is not null || IsReversal(item.ItemId);
 
-    private static bool IsItself(ProjectState state, string itemId, string sourceId) =>
-        state.Settled.TryGetValue(sourceId, out var settled) && ItemIds.Of(sourceId, settled.Version) == itemId;
+    private static SettledItem? PartOf(ProjectState state, string itemId, string sourceId) =>
+        state.Past.Find(sourceId)?.Invoiced.FirstOrDefault(part => part.Item.Id == itemId);
 
     private static bool IsReversal(string itemId) => itemId.EndsWith(ItemIds.ReversalSuffix, StringComparison.Ordinal);
 
-    private static string Key(BillableItem item) => IsReversal(item.Id) ? item.Id : item.SourceId;
+    private static string Key(BillableItem item) =>
+        IsReversal(item.Id) || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
 
-    // Priced as it was billed: a newer version of the record is priced anew, by the terms that hold then.
+    // As it was billed: what changes its price afterwards prices it anew.
     private static BillableItem Open(ProjectState state, CreditMemoLine line, InvoicedItem item, CreditMemoIssued credited)
     {
-        var isItself = IsItself(state, item.ItemId, item.SourceId);
-        var settled = state.Settled.GetValueOrDefault(item.SourceId);
-        var (quantity, rate) = isItself ? (settled!.Quantity, settled.Rate) : (1, item.Amount.Amount);
-        return new(
-            item.ItemId, item.SourceId, settled?.Version ?? 0, isItself ? settled!.Kind : ItemKind.Adjustment, line.ContractLineId,
-            settled?.Date ?? credited.Memo.Date, line.Description, null, null, quantity, rate,
-            isItself ? new(settled!.Value, item.Amount.Currency) : item.Amount, item.Amount, Disposition.Billable,
-            $"Billed on invoice {credited.Memo.InvoiceNumber} and released by credit memo {credited.Number}.",
-            $"Credit memo {credited.Number}");
+        var (explanation, rule) = (
+            $"Billed on invoice {credited.Memo.InvoiceNumber} and released by credit memo {credited.Number}.", $"Credit memo {credited.Number}");
+        return PartOf(state, item.ItemId, item.SourceId) is { } part
+            ? part.Item with { Explanation = explanation, Rule = rule }
+            : new(
+                item.ItemId, item.SourceId, state.VersionOf(item.SourceId) ?? 0, ItemKind.Adjustment, line.ContractLineId, credited.Memo.Date,
+                line.Description, null, null, 1, item.Amount.Amount, item.Amount, item.Amount, Disposition.Billable, explanation, rule);
     }
 }

@@ -23,7 +23,7 @@ public static class Project
         [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
-        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 2 };
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 3 };
 
     public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
 
@@ -48,6 +48,10 @@ public static class Project
             ReopenProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Reopen(turn, c),
             RetryStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Retry(turn, c),
             SkipStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Skip(turn, c),
+            WriteOffWork c => WriteOffs.GiveUp(turn, c),
+            ApproveWriteOff c => WriteOffs.Approve(turn, c),
+            ReverseWriteOff c => WriteOffs.TakeBack(turn, c),
+            ApproveBeyondCap c => WriteOffs.ApproveBeyond(turn, c),
             _ => Decision.Unsupported(command),
         };
     }
@@ -109,6 +113,8 @@ public static class Project
         if (amended.Terms.Version <= turn.State.Book.Newest.Terms.Version) return null;
         turn.Add(new TermsChanged(amended.Terms, turn.Now));
         CapShift.All(turn, $"Contract version {amended.Terms.Version}: {amended.Reason}");
+        if (amended.RepriceInvoiced == true) Repricing.Invoiced(turn, amended.Terms);
+        ProgressBook.FollowAll(turn);
         WorkIntake.RetryRefused(turn);
         return null;
     }

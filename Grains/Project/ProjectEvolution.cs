@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
@@ -14,22 +15,30 @@ internal static class ProjectEvolution
     private static ProjectState Core(ProjectState state, Event @event) => @event switch
     {
         ProjectOpened e => Opened(state, e.Contract),
-        TermsChanged e => state with { History = state.History.Add(e.Terms), Book = state.Book.With(e.Terms) },
-        WorkHeld e => Held(state, e),
+        TermsChanged e => Changed(state, e.Terms),
+        WorkHeld e => state with { Held = state.Held.SetItem(e.Record.SourceId, new(e.Record, e.Connection)) },
         ItemAdded e => Current(state, e.Item, e.Record),
         ItemReplaced e => Current(state, e.Item, e.Record),
-        ItemRepriced e => state.With(e.Item.SourceId, state.Unbilled[e.Item.SourceId] with { Item = e.Item }),
-        ItemWithdrawn e => FreeMilestone(state.Without(e.SourceId), e.SourceId).Take(e.SourceId, e.SourceVersion),
-        ItemReversed e => Reversed(state, e.Reversal),
-        WorkRetracted e => state.Take(e.SourceId, e.SourceVersion),
+        ItemRepriced e => Repriced(state, e.Item),
+        ItemWithdrawn e => Withdrawn(state, e),
+        ItemReversed e => Reversed(state, e),
+        WorkRetracted e => state.Remember(e.SourceId, e.SourceVersion).Take(e.SourceId, e.SourceVersion),
         WorkRefused e => Refused(state, e.Record),
         ExceptionRaised e => Raised(state, e.Item),
-        ExceptionResolved e => state with { Refused = state.Refused.Remove(ItemIds.SourceOf(e.ItemId)) },
+        ExceptionResolved e => Resolved(state, ItemIds.SourceOf(e.ItemId)),
         ItemsReserved e => e.Items.Aggregate(
             state with { Runs = state.Runs.Add(e.RunId) }, (now, item) => Assigned(now, item.Id, e.RunId)),
         ItemsReleased e => e.ItemIds.Aggregate(state, (now, id) => Assigned(now, id, null)),
         ItemsInvoiced e => e.ItemIds.Aggregate(state, (now, id) => Invoiced(now, id, e.Number)),
         ItemsCredited e => CreditedItems.Evolve(state, e),
+        RestKept e => state.With(e.Rest.Id, new(e.Rest, null, null)),
+        ProgressTaken e => Progressed(state, e.Report),
+        ProgressEarned e => Earned(state, e),
+        WriteOffProposed e => state with { WriteOffs = state.WriteOffs.SetItem(e.WriteOffId, Of(e.WriteOffId, e.Parts, e.Amount, e.Reason, e.By, false, e.At)) },
+        WorkWrittenOff e => GivenUp(
+            state with { WriteOffs = state.WriteOffs.SetItem(e.WriteOffId, Of(e.WriteOffId, e.Parts, e.Amount, e.Reason, e.By, true, e.At)) }, e.WriteOffId, 1),
+        WriteOffReversed e => GivenUp(state, e.WriteOffId, -1) with { WriteOffs = state.WriteOffs.Remove(e.WriteOffId) },
+        CapExtended e => WithLedger(state with { Raised = state.Raised.SetItem(e.Limit, state.Raised.GetValueOrDefault(e.Limit) + e.Units) }),
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned => state,
@@ -37,40 +46,73 @@ internal static class ProjectEvolution
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
 
-    private static ProjectState Opened(ProjectState state, ContractActivated contract) => state with
+    private static ProjectState Opened(ProjectState state, ContractActivated contract) => WithLedger(state with
     {
         Contract = contract,
         History = [contract.Terms],
-        Book = PriceBook.Of([contract.Terms], contract.Routing.Rounding),
-    };
+        Book = ProjectState.BookOf(contract, [contract.Terms]),
+    });
 
-    private static ProjectState Held(ProjectState state, WorkHeld e) => state with
+    /// <summary>What was approved beyond a cap holds as long as the cap is what it was.</summary>
+    private static ProjectState Changed(ProjectState state, Terms terms)
     {
-        Seen = state.Seen.SetItem(e.Record.SourceId, e.Record.SourceVersion),
-        Held = state.Held.SetItem(e.Record.SourceId, new(e.Record, e.Connection)),
+        var before = state.Book.Newest.Caps.All.ToDictionary(layer => layer.Key, layer => layer.Ceiling);
+        var book = state.Book.With(terms);
+        var same = book.Newest.Caps.All.Where(layer => before.TryGetValue(layer.Key, out var ceiling) && ceiling == layer.Ceiling);
+        return WithLedger(state with
+        {
+            History = state.History.Add(terms),
+            Book = book,
+            Raised = state.Raised.RemoveRange(state.Raised.Keys.Except(same.Select(layer => layer.Key))),
+        });
+    }
+
+    private static ProjectState WithLedger(ProjectState state) => state with
+    {
+        Caps = ProjectState.LedgerOf(state.Book.Newest.Caps, state.Unbilled, state.Used, state.Raised),
     };
 
     private static ProjectState Current(ProjectState state, BillableItem item, WorkRecord record)
     {
-        var next = state.With(item.SourceId, new(item, record, null)).Take(item.SourceId, item.SourceVersion);
+        var next = Worked(state.With(item.SourceId, new(item, record, null)), state, item.SourceId, item, record)
+            .Take(item.SourceId, item.SourceVersion);
         if (record is not WorkRecord.MilestoneReached reached) return next;
         next = FreeMilestone(next, item.SourceId);
         return next with { Milestones = next.Milestones.SetItem(reached.MilestoneId, item.SourceId) };
     }
 
-    private static ProjectState Reversed(ProjectState state, BillableItem reversal)
+    private static ProjectState Repriced(ProjectState state, BillableItem item)
     {
-        var next = FreeMilestone(state, reversal.SourceId)
-            .With(reversal.Id, new(reversal, null, null))
-            .Take(reversal.SourceId, reversal.SourceVersion);
-        return next with { Settled = next.Settled.Remove(reversal.SourceId) };
+        var key = state.KeyOf(item.Id);
+        var old = state.Unbilled[key];
+        return Worked(state.With(key, old with { Item = item }), state, key, item, old.Record);
     }
 
-    private static ProjectState Refused(ProjectState state, WorkRecord record)
+    private static ProjectState Withdrawn(ProjectState state, ItemWithdrawn e)
     {
-        var next = state.Take(record.SourceId, record.SourceVersion);
-        return next with { Refused = next.Refused.SetItem(record.SourceId, new(record, null)) };
+        var key = state.KeyOf(e.ItemId);
+        return FreeMilestone(Worked(state.With(key, null), state, key, null, null), e.SourceId)
+            .Remember(e.SourceId, e.SourceVersion).Take(e.SourceId, e.SourceVersion);
     }
+
+    /// <summary>The invoiced part is no longer what the source stands for.</summary>
+    private static ProjectState Reversed(ProjectState state, ItemReversed e)
+    {
+        var reversal = e.Reversal;
+        var next = FreeMilestone(state, reversal.SourceId).With(reversal.Id, new(reversal, null, null));
+        var past = next.Past.Find(reversal.SourceId)!;
+        return (next with
+        {
+            Past = next.Past.With(past with
+            {
+                Version = Math.Max(past.Version, reversal.SourceVersion),
+                Invoiced = past.Invoiced.RemoveAll(part => part.Item.Id == e.InvoicedItemId),
+            }),
+        }).Take(reversal.SourceId, reversal.SourceVersion);
+    }
+
+    private static ProjectState Refused(ProjectState state, WorkRecord record) =>
+        state.Take(record.SourceId, record.SourceVersion) with { Refused = state.Refused.SetItem(record.SourceId, new(record, null)) };
 
     private static ProjectState Raised(ProjectState state, WorkItem item)
     {
@@ -78,24 +120,134 @@ internal static class ProjectEvolution
         return state with { Refused = state.Refused.SetItem(source, state.Refused[source] with { Item = item }) };
     }
 
+    private static ProjectState Resolved(ProjectState state, string source) => state.Refused.TryGetValue(source, out var refused)
+        ? state.Remember(source, refused.Record.SourceVersion) with { Refused = state.Refused.Remove(source) }
+        : state;
+
     private static ProjectState Assigned(ProjectState state, string itemId, string? run)
     {
         var key = state.KeyOf(itemId);
-        return state.With(key, state.Unbilled[key] with { Run = run });
+        var unbilled = state.Unbilled[key];
+        var next = state.With(key, unbilled with { Run = run });
+        return ProgressBook.IsOf(unbilled.Item) ? Frozen(next, unbilled.Item, run is null ? -1 : 1) : next;
     }
 
     private static ProjectState Invoiced(ProjectState state, string itemId, string number)
     {
         var key = state.KeyOf(itemId);
-        var item = state.Unbilled[key].Item;
-        var next = state.Without(key);
-        return next with
+        var (item, record, _, _) = state.Unbilled[key];
+        var next = state.With(key, null, settled: true);
+        next = next with
         {
             Invoiced = next.Invoiced.SetItem(item.LineId, next.Invoiced.GetValueOrDefault(item.LineId) + item.Amount.Minor),
-            Settled = key != item.SourceId ? next.Settled : next.Settled.SetItem(key, new(
-                item.SourceVersion, item.Kind, item.LineId, item.Date, item.Quantity, item.Rate, item.Value.Minor,
-                item.Amount.Minor, number)),
+            Used = Using(next, item, 1),
         };
+        if (record is null && !ItemIds.IsRest(item.Id) && !ProgressBook.IsOf(item)) return next;
+        var past = next.Past.Find(item.SourceId) ?? new(item.SourceId, item.SourceVersion, []);
+        return next with
+        {
+            Past = next.Past.With(past with
+            {
+                Version = Math.Max(past.Version, item.SourceVersion),
+                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number)),
+            }),
+        };
+    }
+
+    public static ImmutableDictionary<string, UsedWork> Using(ProjectState state, BillableItem item, int sign)
+    {
+        var minor = sign * item.Amount.Minor;
+        var hours = sign * CapPlan.Units(item.BilledHours ?? Wording.HoursOf(item));
+        var month = new DateOnly(item.Date.Year, item.Date.Month, 1);
+        var used = Add(state.Used, $"{item.LineId}/{month:yyyy-MM}", new(item.LineId, null, month, minor, hours));
+        var counts = item.Person is not null && hours != 0 && HasPersonLimits(state, item.LineId);
+        return counts ? Add(used, $"{item.LineId}/{item.Date:yyyy-MM-dd}/{item.Person}", new(item.LineId, item.Person, item.Date, minor, hours)) : used;
+    }
+
+    private static bool HasPersonLimits(ProjectState state, string lineId)
+    {
+        foreach (var layer in state.Book.Newest.Caps.Of(lineId))
+            if (layer.PerPerson) return true;
+        return false;
+    }
+
+    private static ImmutableDictionary<string, UsedWork> Add(ImmutableDictionary<string, UsedWork> used, string key, UsedWork more) =>
+        used.SetItem(key, used.TryGetValue(key, out var known)
+            ? known with { Minor = known.Minor + more.Minor, Hours = known.Hours + more.Hours }
+            : more);
+
+    /// <summary>Hours that are part of a fee count as progress of its line.</summary>
+    private static ProjectState Worked(ProjectState next, ProjectState before, string key, BillableItem? item, WorkRecord? record)
+    {
+        var old = before.Unbilled.GetValueOrDefault(key);
+        next = Worked(next, old?.Item, -ProgressBook.HoursIn(old?.Item, old?.Record));
+        return Worked(next, item, ProgressBook.HoursIn(item, record));
+    }
+
+    private static ProjectState Worked(ProjectState state, BillableItem? item, decimal hours)
+    {
+        if (hours == 0 || state.Book.Newest.Line(item!.LineId)?.Billing is not BillingModel.FixedFee { Progress.By: PercentBy.Hours }) return state;
+        var line = state.Progress.GetValueOrDefault(item.LineId, LineProgressed.None);
+        var month = ProgressBook.KeyOf(ProgressBook.MonthOf(item));
+        return state with
+        {
+            Progress = state.Progress.SetItem(item.LineId, line with { Hours = line.Hours.SetItem(month, line.Hours.GetValueOrDefault(month) + hours) }),
+        };
+    }
+
+    private static ProjectState Progressed(ProjectState state, WorkRecord.ProgressReported report)
+    {
+        var next = state.Remember(report.SourceId, report.SourceVersion).Take(report.SourceId, report.SourceVersion);
+        var others = next.Progress.ToImmutableDictionary(
+            line => line.Key, line => line.Value with { Reports = line.Value.Reports.Remove(report.SourceId) });
+        var line = others.GetValueOrDefault(report.LineId, LineProgressed.None);
+        return next with
+        {
+            Progress = others.SetItem(report.LineId, line with { Reports = line.Reports.SetItem(report.SourceId, report) }),
+        };
+    }
+
+    private static ProjectState Earned(ProjectState state, ProgressEarned e)
+    {
+        var next = e.ReplacedItemId is { } replaced ? state.With(replaced, null) : state;
+        if (e.Item is null) return next;
+        var line = next.Progress[e.LineId];
+        return next.With(e.Item.Id, new(e.Item, null, null)) with
+        {
+            Progress = next.Progress.SetItem(e.LineId, line with { Versions = Math.Max(line.Versions, e.Item.SourceVersion) }),
+        };
+    }
+
+    public static ProjectState Frozen(ProjectState state, BillableItem item, int sign)
+    {
+        var line = state.Progress.GetValueOrDefault(item.LineId, LineProgressed.None);
+        var month = ProgressBook.MonthOf(item);
+        return state with
+        {
+            Progress = state.Progress.SetItem(item.LineId, line with
+            {
+                Billed = line.Billed + (sign * item.Amount.Minor),
+                Frozen = line.Frozen > month ? line.Frozen : month,
+            }),
+        };
+    }
+
+    private static WriteOff Of(
+        string id, ImmutableArray<GivenUp> parts, Money amount, string reason, string by, bool approved, DateTimeOffset at) =>
+        new(id, parts.ToImmutableDictionary(part => part.ItemId, part => part.Amount.Minor), amount, reason, by, approved, at);
+
+    /// <summary>Gives up the write-off's parts, or takes them back, of the items that are still open.</summary>
+    private static ProjectState GivenUp(ProjectState state, string writeOffId, int sign)
+    {
+        var writeOff = state.WriteOffs[writeOffId];
+        return !writeOff.Approved ? state : writeOff.Parts.Aggregate(state, (now, part) =>
+            now.Unbilled.TryGetValue(now.KeyOf(part.Key), out var open) && open.Item.Id == part.Key && open.Run is null
+                ? now.With(now.KeyOf(part.Key), open with
+                {
+                    GivenUp = open.GivenUp + (sign * part.Value),
+                    Item = open.Item with { Disposition = sign < 0 && open.Item.Disposition == Disposition.WrittenOff ? Disposition.Billable : open.Item.Disposition },
+                })
+                : now);
     }
 
     private static ProjectState FreeMilestone(ProjectState state, string sourceId)

@@ -6,121 +6,189 @@ using Q2C.Projects;
 namespace Q2C.Grains.Projects;
 
 /// <summary>
-/// What a project must remember to price the next record: the terms, what is not invoiced, and, of what is, just enough
-/// to reverse it. The positional members are the stored snapshot; the rest is derived from them.
+/// What a project must remember to price the next record: the terms, what is not invoiced, and, packed, what is. The
+/// positional members are the stored snapshot; the rest is derived from them.
 /// </summary>
 /// <param name="Contract">Null until the contract is activated.</param>
 /// <param name="History">Every version of the terms, oldest first.</param>
-/// <param name="Seen">Source id → newest version that was taken in, whatever became of it. Never forgotten.</param>
-/// <param name="Unbilled">Source id, or item id of a reversal → item that is open or reserved.</param>
-/// <param name="Settled">Source id → its version on an issued invoice.</param>
+/// <param name="Past">Sources that have nothing open.</param>
+/// <param name="Unbilled">Source id, or item id of a reversal or rest → item that is open or reserved.</param>
 /// <param name="Invoiced">Line id → net minor units on issued invoices.</param>
+/// <param name="Used">What invoices have used of caps, by line and month, and by line, person and day where that matters.</param>
 /// <param name="Refused">Source id → record that waits for a person.</param>
 /// <param name="Held">Source id → record that waits for the project to open, or for an invoice to be decided.</param>
 /// <param name="Milestones">Milestone id → source id that reached it.</param>
 /// <param name="Runs">Billing runs that have their answer.</param>
 /// <param name="Periodic">Null until there is something to remember.</param>
+/// <param name="WriteOffs">Write-offs that hold or wait for approval, by id.</param>
+/// <param name="Raised">Limit → what was approved beyond it, in its units.</param>
+/// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
     bool Closed,
     ImmutableArray<Terms> History,
-    ImmutableDictionary<string, long> Seen,
+    PastWork Past,
     ImmutableDictionary<string, UnbilledItem> Unbilled,
-    ImmutableDictionary<string, SettledItem> Settled,
     ImmutableDictionary<string, long> Invoiced,
+    ImmutableDictionary<string, UsedWork> Used,
     ImmutableDictionary<string, RefusedWork> Refused,
     ImmutableDictionary<string, HeldWork> Held,
     ImmutableDictionary<string, string> Milestones,
     ImmutableHashSet<string> Runs,
+    ImmutableDictionary<string, WriteOff> WriteOffs,
+    ImmutableDictionary<string, long> Raised,
+    ImmutableDictionary<string, LineProgressed> Progress,
     PeriodicState? Periodic = null)
 {
     public static ProjectState Initial { get; } = new(
-        null, false, [],
-        ImmutableDictionary<string, long>.Empty,
+        null, false, [], PastWork.None,
         ImmutableDictionary<string, UnbilledItem>.Empty,
-        ImmutableDictionary<string, SettledItem>.Empty,
         ImmutableDictionary<string, long>.Empty,
+        ImmutableDictionary<string, UsedWork>.Empty,
         ImmutableDictionary<string, RefusedWork>.Empty,
         ImmutableDictionary<string, HeldWork>.Empty,
         ImmutableDictionary<string, string>.Empty,
-        []);
+        [],
+        ImmutableDictionary<string, WriteOff>.Empty,
+        ImmutableDictionary<string, long>.Empty,
+        ImmutableDictionary<string, LineProgressed>.Empty);
 
-    internal PriceBook Book { get; init; } =
-        Contract is null ? PriceBook.Empty : PriceBook.Of(History, Contract.Routing.Rounding);
+    internal PriceBook Book { get; init; } = Contract is null ? PriceBook.Empty : BookOf(Contract, History);
 
-    internal ImmutableDictionary<string, LineLedger> Ledgers { get; private init; } =
-        Unbilled.Values.Aggregate(ImmutableDictionary<string, LineLedger>.Empty, Entered);
+    internal CapLedger Caps { get; init; } = Contract is null ? CapLedger.Empty : LedgerOf(new(History[^1]), Unbilled, Used, Raised);
 
     internal PeriodicState Periods => Periodic ?? PeriodicState.None;
 
     internal string Currency => Book.Newest.Terms.Currency;
 
-    internal LineLedger Ledger(string lineId) => Ledgers.GetValueOrDefault(lineId, LineLedger.Empty);
+    internal static PriceBook BookOf(ContractActivated contract, ImmutableArray<Terms> history) =>
+        PriceBook.Of(history, contract.Routing.Rounding, new(contract.ProjectId, contract.CustomerId));
 
-    internal long Room(string lineId) =>
-        CapAllocation.Room(Book.Ceiling(lineId), Invoiced.GetValueOrDefault(lineId), Ledger(lineId));
+    internal static CapLedger LedgerOf(
+        CapPlan plan, ImmutableDictionary<string, UnbilledItem> unbilled, ImmutableDictionary<string, UsedWork> used,
+        ImmutableDictionary<string, long> raised) => CapLedger.Build(
+        plan, unbilled.Values.Select(each => each.Entry).OfType<CapEntry>(),
+        used.Values.Select(use => new CapUse(use.LineId, use.Person, use.Day, use.Minor, use.Hours)), raised);
 
-    internal bool IsReserved(string sourceId) => Unbilled.TryGetValue(sourceId, out var unbilled) && unbilled.Run is not null;
-
-    /// <summary>The record was applied, refused or taken back in this version, and no longer waits.</summary>
-    internal ProjectState Take(string sourceId, long version) => this with
+    /// <summary>What is billed of the entry next to everything else that is here.</summary>
+    internal Charge Charge(in CapEntry entry)
     {
-        Seen = Seen.SetItem(sourceId, version),
-        Held = Held.TryGetValue(sourceId, out var held) && held.Record.SourceVersion <= version ? Held.Remove(sourceId) : Held,
-    };
-
-    /// <summary>The item takes the place of the one with this key, if there is one.</summary>
-    internal ProjectState With(string key, UnbilledItem item)
-    {
-        var ledgers = Unbilled.TryGetValue(key, out var old) ? Left(Ledgers, old) : Ledgers;
-        return this with { Unbilled = Unbilled.SetItem(key, item), Ledgers = Entered(ledgers, item) };
+        var (amount, hours, cut) = Caps.Billed(entry);
+        return new(
+            new(amount, Currency), Book.Newest.Caps.CountsHours(entry.LineId) ? hours : null, cut, cut is null ? 0 : Caps.Ceiling(cut));
     }
 
-    internal ProjectState Without(string key) => Unbilled.TryGetValue(key, out var old)
-        ? this with { Unbilled = Unbilled.Remove(key), Ledgers = Left(Ledgers, old) }
-        : this;
+    /// <summary>The billing run that has set the source's item aside, or what a cap left of it; null if none has.</summary>
+    internal string? RunOf(string sourceId) => Unbilled.TryGetValue(sourceId, out var unbilled)
+        ? unbilled.Run
+        : Past.Find(sourceId) is { } past ? RestOf(past)?.Run : null;
+
+    internal bool IsOpen(WorkKey key) => TryOpen(key) is { IsFixed: false, Entry: not null };
+
+    internal ProjectState Without(string key) => Unbilled.ContainsKey(key) ? With(key, null) : this;
+
+    /// <summary>The newest version that was taken in, whatever became of it; null for a source that never came.</summary>
+    internal long? VersionOf(string sourceId)
+    {
+        long? newest = Past.Find(sourceId)?.Version;
+        if (Unbilled.TryGetValue(sourceId, out var unbilled)) newest = Newer(newest, unbilled.Item.SourceVersion);
+        if (Refused.TryGetValue(sourceId, out var refused)) newest = Newer(newest, refused.Record.SourceVersion);
+        return Held.TryGetValue(sourceId, out var held) ? Newer(newest, held.Record.SourceVersion) : newest;
+    }
+
+    /// <summary>What a cap left of the newest invoiced part of the source, and what became of it since.</summary>
+    internal UnbilledItem? RestOf(PastRecord past) =>
+        past.Invoiced is [.., var last] ? Unbilled.GetValueOrDefault(ItemIds.Rest(last.Item.Id)) : null;
+
+    /// <summary>The record was applied, refused or taken back in this version, and no longer waits.</summary>
+    internal ProjectState Take(string sourceId, long version) =>
+        Held.TryGetValue(sourceId, out var held) && held.Record.SourceVersion <= version ? this with { Held = Held.Remove(sourceId) } : this;
+
+    /// <summary>The version is remembered of a source of which nothing is open.</summary>
+    internal ProjectState Remember(string sourceId, long version)
+    {
+        var past = Past.Find(sourceId) ?? new(sourceId, version, []);
+        return this with { Past = Past.With(past with { Version = Math.Max(version, past.Version) }) };
+    }
+
+    /// <summary>The item takes the place of the one with this key, if there is one; null takes it away.</summary>
+    /// <param name="settled">It goes onto an invoice: what it used of caps stays used.</param>
+    internal ProjectState With(string key, UnbilledItem? item, bool settled = false)
+    {
+        var old = Unbilled.GetValueOrDefault(key);
+        var next = this with { Unbilled = item is null ? Unbilled.Remove(key) : Unbilled.SetItem(key, item) };
+        return next with { Caps = Caps.Change(old?.Entry, item?.Entry, settled, next.EntryOf) };
+    }
+
+    /// <summary>The open entry with this place in the order.</summary>
+    internal CapEntry EntryOf(WorkKey key) => OpenAt(key).Entry!.Value;
+
+    internal UnbilledItem OpenAt(WorkKey key) => TryOpen(key) ?? throw new InvalidOperationException($"Nothing is open at {key}.");
+
+    private UnbilledItem? TryOpen(WorkKey key)
+    {
+        if (Unbilled.TryGetValue(key.SourceId, out var unbilled) && unbilled.Key == key) return unbilled;
+        return Past.Find(key.SourceId) is { } past && RestOf(past) is { } rest && rest.Key == key ? rest : null;
+    }
 
     /// <summary>The key in <see cref="Unbilled"/> of the item with this id.</summary>
     internal string KeyOf(string itemId) => Unbilled.ContainsKey(itemId) ? itemId : ItemIds.SourceOf(itemId);
 
-    private static ImmutableDictionary<string, LineLedger> Entered(
-        ImmutableDictionary<string, LineLedger> ledgers, UnbilledItem unbilled) => Changed(ledgers, unbilled, entered: true);
-
-    private static ImmutableDictionary<string, LineLedger> Left(
-        ImmutableDictionary<string, LineLedger> ledgers, UnbilledItem unbilled) => Changed(ledgers, unbilled, entered: false);
-
-    private static ImmutableDictionary<string, LineLedger> Changed(
-        ImmutableDictionary<string, LineLedger> ledgers, UnbilledItem unbilled, bool entered)
-    {
-        var item = unbilled.Item;
-        if (item.Disposition == Disposition.Excluded) return ledgers;
-        var ledger = ledgers.GetValueOrDefault(item.LineId, LineLedger.Empty);
-        return ledgers.SetItem(item.LineId, (unbilled.IsFixed, entered) switch
-        {
-            (true, true) => ledger with { Held = ledger.Held + item.Amount.Minor },
-            (true, false) => ledger with { Held = ledger.Held - item.Amount.Minor },
-            (false, true) => ledger with { Open = SumTree.With(ledger.Open, unbilled.Key, item.Value.Minor) },
-            (false, false) => ledger with { Open = SumTree.Without(ledger.Open, unbilled.Key) },
-        });
-    }
+    private static long Newer(long? one, long other) => Math.Max(one ?? other, other);
 }
 
 /// <summary>An item that is not on an issued invoice.</summary>
-/// <param name="Record">What it is priced from; null for a reversal, which is never priced anew.</param>
+/// <param name="Record">What it is priced from; null for a reversal, a rest, or progress, which are never priced anew.</param>
 /// <param name="Run">The billing run that has reserved it; null if it is open.</param>
-public sealed record UnbilledItem(BillableItem Item, WorkRecord? Record, string? Run)
+/// <param name="GivenUp">Of the value, by write-offs; minor units.</param>
+public sealed record UnbilledItem(BillableItem Item, WorkRecord? Record, string? Run, long GivenUp = 0)
 {
-    /// <summary>Its amount stands, whatever else comes or goes: reserved, or the reversal of something invoiced.</summary>
-    internal bool IsFixed => Run is not null || Record is null;
+    /// <summary>Its amount stands, whatever else comes or goes: reserved, or of no record and no rest of one.</summary>
+    internal bool IsFixed => Run is not null || (Record is null && !ItemIds.IsRest(Item.Id));
 
+    /// <summary>A rest stands where the item stood that it is the rest of.</summary>
     internal WorkKey Key => new(Item.Date, Item.SourceId, Item.SourceVersion);
-}
 
-/// <summary>What must be known of an invoiced item to reverse it; minor units of the contract's currency.</summary>
-public sealed record SettledItem(
-    long Version, ItemKind Kind, string LineId, DateOnly Date, decimal Quantity, decimal Rate, long Value, long Amount, string Invoice);
+    /// <summary>As caps see it; null for what uses up none.</summary>
+    internal CapEntry? Entry
+    {
+        get
+        {
+            if (Item.Disposition is Disposition.Excluded or Disposition.Deferred or Disposition.WrittenOff) return null;
+            var hours = CapPlan.Units(Wording.HoursOf(Item));
+            if (!IsFixed) return new(Key, Item.LineId, Item.Person, Item.Value.Minor - GivenUp, hours, false);
+            if (Item.BilledHours is { } billed) hours = CapPlan.Units(billed);
+            return new(Key, Item.LineId, Item.Person, Item.Amount.Minor, hours, true);
+        }
+    }
+}
 
 /// <param name="Item">The exception that a person works on.</param>
 public sealed record RefusedWork(WorkRecord Record, WorkItem? Item);
 
 public sealed record HeldWork(WorkRecord Record, string? Connection);
+
+/// <param name="Person">Only where limits of persons count.</param>
+/// <param name="Day">The month's first, or with a person the day itself.</param>
+/// <param name="Hours">In billionths.</param>
+public sealed record UsedWork(string LineId, string? Person, DateOnly Day, long Minor, long Hours);
+
+/// <summary>What was given up, or is to be.</summary>
+/// <param name="Parts">Item id → minor units.</param>
+/// <param name="Approved">False while it waits for a second person.</param>
+public sealed record WriteOff(
+    string Id, ImmutableDictionary<string, long> Parts, Money Amount, string Reason, string By, bool Approved, DateTimeOffset At);
+
+/// <summary>How far a line is that is billed by progress.</summary>
+/// <param name="Reports">Source id → report.</param>
+/// <param name="Hours">First day of the month → hours recorded on the line in it.</param>
+/// <param name="Billed">Minor units reserved or on invoices.</param>
+/// <param name="Frozen">The last month of which something is; what comes for earlier ones goes to a later one.</param>
+/// <param name="Versions">Of its items, so that no id comes twice.</param>
+public sealed record LineProgressed(
+    ImmutableDictionary<string, WorkRecord.ProgressReported> Reports, ImmutableDictionary<string, decimal> Hours, long Billed,
+    DateOnly? Frozen, long Versions)
+{
+    public static LineProgressed None { get; } =
+        new(ImmutableDictionary<string, WorkRecord.ProgressReported>.Empty, ImmutableDictionary<string, decimal>.Empty, 0, null, 0);
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Grains.Billing;
 
 namespace Q2C.Grains.Projects;
 
@@ -7,6 +8,8 @@ internal sealed class ProjectTurn(ProjectState state, DecisionContext context)
 {
     private readonly ProjectState _before = state;
     private readonly ImmutableArray<Event>.Builder _events = ImmutableArray.CreateBuilder<Event>();
+    private readonly HashSet<PoolKey> _pools = [];
+    private readonly SortedSet<WorkKey> _moved = [];
 
     public ProjectState State { get; private set; } = state;
 
@@ -16,14 +19,28 @@ internal sealed class ProjectTurn(ProjectState state, DecisionContext context)
 
     public void Add(Event @event)
     {
+        var caps = State.Caps;
         _events.Add(@event);
         State = ProjectEvolution.Evolve(State, @event);
+        if (ReferenceEquals(caps, State.Caps)) return;
+        _pools.UnionWith(State.Caps.Moves.Pools);
+        _moved.UnionWith(State.Caps.Moves.Entries);
+    }
+
+    /// <summary>Open work that may be billed differently since it was asked last, in its order; what is not open any more is left out.</summary>
+    public ImmutableArray<WorkKey> TakeMoved()
+    {
+        if (_moved.Count == 0) return [];
+        ImmutableArray<WorkKey> moved = [.. _moved.Where(State.IsOpen)];
+        _moved.Clear();
+        return moved;
     }
 
     /// <summary>All that happened, with a warning for each cap that came close by it.</summary>
     public Decision Finish()
     {
-        foreach (var warning in CapWarnings.Between(_before, State, Now)) Add(warning);
+        var pools = ReferenceEquals(_before.Book, State.Book) ? _pools : null;
+        foreach (var warning in CapWarnings.Between(_before, State, pools, Now).ToArray()) Add(warning);
         return Decision.Accept(_events.ToImmutable());
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Q2C.Contracts;
+using Q2C.Grains.Billing;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
@@ -40,7 +40,7 @@ internal static class ProjectViews
         [
             .. state.Book.Newest.Terms.Lines.Select(line => new LineProgress(
                 line.Id, new(state.Invoiced.GetValueOrDefault(line.Id), currency), new(open.GetValueOrDefault(line.Id), currency),
-                (line.Billing as BillingModel.TimeAndMaterials)?.Cap?.Amount)),
+                CapPlan.CapOf(line)?.Amount)),
         ];
     }
 }

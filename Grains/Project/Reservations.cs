@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.BillingRuns;
 using Q2C.Contracts;
+using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Policies;
 using Q2C.Projects;
@@ -12,12 +13,14 @@ internal static class Reservations
 {
     /// <summary>
     /// What a run up to this day would bill. A reversal goes with the next run whatever its cut-off: the customer was
-    /// billed too much, and the room that it makes under a cap is already in use.
+    /// billed too much, and the room that it makes under a cap is already in use. Work of which a cap leaves nothing goes with
+    /// it where the terms write the excess down.
     /// </summary>
     public static ImmutableArray<BillableItem> Billable(ProjectState state, DateOnly cutOff) =>
     [
         .. state.Unbilled.Values
-            .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item) && (unbilled.Record is null || unbilled.Item.Date <= cutOff))
+            .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item)
+                && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
             .OrderBy(unbilled => unbilled.Key)
             .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
             .Select(unbilled => unbilled.Item),
@@ -74,6 +77,11 @@ internal static class Reservations
             .ToImmutableArray();
         if (items.IsEmpty) return;
         turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now));
+        foreach (var item in items.Select(id => state.Unbilled[state.KeyOf(id)].Item))
+            if (item.Amount + (item.WrittenDown ?? Money.Zero(item.Amount.Currency)) < item.Value)
+                turn.Add(new RestKept(CapShift.Charged(turn.State, Wording.Rest(item)), turn.Now));
+        CapShift.After(turn, $"Invoice {invoice.Number}");
+        ProgressBook.FollowAll(turn);
         WorkIntake.ApplyHeld(turn);
     }
 
@@ -89,11 +97,13 @@ internal static class Reservations
         if (items.IsEmpty) return;
         turn.Add(new ItemsReleased(runId, items, reason, turn.Now));
         CapShift.All(turn, $"Released by {runId}");
+        ProgressBook.FollowAll(turn);
         WorkIntake.ApplyHeld(turn);
     }
 
     private static bool IsBillable(BillableItem item) =>
-        item.Disposition == Disposition.Billable || (item.Disposition == Disposition.Capped && !item.Amount.IsZero);
+        item.Disposition == Disposition.Billable
+        || (item.Disposition == Disposition.Capped && (!item.Amount.IsZero || item.WrittenDown is not null));
 
     /// <summary>A project that is not open answers as well, with nothing, so that the run can finish.</summary>
     private static ItemsReserved NothingYet(ReservationAsked asked, DateTimeOffset at)

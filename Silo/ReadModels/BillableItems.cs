@@ -26,6 +26,8 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemsReserved e => e.Items.Select(item => item.Id),
         ItemsInvoiced e => e.ItemIds,
         ItemsReleased e => e.ItemIds,
+        RestKept e => [e.Rest.Id],
+        ProgressEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         _ => Enumerable.Empty<string>(),
     }).Select(item => Key(fact.Grain, item));
 
@@ -46,6 +48,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
             Status = ItemStatus.Invoiced, RunId = e.RunId, InvoiceId = e.InvoiceId, InvoiceNumber = e.Number, UpdatedAt = fact.At,
         },
         ItemsReleased => Existing(row, fact) with { Status = ItemStatus.Open, RunId = null, UpdatedAt = fact.At },
+        RestKept e => Open(key, fact, e.Rest),
+        ProgressEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
+        ProgressEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
         _ => null,
     };
 

@@ -188,7 +188,7 @@ public sealed class ProjectCases
         life.Next(Billed(cutOff, run)).Next(IssuedIn(run, $"INV {run}"));
 
     private static decimal HoursInvoiced(Life life, string line) =>
-        life.State.Settled.Values.Where(item => item.LineId == line).Sum(item => item.Quantity);
+        life.State.Past.All().SelectMany(source => source.Invoiced).Where(part => part.Item.LineId == line).Sum(part => part.Item.Quantity);
 
     private static decimal Quantity(Life life, JsonElement line, string id) =>
         Items(life).Where(item => item.LineId == id).Sum(item => item.Amount.Amount) / Number(line, "price");

@@ -25,6 +25,13 @@ public sealed class ContractRefusalTests
     private static AcceptQuote Time(NotToExceed? cap, params RoleRate[] rates) => With(new BillingModel.TimeAndMaterials([.. rates], cap));
 
     private static AcceptQuote Under(Conditions conditions) => Quote with { Conditions = conditions };
+    private static AcceptQuote Card(params RateRule[] rules) => Card(new RateCard([.. rules]));
+
+    private static AcceptQuote Card(RateCard card) => With(new BillingModel.TimeAndMaterials([], null, card));
+
+    private static AcceptQuote Ruled(TimeRules rules) => With(new BillingModel.TimeAndMaterials([new("Consultant", 100)], null, null, rules));
+
+    private static AcceptQuote Spent(ExpenseRules rules) => With(new BillingModel.Expenses(0, [], rules));
 
     private static Milestone Part(string id, decimal amount) => new(id, id, Eur(amount), null);
 
@@ -73,6 +80,28 @@ public sealed class ContractRefusalTests
         Case(ContractStory.New, Under(new(Retention: new(100.5m, null))), "RETENTION_INVALID conditions.retention.percent"),
         Case(ContractStory.New, Time(new(Eur(-1)), new RoleRate("Consultant", 100)), "CAP_BELOW_ZERO lines[0].billing.cap"),
         Case(ContractStory.New, With(new BillingModel.Expenses(-5, [])), "MARKUP_BELOW_ZERO lines[0].billing.markupPercent"),
+        Case(ContractStory.New, Fixed(100, Part("a", 50) with { Percent = 50 }, Part("b", 50)), "MILESTONES_MIXED lines[0].billing.milestones[1]"),
+        Case(ContractStory.New, Fixed(100, Part("a", 0) with { Percent = 60 }, Part("b", 0) with { Percent = 60 }), "MILESTONES_DO_NOT_SUM lines[0].billing.milestones"),
+        Case(ContractStory.New, Fixed(100, Part("a", 0) with { Percent = 101 }), "PERCENT_OUTSIDE_RANGE lines[0].billing.milestones[0].percent",
+            "MILESTONES_DO_NOT_SUM lines[0].billing.milestones"),
+        Case(ContractStory.New, With(new BillingModel.FixedFee(Eur(100), [Part("a", 100)], new(PercentBy.Manual))),
+            "PROGRESS_AND_MILESTONES lines[0].billing.progress"),
+        Case(ContractStory.New, With(new BillingModel.FixedFee(Eur(100), [], new(PercentBy.Hours))), "BUDGET_MISSING lines[0].billing.progress.budget"),
+        Case(ContractStory.New, With(new BillingModel.FixedFee(Eur(100), [], new(PercentBy.Manual, 10))), "BUDGET_UNUSED lines[0].billing.progress.budget"),
+        Case(ContractStory.New, Card(new RateRule(100, Role: "Tester"), new RateRule(110, Role: "Tester", From: Start.AddDays(9))),
+            "RATES_OVERLAP lines[0].billing.card.rules[1]"),
+        Case(ContractStory.New, Card(new RateRule(100, Role: "Tester", To: Start.AddDays(9)), new RateRule(110, Role: "Tester", From: Start.AddDays(11))),
+            "RATE_HOLE lines[0].billing.card.rules[0]"),
+        Case(ContractStory.New, Card(new RateCard([new(100)], [RateDimension.Role, RateDimension.Role])), "PRECEDENCE_AMBIGUOUS lines[0].billing.card.precedence"),
+        Case(ContractStory.New, Card(new RateCard([new(100)], Factors: [new("Overtime")])), "FACTOR_EMPTY lines[0].billing.card.factors[0]"),
+        Case(ContractStory.New, Ruled(new(Duration: new(0, StepRounding.Up))), "STEP_INVALID lines[0].billing.time.duration.minutes"),
+        Case(ContractStory.New, Ruled(new(PerEntry: new(2, 1))), "LIMITS_REVERSED lines[0].billing.time.perEntry"),
+        Case(ContractStory.New, Time(new(null), new RoleRate("Consultant", 100)), "CAP_EMPTY lines[0].billing.cap"),
+        Case(ContractStory.New, Quote with { Lines = [Advice], Caps = [new("Build", "Build", new(Eur(1))), new("Build", null, new(Eur(1)))] },
+            "PHASE_UNKNOWN caps[0].phase", "CAP_DUPLICATE caps[1].name"),
+        Case(ContractStory.New, Spent(new(Categories: [new("Car", Price: 0.3m), new("Car")])), "CATEGORY_DUPLICATE lines[0].billing.rules.categories[1].category"),
+        Case(ContractStory.New, Spent(new(Categories: [new("Car", 10, 0.3m)])), "CATEGORY_CONTRADICTION lines[0].billing.rules.categories[0]"),
+        Case(ContractStory.New, Spent(new(Conversion: new("ECB", RateDate.ExpenseDate, []))), "RATE_SOURCE_EMPTY lines[0].billing.rules.conversion.rates"),
         Case(ContractStory.Active, Quote with { SourceVersion = DeciderSpec.Noon.AddHours(1), Name = "Other" }, "CONTRACT_ALREADY_ACCEPTED"),
         Case(ContractStory.Accepted, Change, "CONTRACT_NOT_ACTIVE"),
         Case(ContractStory.Active, new CompensateActivation("no"), "CONTRACT_ACTIVE"),

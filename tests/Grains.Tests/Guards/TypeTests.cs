@@ -19,7 +19,7 @@ public sealed class TypeTests
     [
         "Q2C.Grains.Abstractions", "Q2C.StandIns.Orleans", "Orleans.Core", "Orleans.Core.Abstractions", "Orleans.Serialization",
         "Orleans.Serialization.Abstractions", "Orleans.Streaming", "System.Collections", "System.Collections.Immutable",
-        "System.Collections.Concurrent", "System.Diagnostics.DiagnosticSource", "System.Linq", "System.Memory", "System.Runtime", "System.Runtime.InteropServices",
+        "System.Collections.Concurrent", "System.Diagnostics.DiagnosticSource", "System.IO.Compression", "System.IO.Compression.Brotli", "System.Linq", "System.Memory", "System.Runtime", "System.Runtime.InteropServices",
         "System.Security.Cryptography", "System.Text.Encodings.Web", "System.Text.Json", "System.Threading",
     ];
 

@@ -140,7 +140,7 @@ public sealed class BillingTests
                     "time_entry/1@1/reversal", "time_entry/1", 2, ItemKind.Adjustment, Implementation, March(2),
                     "Reversal of time_entry/1@1 on invoice INV-1001", null, null, -8, 190, Eur(-1_520), Eur(-1_520),
                     Disposition.Billable, "Takes back 1,520.00 EUR of invoice INV-1001: it was corrected afterwards.",
-                    "Invoice INV-1001, item time_entry/1@1"), Noon),
+                    "Invoice INV-1001, item time_entry/1@1", BilledHours: -8), Noon),
                 new ItemAdded(new(
                     "time_entry/1@2", "time_entry/1", 2, ItemKind.Time, Implementation, March(2), "Build", "Ada", Senior, 6, 190,
                     Eur(1_140), Eur(1_140), Disposition.Billable, "6 h of Senior Consultant at 190.00 EUR per hour.",
@@ -164,7 +164,8 @@ public sealed class BillingTests
     [Fact]
     public void A_late_correction_makes_room_under_a_cap_that_was_billed_in_full()
     {
-        // 100 × 190 = 19,000 and 1,000 of 8 × 150 are invoiced: the cap is used up. 90 hours after all: 1,900 of room again.
+        // 100 × 190 = 19,000 and 1,000 of 8 × 150 are invoiced: the cap is used up. 90 hours after all: 1,900 of room again,
+        // for the 200 that were left of the second entry, and for 1,700 of the third.
         var given = Open()
             .When(Reported(Hours("1", 2, Senior, 100), Hours("2", 3, Consultant, 8), Hours("3", 4, Architect, 8))).Accepted()
             .When(Billed(March(31))).Accepted()
@@ -174,7 +175,8 @@ public sealed class BillingTests
             [
                 "time_entry/1@1/reversal -19000.00 -19000.00 Billable",
                 "time_entry/1@2 17100.00 17100.00 Billable",
-                "time_entry/3@1 1760.00 1760.00 Billable",
+                "time_entry/2@1/rest 200.00 200.00 Billable",
+                "time_entry/3@1 1760.00 1700.00 Capped",
             ],
             given.Items());
     }

@@ -72,7 +72,7 @@ public sealed class ProjectProperties
         Assert.Equal(
             whole.History.Skip(given.History.Count).Select(Stored), rest.History.Select(Stored));
         Assert.Equal(Lives.Text(whole.State), Lives.Text(rest.State));
-        Assert.Equal(Ledgers(whole.State), Ledgers(rest.State));
+        Assert.Equal(Pools(whole.State), Pools(rest.State));
     });
 
     [Fact]
@@ -134,12 +134,15 @@ public sealed class ProjectProperties
             ExceptionResolved { Resolution: Resolutions.Skipped } e => e.ItemId,
             _ => null,
         }).ToHashSet();
-        foreach (var (source, version) in state.Seen)
+        var past = state.Past.All().ToDictionary(each => each.SourceId);
+        foreach (var source in past.Keys.Concat(state.Unbilled.Keys).Concat(state.Refused.Keys).Concat(state.Held.Keys).Distinct())
         {
+            if (state.Unbilled.TryGetValue(source, out var derived) && derived.Record is null) continue;
+            var version = state.VersionOf(source)!.Value;
             string?[] places =
             [
                 state.Unbilled.TryGetValue(source, out var unbilled) && unbilled.Item.SourceVersion == version ? "unbilled" : null,
-                state.Settled.TryGetValue(source, out var settled) && settled.Version == version ? "invoiced" : null,
+                past.TryGetValue(source, out var settled) && settled.Invoiced.Any(part => part.Item.SourceVersion == version) ? "invoiced" : null,
                 state.Refused.TryGetValue(source, out var refused) && refused.Record.SourceVersion == version ? "refused" : null,
                 state.Held.TryGetValue(source, out var held) && held.Record.SourceVersion == version ? "held" : null,
             ];
@@ -151,6 +154,10 @@ public sealed class ProjectProperties
 
     private static void ValuesAddUp(ProjectState state)
     {
+        foreach (var source in state.Past.All().Where(source => source.Invoiced is not []))
+            Assert.Equal(
+                source.Invoiced[0].Item.Value,
+                source.Invoiced.Aggregate(state.RestOf(source)?.Item.Value ?? Money.Zero("EUR"), (sum, part) => sum + part.Item.Amount + (part.Item.WrittenDown ?? Money.Zero("EUR"))));
         foreach (var unbilled in state.Unbilled.Values)
         {
             var item = unbilled.Item;
@@ -163,9 +170,9 @@ public sealed class ProjectProperties
 
         foreach (var line in state.Book.Newest.Terms.Lines)
         {
-            var settled = state.Settled.Values.Where(item => item.LineId == line.Id).Sum(item => item.Amount);
+            var settled = state.Past.All().SelectMany(source => source.Invoiced).Where(part => part.Item.LineId == line.Id).Sum(part => part.Item.Amount.Minor);
             var reversing = state.Unbilled.Values
-                .Where(unbilled => unbilled.Record is null && unbilled.Item.LineId == line.Id).Sum(unbilled => unbilled.Item.Amount.Minor);
+                .Where(unbilled => unbilled.Item.Kind == ItemKind.Adjustment && unbilled.Item.LineId == line.Id).Sum(unbilled => unbilled.Item.Amount.Minor);
             Assert.Equal(settled - reversing, state.Invoiced.GetValueOrDefault(line.Id));
         }
     }
@@ -174,7 +181,8 @@ public sealed class ProjectProperties
     {
         var invoiced = state.Invoiced.GetValueOrDefault(Implementation);
         Assert.True(invoiced <= highestCeiling, $"{invoiced} invoiced, never more than {highestCeiling} allowed");
-        if (state.Book.Ceiling(Implementation) is not { } cap) return;
+        if (Ceiling(state) is long.MaxValue) return;
+        var cap = new Money(Ceiling(state), "EUR");
         var line = state.Unbilled.Values.Where(unbilled => unbilled.Item.LineId == Implementation).ToArray();
         var standing = invoiced + line.Where(unbilled => unbilled.IsFixed).Sum(unbilled => unbilled.Item.Amount.Minor);
         var open = line.Where(unbilled => !unbilled.IsFixed).ToArray();
@@ -183,12 +191,12 @@ public sealed class ProjectProperties
         Assert.Equal(Math.Min(room, value), open.Sum(unbilled => unbilled.Item.Amount.Minor));
     }
 
-    private static long Ceiling(ProjectState state) => state.Book.Ceiling(Implementation)?.Minor ?? long.MaxValue;
+    private static long Ceiling(ProjectState state) =>
+        state.Book.Newest.Caps.Of(Implementation) is [var cap, ..] ? cap.Ceiling : long.MaxValue;
 
     private static string Stored(Event @event) => System.Text.Encoding.UTF8.GetString(WireFormat.Write(@event).Span);
 
-    private static IEnumerable<string> Ledgers(ProjectState state) => state.Ledgers
-        .Where(line => line.Value != LineLedger.Empty)
-        .Select(line => $"{line.Key} {SumTree.SumOf(line.Value.Open)} {line.Value.Held}")
+    private static IEnumerable<string> Pools(ProjectState state) => state.Caps.Pools
+        .Select(pool => $"{pool.Key} {SumTree.SumOf(pool.Value.Open)} {pool.Value.Fixed}")
         .Order();
 }

@@ -16,6 +16,16 @@ public sealed class RefusalTests
     private static readonly TermsChanged WithSecondPhase = new(
         new(2, Start, "EUR", Engagement.Terms.Lines.Add(SecondPhase)), Noon);
 
+    private static readonly TermsChanged WithRules = new(
+        new(2, Start, "EUR",
+        [
+            new(Implementation, "consulting", "Implementation", new BillingModel.TimeAndMaterials(
+                [new(Senior, 190)], new(null, Hours: 40, AtCap: AtCap.Refuse), new([new(100, Role: "Tester", From: March(10))])), Start, End),
+            new(Discovery, "consulting", "Discovery", new BillingModel.FixedFee(Eur(12_000), [], new(PercentBy.Manual)), Start, End),
+            new(Travel, "expenses", "Travel", new BillingModel.Expenses(
+                10, [], new(Conversion: new("ECB", RateDate.ExpenseDate, [new("USD", Start, 0.92m)]))), Start, End),
+        ]), Noon);
+
     private static readonly ProjectClosed Closed = new("Delivered", "nora", Noon);
 
     private static readonly Event[] MilestoneOne = [.. Open().When(Reported(Reached("1", 2, "M1"))).Decision.Events];
@@ -38,11 +48,22 @@ public sealed class RefusalTests
         { [], Cost("1", 2, "Flight", Eur(400), line: Implementation), ["LINE_MISMATCH lineId"] },
         { [], Reached("1", 2, "M7"), ["MILESTONE_UNKNOWN milestoneId"] },
         { MilestoneOne, Reached("2", 3, "M1"), ["MILESTONE_ALREADY_REACHED milestoneId"] },
+        { [], Detailed(new(Begin: Noon, End: Noon.AddHours(-1))), ["DATES_REVERSED detail.end"] },
+        { [], Detailed(new(Rate: -1)), ["RATE_NOT_POSITIVE detail.rate"] },
+        { [WithRules], Hours("1", 2, "Tester", 8, line: Implementation), ["RATE_MISSING date"] },
+        { [WithRules], Hours("1", 20, "Tester", 80, line: Implementation), ["CAP_EXCEEDED hours"] },
+        { [WithRules], Cost("1", 2, "Flight", Money.Of(400, "JPY")), ["EXCHANGE_RATE_MISSING cost.currency"] },
+        { [], Cost("1", 2, "Flight", Eur(400)) with { Detail = new(Quantity: 0) }, ["DETAIL_INVALID detail"] },
+        { [WithRules], new WorkRecord.ProgressReported("report/1", 1, March(2), Discovery, 101), ["PERCENT_OUTSIDE_RANGE percent"] },
+        { [], new WorkRecord.ProgressReported("report/1", 1, March(2), Discovery, 50), ["LINE_MISMATCH lineId"] },
+        { [WithRules], new WorkRecord.ProgressReported("report/1", 1, March(2), Discovery, null), ["DETAIL_INVALID"] },
         {
             [Closed], Hours("1", 2, "Wizard", -8) with { Date = new(2026, 1, 1) },
             ["OUTSIDE_CONTRACT_DATES date", "NEGATIVE_HOURS hours", "UNKNOWN_ROLE role", "PROJECT_CLOSED"]
         },
     };
+
+    private static WorkRecord Detailed(TimeDetail detail) => Hours("1", 2, Senior, 8) with { Detail = detail };
 
     [Theory, MemberData(nameof(Refused))]
     public void Work_that_cannot_be_billed_goes_to_a_person_with_every_reason(Event[] history, WorkRecord record, string[] reasons)
