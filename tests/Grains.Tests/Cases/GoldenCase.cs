@@ -44,6 +44,8 @@ internal sealed class GoldenCase
         return Leaves().Single(leaf => leaf.Path == path).Value;
     }
 
+    public bool Expects(string path) => Leaves().Any(leaf => leaf.Path == path);
+
     public decimal ExpectedNumber(string path) => Expected(path).GetDecimal();
 
     public decimal[] ExpectedNumbers(string path) =>
