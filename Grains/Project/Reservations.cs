@@ -78,7 +78,7 @@ internal static class Reservations
         if (items.IsEmpty) return;
         turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now));
         foreach (var item in items.Select(id => state.Unbilled[state.KeyOf(id)].Item))
-            if (item.Amount + (item.WrittenDown ?? Money.Zero(item.Amount.Currency)) < item.Value)
+            if (item.Disposition == Disposition.Capped && item.Amount + (item.WrittenDown ?? Money.Zero(item.Amount.Currency)) < item.Value)
                 turn.Add(new RestKept(CapShift.Charged(turn.State, Wording.Rest(item)), turn.Now));
         CapShift.After(turn, $"Invoice {invoice.Number}");
         ProgressBook.FollowAll(turn);
