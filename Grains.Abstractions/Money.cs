@@ -70,6 +70,9 @@ public enum Rounding
 
     /// <summary>Towards zero.</summary>
     Down,
+
+    /// <summary>Ties towards zero.</summary>
+    HalfDown,
 }
 
 public static class RoundingRule
@@ -81,6 +84,14 @@ public static class RoundingRule
         Rounding.HalfUp => decimal.Round(value, digits, MidpointRounding.AwayFromZero),
         Rounding.HalfEven => decimal.Round(value, digits, MidpointRounding.ToEven),
         Rounding.Down => decimal.Round(value, digits, MidpointRounding.ToZero),
+        Rounding.HalfDown => HalfDown(value, digits),
         _ => throw new ArgumentOutOfRangeException(nameof(rounding)),
     };
+
+    private static decimal HalfDown(decimal value, int digits)
+    {
+        var down = decimal.Round(value, digits, MidpointRounding.ToZero);
+        var half = 0.5m / (decimal)Math.Pow(10, digits);
+        return Math.Abs(value - down) > half ? decimal.Round(value, digits, MidpointRounding.AwayFromZero) : down;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Invoices;
+using Q2C.Projects;
 
 namespace Q2C.BillingRuns;
 
@@ -8,12 +9,18 @@ namespace Q2C.BillingRuns;
 /// repeat finds the same run.
 /// </summary>
 /// <param name="Projects">The projects that had unbilled work when the run was asked for; each confirms for itself.</param>
+/// <param name="Grouping">What goes on one invoice and on one line; null for the policy of the legal entity.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.start.v1")]
 public sealed record StartBillingRun(
-    string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, ImmutableArray<string> Projects) : Command;
+    string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, ImmutableArray<string> Projects, Grouping? Grouping = null) : Command;
 
+/// <param name="Grouping">The grouping that holds for the run.</param>
+/// <param name="ByCustomer">Customer → a grouping of its own.</param>
+/// <param name="InvoiceDate">Where the date asked for lies in a closed period, the first day that is open.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.started.v1")]
-public sealed record BillingRunStarted(string RunId, StartBillingRun Run, string By, DateTimeOffset At) : Event;
+public sealed record BillingRunStarted(
+    string RunId, StartBillingRun Run, string By, DateTimeOffset At, Grouping? Grouping = null,
+    ImmutableDictionary<string, Grouping>? ByCustomer = null, DateOnly? InvoiceDate = null) : Event;
 
 /// <summary>A project is asked to set its billable items aside for the run.</summary>
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-asked.v1")]
@@ -23,8 +30,9 @@ public sealed record ReservationAsked(string RunId, string ProjectId, string Leg
     public ImmutableArray<string> To => [ProjectId];
 }
 
+/// <param name="Held">What is kept until all projects have answered, where invoices are over several projects.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-received.v1")]
-public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOffset At) : Event;
+public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOffset At, ItemsReserved? Held = null) : Event;
 
 /// <summary>
 /// Nothing is invoiced for the project in this run, because its items do not sum to more than zero or cannot be

@@ -73,7 +73,7 @@ public sealed record ScheduledBilling(string LineId, string? MilestoneId, string
 [GenerateSerializer, Immutable, Alias("contract.activated.v1")]
 public sealed record ContractActivated(
     string ContractId, string ProjectId, string CustomerId, CustomerProfile Customer, string Name, Terms Terms, Routing Routing,
-    ImmutableArray<ExternalReference> References, DateTimeOffset At) : Event, IDelivered
+    ImmutableArray<ExternalReference> References, DateTimeOffset At, CustomerProfile? Parent = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [ProjectId, CustomerId];
 }

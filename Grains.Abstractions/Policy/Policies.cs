@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
+using Q2C.Customers;
+using Q2C.Invoices;
 
 namespace Q2C.Policies;
 
@@ -23,12 +26,24 @@ public sealed record PolicySet(
 /// <param name="TaxCategories">Service → the tax engine's code. A service without one cannot be invoiced.</param>
 /// <param name="Connections">System kind (crm, erp, psa, tax, payments) → connection name.</param>
 /// <param name="Books">Null for <see cref="BooksPolicy.Default"/>.</param>
+/// <param name="Billing">Null for <see cref="BillingPolicy.Default"/>.</param>
 public sealed record LegalEntity(
     string Code, string Name, string Currency, string TimeZone, PostalAddress Address, string TaxNumber,
     Rounding Rounding, Money ApprovalThreshold, int PaymentDays,
-    ImmutableDictionary<string, string> TaxCategories, ImmutableDictionary<string, string> Connections, BooksPolicy? Books = null)
+    ImmutableDictionary<string, string> TaxCategories, ImmutableDictionary<string, string> Connections, BooksPolicy? Books = null,
+    BillingPolicy? Billing = null)
 {
     public string? Connection(SystemKind kind) => Connections.GetValueOrDefault(kind.ToString().ToLowerInvariant());
+}
+
+/// <summary>How a legal entity bills.</summary>
+/// <param name="ByCustomer">Customer → a grouping of its own.</param>
+/// <param name="Terms">Null for payment in the entity's days.</param>
+/// <param name="Dunning">Null for no reminders.</param>
+public sealed record BillingPolicy(
+    Grouping Grouping, ImmutableDictionary<string, Grouping> ByCustomer, PaymentTerms? Terms, DunningPolicy? Dunning = null)
+{
+    public static BillingPolicy Default { get; } = new(Grouping.Default, ImmutableDictionary<string, Grouping>.Empty, null);
 }
 
 /// <summary>How a legal entity keeps its books.</summary>

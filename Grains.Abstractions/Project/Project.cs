@@ -78,7 +78,7 @@ public sealed record CapWarned(
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
     Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null,
-    AdjustmentBalances? Adjustments = null) : Event, IDelivered
+    AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }

@@ -27,6 +27,7 @@ internal static class Wording
             cut ? Capped(record, price, charge) : Explanation(record, price),
             cut ? $"{Rule(record, price)}, at most {Limit(charge, price.Value.Currency)} for {(charge.Cut is { Lines: [_], Bucket: CapBucket.Life } ? "the line" : Where(charge.Cut!, record.Date))}" : Rule(record, price))
         {
+            Task = (record as WorkRecord.TimeWorked)?.Task,
             Worked = isTime && price.Worked != price.Hours ? price.Worked : null,
             Unit = price.Unit,
             Cost = price.Cost,

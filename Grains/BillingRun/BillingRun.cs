@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Q2C.BillingRuns;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
+using Q2C.Policies;
 using Q2C.Projects;
 
 namespace Q2C.Grains.BillingRuns;
@@ -19,10 +20,15 @@ public abstract record BillingRunState
     public sealed record NotStarted : BillingRunState;
 
     /// <param name="Unanswered">Projects that have not set their items aside yet.</param>
+    /// <param name="Grouping">What goes on one invoice.</param>
+    /// <param name="ByCustomer">Customer → a grouping of its own.</param>
+    /// <param name="InvoiceDate">The date of the invoices: the run's, or the first open day after a closed period.</param>
+    /// <param name="Held">What projects set aside for invoices over several of them, until all have answered.</param>
     /// <param name="Drafts">Every invoice of the run; true when issued, false when rejected, null while under way.</param>
     public sealed record Started(
         string RunId, StartBillingRun Run, string By, ImmutableHashSet<string> Unanswered,
-        ImmutableDictionary<string, bool?> Drafts, bool Completed, Errands Errands) : BillingRunState;
+        ImmutableDictionary<string, bool?> Drafts, bool Completed, Errands Errands, Grouping Grouping,
+        ImmutableDictionary<string, Grouping> ByCustomer, DateOnly InvoiceDate, ImmutableArray<ItemsReserved> Held) : BillingRunState;
 }
 
 /// <summary>The codes with which a billing run refuses a command. Listed in <c>docs/errors.md</c>.</summary>
@@ -35,6 +41,7 @@ public static class BillingRunProblems
     public const string ProjectDuplicate = "PROJECT_DUPLICATE";
     public const string RunAlreadyStarted = "RUN_ALREADY_STARTED";
     public const string NotRetryable = "EXCEPTION_NOT_RETRYABLE";
+    public const string PeriodClosed = "PERIOD_CLOSED";
 }
 
 /// <summary>A billing run: it has projects set their items aside, makes drafts of them, and waits until all are settled.</summary>
@@ -42,7 +49,7 @@ public static class BillingRun
 {
     public const int MaxProjects = 1000;
 
-    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 1 };
+    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 2 };
 
     public static Decision Decide(BillingRunState state, Command command, DecisionContext context) => (state, command) switch
     {
@@ -63,9 +70,13 @@ public static class BillingRun
     public static BillingRunState Evolve(BillingRunState state, Event @event) => (state, @event) switch
     {
         (BillingRunState.NotStarted, BillingRunStarted e) => new BillingRunState.Started(
-            e.RunId, e.Run, e.By, [.. Projects(e.Run)], ImmutableDictionary<string, bool?>.Empty, false, Errands.None(e.RunId)),
+            e.RunId, e.Run, e.By, [.. Projects(e.Run)], ImmutableDictionary<string, bool?>.Empty, false, Errands.None(e.RunId),
+            e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, []),
         (BillingRunState.Started s, ReservationAsked) => s,
-        (BillingRunState.Started s, ReservationReceived e) => s with { Unanswered = s.Unanswered.Remove(e.ProjectId) },
+        (BillingRunState.Started s, ReservationReceived e) => s with
+        {
+            Unanswered = s.Unanswered.Remove(e.ProjectId), Held = e.Held is { } held ? s.Held.Add(held) : s.Held,
+        },
         (BillingRunState.Started s, ReservationReturned) => s,
         (BillingRunState.Started s, DraftMade e) => s with { Drafts = s.Drafts.Add(e.Draft.InvoiceId, null) },
         (BillingRunState.Started s, InvoiceSettled e) => s with { Drafts = s.Drafts.SetItem(e.InvoiceId, e.Issued) },
@@ -89,9 +100,13 @@ public static class BillingRun
     {
         ImmutableArray<Problem> problems = [.. Check(c, context)];
         if (!problems.IsEmpty) return Decision.Refuse(problems);
+        var billing = context.Policies.LegalEntities[c.LegalEntity].Billing ?? BillingPolicy.Default;
+        var date = FirstOpen(c.InvoiceDate, context.Policies.LegalEntities[c.LegalEntity].Books);
         return Follow(new BillingRunState.NotStarted(), context,
         [
-            new BillingRunStarted(context.Grain, c, context.Actor.Id, context.Now),
+            new BillingRunStarted(
+                context.Grain, c, context.Actor.Id, context.Now, c.Grouping ?? billing.Grouping,
+                c.Grouping is null && !billing.ByCustomer.IsEmpty ? billing.ByCustomer : null, date == c.InvoiceDate ? null : date),
             .. Projects(c).Select(project => new ReservationAsked(context.Grain, project, c.LegalEntity, c.CutOff, context.Now)),
         ]);
     }
@@ -102,6 +117,9 @@ public static class BillingRun
         if (c.LegalEntity is null || !context.Policies.LegalEntities.ContainsKey(c.LegalEntity))
             yield return new(BillingRunProblems.LegalEntityUnknown, "legalEntity", $"There is no policy for the legal entity '{c.LegalEntity}'.",
                 "Use the code of a legal entity of the policies.");
+        else if (context.Policies.LegalEntities[c.LegalEntity].Books is { WhenClosed: WhenClosed.Park, ClosedThrough: { } closed } && c.InvoiceDate <= closed)
+            yield return new(BillingRunProblems.PeriodClosed, "invoiceDate",
+                $"The books of {c.LegalEntity} are closed through {closed:O}.", $"Date the invoices {closed.AddDays(1):O} or later.");
         if (c.CutOff > c.InvoiceDate)
             yield return new(BillingRunProblems.CutOffAfterInvoiceDate, "cutOff",
                 $"Work up to {c.CutOff:O} would be on an invoice of {c.InvoiceDate:O}, before it was done.",
@@ -147,8 +165,7 @@ public static class BillingRun
     /// <summary>Null for an event that runs do not listen to.</summary>
     private static ImmutableArray<Event>? After(BillingRunState.Started state, Event heard, DecisionContext context) => heard switch
     {
-        ItemsReserved e when state.Unanswered.Contains(e.ProjectId) =>
-            [new ReservationReceived(e.ProjectId, e.Items.Length, context.Now), .. Bill(state, e, context)],
+        ItemsReserved e when state.Unanswered.Contains(e.ProjectId) => Answered(state, e, context),
         ItemsReserved => [],
         InvoiceIssued e => Settle(state, e.InvoiceId, true, context.Now),
         InvoiceRejected e => Settle(state, e.InvoiceId, false, context.Now),
@@ -158,25 +175,45 @@ public static class BillingRun
     private static ImmutableArray<Event> Settle(BillingRunState.Started state, string invoiceId, bool issued, DateTimeOffset now) =>
         state.Drafts.TryGetValue(invoiceId, out var settled) && settled is null ? [new InvoiceSettled(invoiceId, issued, now)] : [];
 
-    private static ImmutableArray<Event> Bill(BillingRunState.Started state, ItemsReserved reserved, DecisionContext context)
+    /// <summary>Drafts what the project's answer completes: its own invoices, or with the last answer those over several.</summary>
+    private static ImmutableArray<Event> Answered(BillingRunState.Started state, ItemsReserved reserved, DecisionContext context)
     {
-        if (reserved.Items.IsEmpty) return [];
-        if (Drafting.UntaxedService(reserved) is { } service)
-        {
-            var item = Drafting.Untaxed(state.RunId, reserved, service);
-            return [Return(state, reserved, item.Message, context), new ExceptionRaised(item, context.Now)];
-        }
-
-        var invoiceId = Ids.Derive(context.Region, Ids.Invoice, state.RunId, reserved.ProjectId);
-        var draft = Drafting.Draft(invoiceId, state.Run.InvoiceDate, state.By, reserved);
-        return draft.Net.Minor > 0
-            ? [new DraftMade(draft, context.Now)]
-            : [Return(state, reserved, $"The items sum to {draft.Net}: they wait until there is something to invoice.", context)];
+        var isTaxed = Drafting.UntaxedService(reserved) is null;
+        var isHeld = isTaxed && !reserved.Items.IsEmpty && GroupingOf(state, reserved.CustomerId).SpansProjects;
+        var received = new ReservationReceived(reserved.ProjectId, reserved.Items.Length, context.Now, isHeld ? reserved : null);
+        var isLast = state.Unanswered.Count == 1;
+        ImmutableArray<ItemsReserved> held = isHeld ? [.. state.Held, reserved] : state.Held;
+        return
+        [
+            received,
+            .. isTaxed ? [] : Untaxed(state, reserved, context),
+            .. isTaxed && !isHeld && !reserved.Items.IsEmpty ? Bill(state, [reserved], context) : [],
+            .. isLast ? Bill(state, held, context) : [],
+        ];
     }
 
-    private static ReservationReturned Return(
-        BillingRunState.Started state, ItemsReserved reserved, string reason, DecisionContext context) =>
-        new(state.RunId, reserved.ProjectId, reason, context.Now);
+    private static ImmutableArray<Event> Untaxed(BillingRunState.Started state, ItemsReserved reserved, DecisionContext context)
+    {
+        var item = Drafting.Untaxed(state.RunId, reserved, Drafting.UntaxedService(reserved)!);
+        return [new ReservationReturned(state.RunId, reserved.ProjectId, item.Message, context.Now), new ExceptionRaised(item, context.Now)];
+    }
+
+    private static ImmutableArray<Event> Bill(BillingRunState.Started state, ImmutableArray<ItemsReserved> reserved, DecisionContext context) =>
+    [
+        .. Drafting.Drafts(context.Region, state.RunId, state.InvoiceDate, state.By, reserved, customer => GroupingOf(state, customer))
+            .SelectMany(draft => draft.Net.Minor > 0 ? [new DraftMade(draft, context.Now)] : Return(state, draft, context)),
+    ];
+
+    private static Grouping GroupingOf(BillingRunState.Started state, string customerId) =>
+        state.ByCustomer.GetValueOrDefault(customerId, state.Grouping);
+
+    private static IEnumerable<Event> Return(BillingRunState.Started state, InvoiceDraft draft, DecisionContext context) =>
+        draft.Lines.GroupBy(line => line.ProjectId ?? draft.ProjectId).Select(project => new ReservationReturned(
+            state.RunId, project.Key, $"The items sum to {draft.Net}: they wait until there is something to invoice.", context.Now,
+            [.. project.SelectMany(line => line.Items).Select(item => item.ItemId)]));
+
+    private static DateOnly FirstOpen(DateOnly date, BooksPolicy? books) =>
+        books?.ClosedThrough is { } closed && date <= closed ? closed.AddDays(1) : date;
 
     private static Decision Skip(BillingRunState.Started state, SkipStep c, DecisionContext context) =>
         OperatorRules.ProblemsOfSkip(state.Errands, c.ExceptionId, c.Reason, context.Actor) is { IsEmpty: false } problems

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -6,23 +8,33 @@ using Q2C.Projects;
 namespace Q2C.Grains.BillingRuns;
 
 /// <summary>
-/// From the items that a project set aside to the lines of its invoice: time is summed by contract line, role and rate;
-/// milestones, expenses and adjustments have a line each. Every item is on exactly one line, and a line's net amount is
-/// the sum of its items' amounts.
+/// From the items that projects set aside to the lines of invoices. Every item is on exactly one line of one invoice, and a
+/// line's net amount is the sum of its items' amounts, however they are shown.
 /// </summary>
 internal static class Drafting
 {
-    public static InvoiceDraft Draft(string invoiceId, DateOnly date, string preparedBy, ItemsReserved reserved)
+    private const int RateDigits = 9;
+
+    /// <summary>The draft over the items of one project.</summary>
+    public static InvoiceDraft Draft(
+        string invoiceId, DateOnly date, string preparedBy, ItemsReserved reserved, LineGrouping lines = LineGrouping.RoleAndRate) =>
+        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], lines, null);
+
+    /// <summary>The drafts of a run over these projects, in the order in which the projects answered.</summary>
+    public static IEnumerable<InvoiceDraft> Drafts(
+        string region, string runId, DateOnly date, string preparedBy, IEnumerable<ItemsReserved> reserved,
+        Func<string, Grouping> groupingOf)
     {
-        var currency = reserved.Terms.Currency;
-        return new(
-            invoiceId, reserved.RunId, reserved.ProjectId, reserved.ContractId, reserved.CustomerId, reserved.Customer,
-            reserved.Routing, currency, date, preparedBy,
-            [
-                .. Groups(reserved).Select((group, i) => Line(
-                    $"{i + 1}", reserved.Terms.Line(group[0].LineId)!, reserved.Routing, group, currency)),
-            ],
-            PurchaseOrder(reserved));
+        foreach (var invoice in reserved.SelectMany(Priced).GroupBy(item => Key(item, groupingOf(item.From.CustomerId))))
+        {
+            var (first, grouping) = (invoice.First().From, groupingOf(invoice.First().From.CustomerId));
+            var isOneProject = grouping.Invoices is [InvoiceKey.Project];
+            var id = isOneProject
+                ? Ids.Derive(region, Ids.Invoice, runId, first.ProjectId)
+                : Ids.Derive(region, Ids.Invoice, runId, invoice.Key);
+            yield return Draft(
+                id, date, preparedBy, first, [.. invoice], grouping.Lines, grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null);
+        }
     }
 
     /// <summary>A service on the way to the invoice that has no tax category, or no line in the terms; null if all have.</summary>
@@ -36,43 +48,127 @@ internal static class Drafting
         "Amend the contract line to a service that has a tax category, start another run, and close this exception with a reason.",
         Roles.Finance, null, reserved.Items.Aggregate(Money.Zero(reserved.Terms.Currency), (sum, item) => sum + item.Amount));
 
-    private static IEnumerable<ImmutableArray<BillableItem>> Groups(ItemsReserved reserved)
+    private static InvoiceDraft Draft(
+        string invoiceId, DateOnly date, string preparedBy, ItemsReserved first, ImmutableArray<PricedItem> items, LineGrouping grouping,
+        CustomerProfile? parent)
     {
-        var places = reserved.Terms.Lines.Select((line, i) => (line.Id, i)).ToDictionary(place => place.Id, place => place.i);
-        return reserved.Items
-            .OrderBy(item => places[item.LineId]).ThenBy(item => item.Kind).ThenBy(item => item.Role, StringComparer.Ordinal)
-            .ThenByDescending(item => item.Kind == ItemKind.Time ? item.Rate : 0).ThenBy(item => item.Date).ThenBy(item => item.Id, StringComparer.Ordinal)
-            .GroupBy(item => (item.LineId, item.Kind, item.Role, item.Rate, IsReduced(item), item.Kind == ItemKind.Time ? "" : item.Id))
+        var (customerId, customer) = parent is null || first.Customer.ParentId is null
+            ? (first.CustomerId, first.Customer)
+            : (first.Customer.ParentId, parent);
+        return new(
+            invoiceId, first.RunId, first.ProjectId, first.ContractId, customerId, customer, first.Routing, first.Terms.Currency, date, preparedBy,
+            [.. Groups(items, grouping).Select((group, i) => Line($"{i + 1}", first, group, grouping))],
+            items.Select(item => item.Line.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null);
+    }
+
+    private static IEnumerable<PricedItem> Priced(ItemsReserved reserved)
+    {
+        var lines = reserved.Terms.Lines.Select((line, place) => (line, place)).ToDictionary(one => one.line.Id);
+        return reserved.Items.Select(item => new PricedItem(reserved, item, lines[item.LineId].line, lines[item.LineId].place));
+    }
+
+    private static string Key(PricedItem item, Grouping grouping)
+    {
+        var (from, customer) = (item.From, item.From.Customer);
+        var payer = grouping.Invoices.Contains(InvoiceKey.Parent) && customer.ParentId is { } parent && from.Parent is not null
+            ? parent
+            : from.CustomerId;
+        return string.Join('\u001f',
+        [
+            payer, from.Terms.Currency, from.Routing.LegalEntity, from.Routing.Erp, from.Routing.Tax,
+            .. grouping.Invoices.Order().Select(key => key switch
+            {
+                InvoiceKey.Project => from.ProjectId,
+                InvoiceKey.Contract => from.ContractId,
+                InvoiceKey.BillTo => customer.BillTo.ToString(),
+                InvoiceKey.PurchaseOrder => item.Line.PurchaseOrder ?? "",
+                InvoiceKey.ContractLine => $"{from.ContractId}/{item.Line.Id}",
+                InvoiceKey.Parent => "",
+                _ => throw new ArgumentOutOfRangeException(nameof(grouping)),
+            }),
+        ]);
+    }
+
+    private static IEnumerable<ImmutableArray<PricedItem>> Groups(ImmutableArray<PricedItem> items, LineGrouping grouping)
+    {
+        var projects = items.Select(item => item.From.ProjectId).Distinct().Select((id, i) => (id, i)).ToDictionary(one => one.id, one => one.i);
+        var ordered = items.OrderBy(item => projects[item.From.ProjectId]).ThenBy(item => item.Place).ThenBy(item => item.Item.Kind);
+        return (grouping == LineGrouping.RoleAndRate
+                ? ordered.ThenBy(item => item.Item.Role, StringComparer.Ordinal)
+                    .ThenByDescending(item => item.Item.Kind == ItemKind.Time ? item.Item.Rate : 0).ThenBy(item => item.Item.Date)
+                : ordered.ThenBy(item => item.Item.Date))
+            .ThenBy(item => item.Item.Id, StringComparer.Ordinal)
+            .GroupBy(item => (item.From.ProjectId, item.Line.Id, item.Item.Kind, IsReduced(item.Item), LineKey(item.Item, grouping)))
             .Select(group => group.ToImmutableArray());
     }
 
-    private static InvoiceLine Line(
-        string id, ContractLine line, Routing routing, ImmutableArray<BillableItem> items, string currency)
+    /// <summary>The same for items of one contract line that share an invoice line.</summary>
+    private static string LineKey(BillableItem item, LineGrouping grouping) => (grouping, item.Kind) switch
     {
-        var net = items.Aggregate(Money.Zero(currency), (sum, item) => sum + item.Amount);
-        var (quantity, rate) = Price(items, net);
+        (LineGrouping.ContractLine, _) => "",
+        (_, not ItemKind.Time) or (LineGrouping.Item, _) => item.Id,
+        (LineGrouping.RoleAndRate, _) => $"{item.Role}\u001f{item.Rate.ToString(CultureInfo.InvariantCulture)}",
+        (LineGrouping.Person, _) => item.Person ?? "",
+        (LineGrouping.Task, _) => item.Task ?? "",
+        (LineGrouping.TaskAndPerson, _) => item.Task is null ? "" : $"{item.Task}\u001f{item.Person}",
+        (LineGrouping.Day, _) => $"{item.Date:O}",
+        (LineGrouping.Week, _) => Week(item.Date),
+        (LineGrouping.Month, _) => $"{item.Date:yyyy-MM}",
+        _ => throw new ArgumentOutOfRangeException(nameof(grouping)),
+    };
+
+    private static InvoiceLine Line(string id, ItemsReserved draft, ImmutableArray<PricedItem> priced, LineGrouping grouping)
+    {
+        var (from, line) = (priced[0].From, priced[0].Line);
+        var items = priced.Select(one => one.Item).ToImmutableArray();
+        var net = items.Aggregate(Money.Zero(draft.Terms.Currency), (sum, item) => sum + item.Amount);
+        var (quantity, rate) = Price(items, net, grouping);
         return new(
-            id, line.Id, line.Service, routing.TaxCategories[line.Service], Describe(line, items), quantity, rate, net,
+            id, line.Id, line.Service, from.Routing.TaxCategories[line.Service], Describe(line, items, grouping), quantity, rate, net,
             [.. items.Select(item => new InvoicedItem(item.Id, item.SourceId, item.Amount))],
-            items.Min(item => item.ServiceFrom), items.Max(item => item.ServiceTo));
+            items.Min(item => item.ServiceFrom), items.Max(item => item.ServiceTo),
+            ProjectId: from.ProjectId == draft.ProjectId ? null : from.ProjectId,
+            ContractId: from.ContractId == draft.ContractId ? null : from.ContractId);
     }
 
-    /// <summary>Hours and rate where they make the amount, but for roundings of each entry; otherwise once the amount.</summary>
-    private static (decimal Quantity, decimal Rate) Price(ImmutableArray<BillableItem> items, Money net)
+    /// <summary>
+    /// Hours and rate where they make the amount, but for roundings of each entry; otherwise once the amount, or over
+    /// several rates their average, to nine digits. The amount is the sum of the items in any case.
+    /// </summary>
+    private static (decimal Quantity, decimal Rate) Price(ImmutableArray<BillableItem> items, Money net, LineGrouping grouping)
     {
         var (quantity, rate) = (items.Sum(item => item.Quantity), items[0].Rate);
         var cent = 1m / (decimal)Math.Pow(10, Currencies.Digits(net.Currency));
-        return !items.Any(IsReduced) && Math.Abs(quantity * rate - net.Amount) <= items.Length * cent
-            ? (quantity, rate)
-            : (1, net.Amount);
+        if (!items.Any(IsReduced) && Math.Abs((quantity * rate) - net.Amount) <= items.Length * cent) return (quantity, rate);
+        var isAverage = grouping != LineGrouping.RoleAndRate && quantity > 0 && !items.Any(IsReduced)
+            && items.All(item => item.Kind == ItemKind.Time && item.Unit == items[0].Unit);
+        return isAverage ? (quantity, decimal.Round(net.Amount / quantity, RateDigits)) : (1, net.Amount);
     }
 
-    private static string Describe(ContractLine line, ImmutableArray<BillableItem> items) => items[0] switch
+    private static string Describe(ContractLine line, ImmutableArray<BillableItem> items, LineGrouping grouping)
     {
-        { Kind: ItemKind.Time } first => $"{line.Description}: {first.Role}, {Period(items)}"
-            + (IsReduced(first) ? $", {items.Sum(item => item.Quantity):0.##} h reduced to the agreed maximum" : ""),
-        var only => only.Description,
-    };
+        var first = items[0];
+        if (first.Kind != ItemKind.Time && items.Length == 1) return first.Description;
+        var what = grouping switch
+        {
+            LineGrouping.RoleAndRate => $"{first.Role}, {Period(items)}",
+            LineGrouping.Person => $"{first.Person}, {Period(items)}",
+            LineGrouping.Task => $"{first.Task ?? "other"}, {Period(items)}",
+            LineGrouping.TaskAndPerson => first.Task is null ? $"other, {Period(items)}" : $"{first.Task}, {first.Person}, {Period(items)}",
+            LineGrouping.Week => $"week {Week(first.Date)}",
+            LineGrouping.Month => $"{first.Date:yyyy-MM}",
+            LineGrouping.Item => first.Description,
+            _ => Period(items),
+        };
+        return $"{line.Description}: {what}"
+            + (IsReduced(first) ? $", {items.Sum(item => item.Quantity):0.##} h reduced to the agreed maximum" : "");
+    }
+
+    private static string Week(DateOnly date)
+    {
+        var day = date.ToDateTime(TimeOnly.MinValue);
+        return $"{ISOWeek.GetYear(day)}-W{ISOWeek.GetWeekOfYear(day):00}";
+    }
 
     private static string Period(ImmutableArray<BillableItem> items)
     {
@@ -82,6 +178,5 @@ internal static class Drafting
 
     private static bool IsReduced(BillableItem item) => item.Amount != item.Value;
 
-    private static string? PurchaseOrder(ItemsReserved reserved) => reserved.Items
-        .Select(item => reserved.Terms.Line(item.LineId)!.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null;
+    private readonly record struct PricedItem(ItemsReserved From, BillableItem Item, ContractLine Line, int Place);
 }

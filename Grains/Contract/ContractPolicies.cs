@@ -30,7 +30,8 @@ internal static class ContractPolicies
         entity.Code, entity.Connection(SystemKind.Crm)!, entity.Connection(SystemKind.Erp)!, entity.Connection(SystemKind.Psa)!,
         entity.Connection(SystemKind.Tax)!, entity.Connection(SystemKind.Payments)!, entity.Rounding, entity.ApprovalThreshold,
         entity.PaymentDays, entity.TimeZone, entity.Address, entity.TaxCategories,
-        [.. template.Tasks.Select(task => new ProjectTask($"{engagement.ProjectId}/{task.Key}", task.Name, task.Billable))]);
+        [.. template.Tasks.Select(task => new ProjectTask($"{engagement.ProjectId}/{task.Key}", task.Name, task.Billable))],
+        entity.Billing?.Terms);
 
     private static IEnumerable<WorkItem> Template(Engagement engagement, PolicySet policies)
     {

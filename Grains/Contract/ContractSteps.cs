@@ -20,7 +20,7 @@ internal static class ContractSteps
         [
             new ContractActivated(
                 known.ContractId, known.ProjectId, known.Quote.CustomerId, known.Quote.Customer, known.Quote.Name, known.Terms,
-                known.Routing!, known.References, context.Now),
+                known.Routing!, known.References, context.Now, known.Quote.Parent),
         ],
         var step => Ask(known, step, context.Now),
     };

@@ -36,6 +36,7 @@ public static class CustomerMoneyProblems
     public const string RefundNotPositive = "REFUND_NOT_POSITIVE";
     public const string RefundExceedsReceived = "REFUND_EXCEEDS_RECEIVED";
     public const string RefundNeedsInvoice = "REFUND_NEEDS_INVOICE";
+    public const string NoDunningPolicy = "NO_DUNNING_POLICY";
 }
 
 /// <summary>A customer: its profile as its source has it, its contracts, what it owes and what it is owed.</summary>
@@ -44,7 +45,7 @@ public static class Customer
     public const int MaxReferences = 50;
     public const int MaxNameLength = 300;
 
-    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 2 };
+    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 3 };
 
     public static Decision Decide(CustomerState state, Command command, DecisionContext context) => command switch
     {
@@ -53,6 +54,7 @@ public static class Customer
         ApplyCredit c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Apply(turn, c)),
         RefundCustomer c when state.Refunds.Contains(c.RefundId) => Decision.Nothing,
         RefundCustomer c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Refund(turn, c)),
+        ProposeDunning c => Money(state, context, CustomerDunning.ProblemsOf(c, context), turn => CustomerDunning.Propose(turn, c)),
         ReportEffect c => Report(state, c, context),
         RetryStep c => Resolve(state, OperatorRules.ProblemsOfRetry(ErrandsOf(state, context), c.ExceptionId, c.Reason, context.Actor),
             new(c.ExceptionId, Resolutions.Retried, c.Reason, context.Actor.Id, context.Now), context),
@@ -74,6 +76,9 @@ public static class Customer
         CustomerRefunded e => CustomerMoney.Refunded(state, e),
         DisputeNoted e => CustomerMoney.Noted(state, e),
         RetentionDue e => CustomerMoney.Due(state, e),
+        DunningProposed e => CustomerDunning.Proposed(state, e),
+        DunningResolved e => state with { Dunned = state.Dunned.Remove(CustomerState.CashKey(e.LegalEntity, e.Currency)) },
+        DunningFinished => state,
         CustomerStepAsked e => state with { Errands = (state.Errands ?? Errands.None(e.Effect.Subject)).Asked(e.Effect, e.At) },
         CustomerStepConfirmed e => state with { Errands = state.Errands!.Confirmed(e.EffectId, e.At) },
         ExceptionRaised e => state with { Errands = state.Errands!.Raised(e.Item, e.At) },
@@ -164,6 +169,8 @@ public static class Customer
         {
             if (!Hear(turn, heard)) return Decision.Unsupported(c);
         }
+
+        CustomerDunning.Resolve(turn);
 
         return turn.Finish();
     }

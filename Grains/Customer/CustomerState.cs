@@ -14,6 +14,7 @@ namespace Q2C.Grains.Customers;
 /// <param name="Payments">Payments received here, and not for one invoice, with their amounts.</param>
 /// <param name="Earmarks">Money that is meant for an invoice that is not issued yet.</param>
 /// <param name="Pending">Allocations that their invoices have not answered.</param>
+/// <param name="Dunned">Legal entity and currency → reminders made.</param>
 /// <param name="Repayments">Errand → refund that a payment system was asked for.</param>
 public sealed record CustomerState(
     CustomerProfile? Profile, ImmutableDictionary<string, DateTimeOffset> Versions, ImmutableArray<string> Contracts,
@@ -21,13 +22,14 @@ public sealed record CustomerState(
     ImmutableDictionary<string, CustomerCredit> Credits, ImmutableDictionary<string, Money> Cash,
     ImmutableDictionary<string, Money> Payments, ImmutableArray<Earmark> Earmarks,
     ImmutableDictionary<string, Allocation> Pending, ImmutableHashSet<string> Refunds,
-    ImmutableDictionary<string, Repayment> Repayments, Errands? Errands)
+    ImmutableDictionary<string, Repayment> Repayments, Errands? Errands, ImmutableDictionary<string, DunningProgress> Dunned)
 {
     public static CustomerState Unknown { get; } = new(
         null, ImmutableDictionary<string, DateTimeOffset>.Empty, [], ImmutableDictionary<string, CustomerInvoice>.Empty,
         ImmutableDictionary<string, CustomerInvoice>.Empty, ImmutableDictionary<string, CustomerCredit>.Empty,
         ImmutableDictionary<string, Money>.Empty, ImmutableDictionary<string, Money>.Empty, [],
-        ImmutableDictionary<string, Allocation>.Empty, [], ImmutableDictionary<string, Repayment>.Empty, null);
+        ImmutableDictionary<string, Allocation>.Empty, [], ImmutableDictionary<string, Repayment>.Empty, null,
+        ImmutableDictionary<string, DunningProgress>.Empty);
 
     internal static string CashKey(string legalEntity, string currency) => $"{legalEntity}/{currency}";
 

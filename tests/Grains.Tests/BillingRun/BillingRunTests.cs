@@ -7,6 +7,7 @@ using Q2C.Grains.BillingRuns;
 using Q2C.Grains.Tests.Contracts;
 using Q2C.Grains.Tests.Invoices;
 using Q2C.Invoices;
+using Q2C.Policies;
 using Q2C.Projects;
 using static Q2C.Grains.Tests.Contracts.Samples;
 
@@ -34,13 +35,13 @@ public sealed class BillingRunTests
 
     [Fact]
     public void A_run_asks_every_project_to_set_its_items_aside() => New.When(OneProject with { Projects = [ProjectId, Other] }).Then(
-        new BillingRunStarted(RunId, OneProject with { Projects = [ProjectId, Other] }, "nora", DeciderSpec.Noon),
+        new BillingRunStarted(RunId, OneProject with { Projects = [ProjectId, Other] }, "nora", DeciderSpec.Noon, Grouping.Default),
         new ReservationAsked(RunId, ProjectId, "DE01", CutOff, DeciderSpec.Noon),
         new ReservationAsked(RunId, Other, "DE01", CutOff, DeciderSpec.Noon));
 
     [Fact]
     public void A_run_over_no_project_is_complete_at_once() => New.When(OneProject with { Projects = [] }).Then(
-        new BillingRunStarted(RunId, OneProject with { Projects = [] }, "nora", DeciderSpec.Noon),
+        new BillingRunStarted(RunId, OneProject with { Projects = [] }, "nora", DeciderSpec.Noon, Grouping.Default),
         new BillingRunCompleted(0, 0, DeciderSpec.Noon));
 
     [Fact]
@@ -106,7 +107,8 @@ public sealed class BillingRunTests
         returned.Then(
             new ReservationReceived(ProjectId, 2, DeciderSpec.Noon),
             new ReservationReturned(
-                RunId, ProjectId, "The items sum to -300.00 EUR: they wait until there is something to invoice.", DeciderSpec.Noon),
+                RunId, ProjectId, "The items sum to -300.00 EUR: they wait until there is something to invoice.", DeciderSpec.Noon,
+                ["t/1@1", "t/9@1"]),
             new BillingRunCompleted(0, 0, DeciderSpec.Noon));
     }
 
@@ -144,6 +146,59 @@ public sealed class BillingRunTests
     }
 
     [Fact]
+    public void An_invoice_over_several_projects_is_drafted_when_all_have_answered()
+    {
+        var story = New.When(OneProject with { Projects = [ProjectId, Other], Grouping = new([], LineGrouping.ContractLine) }).Accepted()
+            .When(Reserved(Time("t/1", "Consultant", 150m, 1m, 150m))).Accepted();
+        Assert.Empty(story.History.OfType<DraftMade>());
+        Survives(story.State);
+        story = story.When(ReservedBy(Other, Time("t/2", "Architect", 200m, 1m, 200m))).Accepted();
+        var draft = story.History.OfType<DraftMade>().Single().Draft;
+        Assert.Equal([("1", null, Eur(150)), ("2", Other, Eur(200))], draft.Lines.Select(line => (line.Id, line.ProjectId, line.Net)));
+        Assert.Equal(
+            [new(ProjectId, ContractId, Eur(150)), new InvoicePart(Other, ContractId, Eur(200))], draft.Parts.AsEnumerable());
+        story.When(ReservedBy(Other, Time("t/2", "Architect", 200m, 1m, 200m))).ThenNothing();
+    }
+
+    [Fact]
+    public void What_does_not_sum_to_more_than_zero_goes_back_to_each_of_its_projects()
+    {
+        var returned = New.When(OneProject with { Projects = [ProjectId, Other], Grouping = new([]) }).Accepted()
+            .When(Reserved(Single("t/9", ItemKind.Adjustment, "L2", "Correction", -450m))).Accepted()
+            .When(ReservedBy(Other, Time("t/2", "Consultant", 150m, 1m, 150m))).Accepted().History.OfType<ReservationReturned>();
+        Assert.Equal(
+            [(ProjectId, "t/9@1"), (Other, "t/2@1")], returned.Select(one => (one.ProjectId, one.ItemIds!.Value.Single())));
+    }
+
+    [Fact]
+    public void Customers_of_one_parent_share_an_invoice_to_the_parent()
+    {
+        var parent = Alder with { Name = "Alder Holding SE" };
+        Observe Of(string project, string customer, BillableItem item) => new(project, [((ItemsReserved)ReservedBy(project, item).Events[0]) with
+        {
+            CustomerId = customer, Customer = Alder with { ParentId = "eu_cu_parent" }, Parent = parent,
+        }]);
+        var drafts = New.When(OneProject with { Projects = [ProjectId, Other], Grouping = new([InvoiceKey.Parent]) }).Accepted()
+            .When(Of(ProjectId, "eu_cu_a", Time("t/1", "Consultant", 150m, 1m, 150m))).Accepted()
+            .When(Of(Other, "eu_cu_b", Time("t/2", "Consultant", 150m, 1m, 150m))).Accepted().History.OfType<DraftMade>();
+        Assert.Equal(("eu_cu_parent", "Alder Holding SE", 2), (drafts.Single().Draft.CustomerId, drafts.Single().Draft.Customer.Name, drafts.Single().Draft.Lines.Length));
+    }
+
+    [Fact]
+    public void A_date_in_a_closed_period_moves_to_the_first_open_day_or_is_refused_as_the_policy_says()
+    {
+        PolicySet Closed(WhenClosed when) => Samples.Policies with
+        {
+            LegalEntities = Samples.Policies.LegalEntities.SetItem(
+                "DE01", Northwind with { Books = BooksPolicy.Default with { ClosedThrough = InvoiceDate, WhenClosed = when } }),
+        };
+        var draft = New.Under(Closed(WhenClosed.FirstOpenPeriod)).When(OneProject).Accepted()
+            .When(Reserved(Time("t/1", "Consultant", 150m, 1m, 150m))).Accepted().History.OfType<DraftMade>().Single().Draft;
+        Assert.Equal(InvoiceDate.AddDays(1), draft.Date);
+        New.Under(Closed(WhenClosed.Park)).When(OneProject).ThenRefused("PERIOD_CLOSED invoiceDate");
+    }
+
+    [Fact]
     public void Every_item_is_on_exactly_one_line_and_the_lines_sum_to_the_items() =>
         Prop.ForAll(ArbMap.Default.ArbFor<(byte Kind, byte Role, byte Cut, ushort Minor)[]>(), seeds =>
         {
@@ -156,7 +211,8 @@ public sealed class BillingRunTests
                 _ => Single($"a/{i}", ItemKind.Adjustment, "L2", "Adjustment", -seed.Minor / 100m),
             })];
             var reserved = (ItemsReserved)Reserved(items).Events[0];
-            var draft = Drafting.Draft(InvoiceId, InvoiceDate, "nora", reserved);
+            var grouping = Enum.GetValues<LineGrouping>()[seeds.Length % Enum.GetValues<LineGrouping>().Length];
+            var draft = Drafting.Draft(InvoiceId, InvoiceDate, "nora", reserved, grouping);
             Assert.Equal(
                 items.Select(item => (item.Id, item.Amount)).Order(),
                 draft.Lines.SelectMany(line => line.Items).Select(item => (item.ItemId, item.Amount)).Order());
@@ -185,7 +241,7 @@ public sealed class BillingRunTests
     [Fact]
     public void Every_refusal_has_an_example() => Assert.Superset(
         CodesOf(typeof(BillingRunProblems)).ToHashSet(),
-        Cases.SelectMany(one => one.Refusals).Select(refusal => refusal.Split(' ')[0]).ToHashSet());
+        Cases.SelectMany(one => one.Refusals).Select(refusal => refusal.Split(' ')[0]).Append(BillingRunProblems.PeriodClosed).ToHashSet());
 
     private static Observe Reserved(params BillableItem[] items) => ReservedBy(ProjectId, items);
 

@@ -35,7 +35,7 @@ internal sealed class GoldenCase
         Assert.Equal([], golden.Listed().Where(path => !golden.Leaves().Any(leaf => Covers(path, leaf.Path) && !golden._read.Contains(leaf.Path))));
     }
 
-    public JsonElement Event(string id) => Events.Single(@event => @event.GetProperty("id").GetString() == id);
+    public JsonElement Event(string id) => Events.Single(@event => @event.TryGetProperty("id", out var one) && one.GetString() == id);
 
     /// <summary>An expected value: <c>amounts.e1</c>, <c>lines[0].qty</c>.</summary>
     public JsonElement Expected(string path)

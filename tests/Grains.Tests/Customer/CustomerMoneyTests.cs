@@ -197,6 +197,7 @@ public sealed class CustomerMoneyTests
         (new ApplyCredit(Books.Entity, "EUR", Books.Day(1), [new(One, Money.Of(1, "USD"))]), ["CURRENCY_MISMATCH allocations[0].amount"]),
         (new ApplyCredit(Books.Entity, "CHF", Books.Day(1)), ["NO_CREDIT"]),
         (new ApplyCredit(Books.Entity, "EUX", Books.Day(1)), ["CURRENCY_UNKNOWN currency"]),
+        (new ProposeDunning(Books.Entity, Books.Day(1)), ["NO_DUNNING_POLICY legalEntity"]),
         (Back(0, null) with { RefundId = "" }, ["REFUND_ID_INVALID refundId", "REFUND_NOT_POSITIVE amount"]),
     ];
 

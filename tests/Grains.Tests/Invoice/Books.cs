@@ -5,6 +5,7 @@ using Q2C.Grains.CreditMemos;
 using Q2C.Grains.Customers;
 using Q2C.Grains.Invoices;
 using Q2C.Invoices;
+using Q2C.Policies;
 using static Q2C.Grains.Tests.Contracts.Samples;
 
 namespace Q2C.Grains.Tests.Invoices;
@@ -19,10 +20,14 @@ internal sealed class Books
     private readonly Dictionary<string, Given<InvoiceState>> _invoices = [];
     private readonly Dictionary<string, Given<CreditMemoState>> _memos = [];
     private readonly Queue<(string Target, string Source, Event Event)> _deliveries = [];
-    private Given<CustomerState> _customer = Customer.Decider.Given().In(CustomerId).By(InvoiceStory.Nora);
+    private Given<CustomerState> _customer;
     private int _keys;
 
-    public Books() => Customers(new UpsertCustomer("salesforce", DeciderSpec.Noon, Alder));
+    public Books(PolicySet? policies = null)
+    {
+        _customer = Customer.Decider.Given().In(CustomerId).By(InvoiceStory.Nora).Under(policies ?? Contracts.Samples.Policies);
+        Customers(new UpsertCustomer("salesforce", DeciderSpec.Noon, Alder));
+    }
 
     public CustomerView Account => Customer.Render(_customer.State, CustomerId, 1)!;
 

@@ -144,7 +144,7 @@ public sealed class BillingTests
                 new ItemAdded(new(
                     "time_entry/1@2", "time_entry/1", 2, ItemKind.Time, Implementation, March(2), "Build", "Ada", Senior, 6, 190,
                     Eur(1_140), Eur(1_140), Disposition.Billable, "6 h of Senior Consultant at 190.00 EUR per hour.",
-                    "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h"), corrected, Noon))
+                    "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h", Task: "Build"), corrected, Noon))
             .When(Reported(First))
             .Then(new WorkStale("time_entry/1", 1, 2, Noon));
     }

@@ -33,7 +33,7 @@ public sealed class CapTests
                 Eur(1_520), Eur(600), Disposition.Capped,
                 "8 h of Senior Consultant at 190.00 EUR per hour: of 1,520.00 EUR only 600.00 EUR is billed, "
                     + "because the cap of 20,000.00 EUR for Implementation is then used up.",
-                "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h, at most 20,000.00 EUR for the line"),
+                "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h, at most 20,000.00 EUR for the line", Task: "Build"),
                 Rollout, Noon),
             new CapWarned(Implementation, 100, Eur(20_000), Eur(20_920), Noon));
 
@@ -73,13 +73,13 @@ public sealed class CapTests
                 new ItemAdded(new(
                     "time_entry/0@1", "time_entry/0", 1, ItemKind.Time, Implementation, March(2), "Build", "Ada", Consultant, 4,
                     150, Eur(600), Eur(600), Disposition.Billable, "4 h of Consultant at 150.00 EUR per hour.",
-                    "Contract version 1, line Implementation: Consultant at 150.00 EUR/h"), late, Noon),
+                    "Contract version 1, line Implementation: Consultant at 150.00 EUR/h", Task: "Build"), late, Noon),
                 new ItemRepriced(new(
                     "time_entry/4@1", "time_entry/4", 1, ItemKind.Time, Implementation, March(5), "Build", "Ada", Senior, 8, 190,
                     Eur(1_520), Eur(0), Disposition.Capped,
                     "8 h of Senior Consultant at 190.00 EUR per hour: not billed, because the cap of 20,000.00 EUR for "
                         + "Implementation was used up before it.",
-                    "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h, at most 20,000.00 EUR for the line"),
+                    "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h, at most 20,000.00 EUR for the line", Task: "Build"),
                     "time_entry/0@1 came in", Noon));
     }
 

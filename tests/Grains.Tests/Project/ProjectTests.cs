@@ -14,7 +14,7 @@ public sealed class ProjectTests
         "time_entry/1@1", "time_entry/1", 1, ItemKind.Time, Implementation, March(2), "Build", "Ada", Senior, 8, 190,
         Eur(1_520), Eur(1_520), Disposition.Billable,
         "8 h of Senior Consultant at 190.00 EUR per hour.",
-        "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h");
+        "Contract version 1, line Implementation: Senior Consultant at 190.00 EUR/h", Task: "Build");
 
     private static readonly ItemAdded FirstAdded = new(FirstItem, FirstDay, Noon);
 
