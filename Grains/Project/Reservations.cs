@@ -66,7 +66,7 @@ internal static class Reservations
     private static ItemsReserved Reserved(
         ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
         run, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
-        state.Book.Newest.Terms, items, now, contract.Parent);
+        state.Book.Newest.Terms, items, now, Parent: contract.Parent);
 
     public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
     {
