@@ -18,13 +18,14 @@ internal static class Drafting
     /// <summary>The draft over the items of one project.</summary>
     public static InvoiceDraft Draft(
         string invoiceId, DateOnly date, string preparedBy, ItemsReserved reserved, LineGrouping lines = LineGrouping.RoleAndRate) =>
-        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], lines, null);
+        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], lines, null, []);
 
     /// <summary>The drafts of a run over these projects, in the order in which the projects answered.</summary>
     public static IEnumerable<InvoiceDraft> Drafts(
         string region, string runId, DateOnly date, string preparedBy, IEnumerable<ItemsReserved> reserved,
         Func<string, Grouping> groupingOf)
     {
+        var adjusted = new HashSet<string>();
         foreach (var invoice in reserved.SelectMany(Priced).GroupBy(item => Key(item, groupingOf(item.From.CustomerId))))
         {
             var (first, grouping) = (invoice.First().From, groupingOf(invoice.First().From.CustomerId));
@@ -33,7 +34,8 @@ internal static class Drafting
                 ? Ids.Derive(region, Ids.Invoice, runId, first.ProjectId)
                 : Ids.Derive(region, Ids.Invoice, runId, invoice.Key);
             yield return Draft(
-                id, date, preparedBy, first, [.. invoice], grouping.Lines, grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null);
+                id, date, preparedBy, first, [.. invoice], grouping.Lines, grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null,
+                adjusted);
         }
     }
 
@@ -48,17 +50,32 @@ internal static class Drafting
         "Amend the contract line to a service that has a tax category, start another run, and close this exception with a reason.",
         Roles.Finance, null, reserved.Items.Aggregate(Money.Zero(reserved.Terms.Currency), (sum, item) => sum + item.Amount));
 
+    /// <param name="adjusted">Projects whose balances an invoice of this run has had already: what is left of them waits for the next run.</param>
     private static InvoiceDraft Draft(
         string invoiceId, DateOnly date, string preparedBy, ItemsReserved first, ImmutableArray<PricedItem> items, LineGrouping grouping,
-        CustomerProfile? parent)
+        CustomerProfile? parent, HashSet<string> adjusted)
     {
         var (customerId, customer) = parent is null || first.Customer.ParentId is null
             ? (first.CustomerId, first.Customer)
             : (first.Customer.ParentId, parent);
         return new(
             invoiceId, first.RunId, first.ProjectId, first.ContractId, customerId, customer, first.Routing, first.Terms.Currency, date, preparedBy,
-            [.. Groups(items, grouping).Select((group, i) => Line($"{i + 1}", first, group, grouping))],
+            Adjusted([.. Groups(items, grouping).Select((group, i) => Line($"{i + 1}", first, group, grouping))], first, items, date, adjusted),
             items.Select(item => item.Line.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null);
+    }
+
+    private static ImmutableArray<InvoiceLine> Adjusted(
+        ImmutableArray<InvoiceLine> lines, ItemsReserved first, ImmutableArray<PricedItem> items, DateOnly date, HashSet<string> adjusted)
+    {
+        var byId = lines.ToDictionary(line => line.Id);
+        foreach (var reserved in items.Select(item => item.From).DistinctBy(from => from.ProjectId))
+        {
+            var own = lines.Where(line => (line.ProjectId ?? first.ProjectId) == reserved.ProjectId).ToImmutableArray();
+            var known = adjusted.Add(reserved.ProjectId) ? reserved : reserved with { Adjustments = null };
+            foreach (var line in Adjusting.Adjust(own, known, date)) byId[line.Id] = line;
+        }
+
+        return [.. lines.Select(line => byId[line.Id])];
     }
 
     private static IEnumerable<PricedItem> Priced(ItemsReserved reserved)

@@ -167,10 +167,10 @@ public sealed class InvoiceCases
         {
             var line = golden.Event(id);
             var isIncluded = line.TryGetProperty("inclusive", out var inclusive) && inclusive.GetBoolean();
-            var (shares, _) = Discounts.Spread([new("line", Eur(Price))], discounts.Select((one, i) => new Discount(
+            var given = Discounts.Spread([new("line", Eur(Price))], discounts.Select((one, i) => new Discount(
                 $"{i}", "Discount", one.Percent, one.Amount is { } amount ? Eur(amount) : null)), _ => null, Rounding.HalfUp);
             return Taxation.Calculate(
-                [new("1", Eur(Price) - shares[0].Share, [new("VAT", Number(line, "tax"), IsIncluded: isIncluded)])], TaxRounding.Line, Rounding.HalfUp);
+                [new("1", given.Aggregate(Eur(Price), (left, one) => left - one.Shares[0]), [new("VAT", Number(line, "tax"), IsIncluded: isIncluded)])], TaxRounding.Line, Rounding.HalfUp);
         }
 
         decimal Term(string id, string name) => Number(golden.Event(id), name);
