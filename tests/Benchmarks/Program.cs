@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Q2C.Benchmarks;
+using Q2C.Benchmarks.GraphQL;
 
 var json = new Option<FileInfo?>("--json") { Description = "File for the figures as one JSON object.", Recursive = true };
 var seconds = new Option<double>("--seconds") { Description = "Length of one measurement.", DefaultValueFactory = _ => 5 };
@@ -32,7 +33,20 @@ var rows = new Option<int>("--rows") { Description = "Journal rows.", DefaultVal
 var rebuild = new Command("rebuild", "Read models rebuilt from the journal, beside a COPY of its rows.") { rows };
 Measure(rebuild, (parsed, cancel) => RebuildBenchmark.Run(parsed.GetValue(rows), cancel));
 
-return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, json }.Parse(args).InvokeAsync();
+var pinned = new Option<bool>("--pinned") { Description = "Also with server and client on cores of their own.", DefaultValueFactory = _ => true };
+var graphql = new Command("graphql", "GraphQL requests per second over HTTP, beside mercurius and graphql-yoga. Needs wrk and Node.")
+{
+    pinned, seconds, rounds,
+};
+Measure(graphql, (parsed, cancel) => GraphQLBenchmark.Run(
+    parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(pinned), cancel));
+
+var port = new Option<int>("--port") { Required = true };
+var postgres = new Option<string>("--postgres") { Required = true };
+var server = new Command("graphql-server", "The server that the bench graphql starts.") { Hidden = true, Options = { port, postgres } };
+server.SetAction((parsed, cancel) => BenchGraphQLServer.Run(parsed.GetValue(port), parsed.GetValue(postgres)!, cancel));
+
+return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, graphql, server, json }.Parse(args).InvokeAsync();
 
 void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchReport>> bench) => command.SetAction(async (parsed, cancel) =>
 {

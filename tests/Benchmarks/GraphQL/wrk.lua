@@ -1,0 +1,5 @@
+-- One request again and again; its body comes from the environment.
+wrk.method = "POST"
+wrk.body = os.getenv("Q2C_BENCH_BODY")
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Accept"] = "application/json"
