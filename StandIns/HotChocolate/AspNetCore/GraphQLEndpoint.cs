@@ -122,7 +122,7 @@ internal sealed class GraphQLEndpoint(RequestExecutorResolver resolver, string? 
             : await HttpRequestReader.ReadBodyAsync(context.Request, executor.Setup.MaxRequestSize).ConfigureAwait(false);
         var interceptor = _interceptors.GetOrAdd(executor, static e => e.Setup.HttpInterceptor(e.Services));
         await interceptor.OnCreateAsync(context, executor, builder, context.RequestAborted).ConfigureAwait(false);
-        var request = (OperationRequest)builder.Build();
+        var request = builder.Build(isWritten: true);
         var (operation, failure) = await executor.PrepareAsync(request, context.RequestAborted).ConfigureAwait(false);
         if (operation is null)
         {

@@ -124,6 +124,17 @@ internal sealed partial class OperationContext
                 ErrorCodes.Execution.ListTypeNotSupported);
         }
 
+        if (IsWritten && type.OfType.Nullable is ObjectType o && field.SelectionFor(o).Direct is { Compiled: { } write } direct)
+        {
+            if (Fragments.TryWriteList(items, write) is { } fragment)
+            {
+                result = fragment;
+                return Completion.Value;
+            }
+
+            direct.Failed();
+        }
+
         var list = new ListResult(type.OfType, value is ICollection { Count: var count } ? count : 0, parent, slot, isNonNull);
         try
         {
@@ -172,6 +183,17 @@ internal sealed partial class OperationContext
         FieldPlan field, ObjectType type, object value, ResultNode parent, int slot, bool isNonNull, out object? result)
     {
         var selection = field.SelectionFor(type);
+        if (IsWritten && selection.Direct.Compiled is { } write)
+        {
+            if (Fragments.TryWrite(value, write) is { } fragment)
+            {
+                result = fragment;
+                return Completion.Value;
+            }
+
+            selection.Direct.Failed();
+        }
+
         var node = new ObjectResult(selection, parent, slot, isNonNull);
         var fields = selection.Fields;
         for (var i = 0; i < fields.Length; i++)

@@ -16,7 +16,7 @@ internal sealed partial class OperationContext(
     OperationPlan plan,
     VariableValues variables,
     IServiceProvider services,
-    IDictionary<string, object?> contextData,
+    IReadOnlyDictionary<string, object?>? state,
     CancellationToken requestAborted) : IDisposable
 {
     private readonly ConcurrentQueue<Deferred> _ready = new();
@@ -24,16 +24,26 @@ internal sealed partial class OperationContext(
     private BatchScheduler? _scheduler;
     private CancellationTokenSource? _aborted;
     private Authorizer.Answers? _authorizations;
+    private FragmentBuffer? _fragments;
+    private IDictionary<string, object?>? _contextData;
     private int _pending;
 
     public RequestExecutor Executor => executor;
     public Schema Schema => executor.Model;
     public VariableValues Variables => variables;
     public IServiceProvider Services => services;
-    public IDictionary<string, object?> ContextData => contextData;
+
+    /// <summary>A copy of the request's state, made when somebody looks.</summary>
+    public IDictionary<string, object?> ContextData =>
+        LazyInitializer.EnsureInitialized(ref _contextData, () => RequestExecutor.Copy(state));
+
     public List<IError> Errors { get; } = [];
     public Authorizer.Answers Authorizations => LazyInitializer.EnsureInitialized(ref _authorizations);
     public object? EventMessage { get; init; }
+
+    /// <summary>Whether parts of the result may be written at once; otherwise it is wanted as objects.</summary>
+    public bool IsWritten { get; init; }
+    public FragmentBuffer Fragments => _fragments ??= FragmentBuffer.Rent();
 
     /// <summary>False while a subscription is open, which may take any time.</summary>
     public bool HasTimeout { get; init; } = true;
@@ -71,7 +81,7 @@ internal sealed partial class OperationContext(
             _scheduler?.Detach();
         }
 
-        return new OperationResult(root.IsVoid ? null : root, true, executor.Handle(Errors));
+        return new OperationResult(root.IsVoid ? null : root, true, executor.Handle(Errors)) { Fragments = _fragments };
     }
 
     public void Report(IError error, FieldPlan field, ResultNode node, int slot)

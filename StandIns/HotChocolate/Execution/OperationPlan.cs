@@ -87,7 +87,18 @@ internal sealed class OperationPlan
 }
 
 /// <summary>The fields to execute on objects of one type.</summary>
-internal sealed record SelectionPlan(ObjectType Type, FieldPlan[] Fields);
+internal sealed class SelectionPlan
+{
+    public SelectionPlan(ObjectType type, FieldPlan[] fields)
+    {
+        (Type, Fields) = (type, fields);
+        Direct = new DirectWriting(this);
+    }
+
+    public ObjectType Type { get; }
+    public FieldPlan[] Fields { get; }
+    public DirectWriting Direct { get; }
+}
 
 /// <summary>One field of a response: all the field nodes that merge into it.</summary>
 internal sealed class FieldPlan

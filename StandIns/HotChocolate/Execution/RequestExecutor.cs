@@ -209,7 +209,7 @@ internal sealed class RequestExecutor : IRequestExecutor
         {
             return await RunAsync(
                 operation, variables, request.Services ?? scope!.Value.ServiceProvider, request.ContextData, null,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken, ((OperationRequest)request).IsWritten).ConfigureAwait(false);
         }
         finally
         {
@@ -226,12 +226,14 @@ internal sealed class RequestExecutor : IRequestExecutor
         IServiceProvider services,
         IReadOnlyDictionary<string, object?>? state,
         object? eventMessage,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool isWritten = false)
     {
         using var context = new OperationContext(
-            this, operation.PlanFor(variables), variables, services, Copy(state), cancellationToken)
+            this, operation.PlanFor(variables), variables, services, state, cancellationToken)
         {
             EventMessage = eventMessage,
+            IsWritten = isWritten,
         };
         try
         {

@@ -23,34 +23,63 @@ internal sealed record OperationRequest(
     IReadOnlyDictionary<string, object?>? VariableValues,
     IReadOnlyDictionary<string, object?>? Extensions,
     IReadOnlyDictionary<string, object?>? ContextData,
-    IServiceProvider? Services) : IOperationRequest;
+    IServiceProvider? Services) : IOperationRequest
+{
+    /// <summary>The result is only written, by a transport that disposes of it.</summary>
+    public bool IsWritten { get; init; }
+}
 
 /// <summary>Collects the parts of a request.</summary>
 public sealed class OperationRequestBuilder
 {
-    private OperationRequest _request = new(null, null, null, null, null, null, null);
+    private string? _document;
+    private string? _documentId;
+    private string? _operationName;
+    private IReadOnlyDictionary<string, object?>? _variables;
+    private IReadOnlyDictionary<string, object?>? _extensions;
+    private IServiceProvider? _services;
     private Dictionary<string, object?>? _state;
 
     public static OperationRequestBuilder New() => new();
 
-    public OperationRequestBuilder SetDocument(string sourceText) => Set(_request with { Document = sourceText });
+    public OperationRequestBuilder SetDocument(string sourceText)
+    {
+        _document = sourceText;
+        return this;
+    }
 
     /// <summary>The id of a stored document.</summary>
-    internal OperationRequestBuilder SetDocumentId(string? id) => Set(_request with { DocumentId = id });
+    internal OperationRequestBuilder SetDocumentId(string? id)
+    {
+        _documentId = id;
+        return this;
+    }
 
-    public OperationRequestBuilder SetOperationName(string? operationName) =>
-        Set(_request with { OperationName = operationName });
+    public OperationRequestBuilder SetOperationName(string? operationName)
+    {
+        _operationName = operationName;
+        return this;
+    }
 
-    public OperationRequestBuilder SetVariableValues(IReadOnlyDictionary<string, object?>? variableValues) =>
-        Set(_request with { VariableValues = variableValues });
+    public OperationRequestBuilder SetVariableValues(IReadOnlyDictionary<string, object?>? variableValues)
+    {
+        _variables = variableValues;
+        return this;
+    }
 
-    public OperationRequestBuilder SetExtensions(IReadOnlyDictionary<string, object?>? extensions) =>
-        Set(_request with { Extensions = extensions });
+    public OperationRequestBuilder SetExtensions(IReadOnlyDictionary<string, object?>? extensions)
+    {
+        _extensions = extensions;
+        return this;
+    }
 
-    public OperationRequestBuilder SetServices(IServiceProvider? services) => Set(_request with { Services = services });
+    public OperationRequestBuilder SetServices(IServiceProvider? services)
+    {
+        _services = services;
+        return this;
+    }
 
-    public OperationRequestBuilder TrySetServices(IServiceProvider? services) =>
-        SetServices(_request.Services ?? services);
+    public OperationRequestBuilder TrySetServices(IServiceProvider? services) => SetServices(_services ?? services);
 
     public OperationRequestBuilder SetGlobalState(string name, object? value)
     {
@@ -76,13 +105,11 @@ public sealed class OperationRequestBuilder
         return this;
     }
 
-    public IOperationRequest Build() => _request with { ContextData = _state };
+    public IOperationRequest Build() => Build(isWritten: false);
 
-    private OperationRequestBuilder Set(OperationRequest request)
-    {
-        _request = request;
-        return this;
-    }
+    /// <param name="isWritten">The result is only written, by a transport that disposes of it.</param>
+    internal OperationRequest Build(bool isWritten) =>
+        new(_document, _documentId, _operationName, _variables, _extensions, _state, _services) { IsWritten = isWritten };
 }
 
 /// <summary>Per-request switches.</summary>

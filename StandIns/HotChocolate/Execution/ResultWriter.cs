@@ -170,6 +170,9 @@ internal static class ResultWriter
             case ResultNode node:
                 WriteNode(writer, node);
                 break;
+            case Fragment fragment:
+                writer.WriteRawValue(fragment.Json, skipInputValidation: true);
+                break;
             default:
                 ((LeafType)type.Nullable).Write(writer, value);
                 break;

@@ -61,9 +61,16 @@ internal sealed class OperationResult(
     public static OperationResult Failed(params IReadOnlyList<IError> errors) => new(null, false, errors);
 
     public OperationResult With(IReadOnlyDictionary<string, object?> extensions) =>
-        new(Root, IsDataSet, Errors, extensions, ContextData);
+        new(Root, IsDataSet, Errors, extensions, ContextData) { Fragments = Fragments, Status = Status };
 
-    public ValueTask DisposeAsync() => default;
+    /// <summary>The memory of the parts that are JSON already; such a result is written once, and has no objects.</summary>
+    public FragmentBuffer? Fragments { get; init; }
+
+    public ValueTask DisposeAsync()
+    {
+        Fragments?.Return();
+        return default;
+    }
 }
 
 internal sealed class ResponseStream(IAsyncEnumerable<IOperationResult> results, Func<ValueTask> close) : IResponseStream

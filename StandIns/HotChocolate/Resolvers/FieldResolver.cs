@@ -1,3 +1,4 @@
+using System.Reflection;
 using HotChocolate.Execution;
 
 namespace HotChocolate.Resolvers;
@@ -12,6 +13,9 @@ internal sealed class FieldResolver
     /// <summary>Reads the parent and needs nothing else.</summary>
     public Func<object, object?>? Property { get; private init; }
 
+    /// <summary>What <see cref="Property"/> reads.</summary>
+    public PropertyInfo? Member { get; private init; }
+
     public Func<ResolverContext, object?>? Sync { get; private init; }
 
     public Func<ResolverContext, ValueTask<object?>>? Async { get; private init; }
@@ -21,7 +25,8 @@ internal sealed class FieldResolver
         : Sync is not null ? new(Sync(context))
         : Async!(context);
 
-    public static FieldResolver OfProperty(Func<object, object?> read) => new() { Property = read };
+    public static FieldResolver OfProperty(PropertyInfo member, Func<object, object?> read) =>
+        new() { Member = member, Property = read };
 
     public static FieldResolver Pure(Func<ResolverContext, object?> resolve) => new() { Sync = resolve };
 

@@ -22,7 +22,7 @@ internal sealed class ResolverCompiler(ParameterBinder parameters)
             if (!ClrTypes.IsAsync(property.PropertyType))
             {
                 return FieldResolver.OfProperty(
-                    Expression.Lambda<Func<object, object?>>(Boxed(read), parent).Compile());
+                    property, Expression.Lambda<Func<object, object?>>(Boxed(read), parent).Compile());
             }
         }
 

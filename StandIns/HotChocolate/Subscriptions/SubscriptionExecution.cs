@@ -19,7 +19,7 @@ internal static class SubscriptionExecution
         var scope = executor.Services.CreateAsyncScope();
         var services = request.Services ?? scope.ServiceProvider;
         using var context = new OperationContext(
-            executor, plan, variables, services, RequestExecutor.Copy(request.ContextData), cancellationToken)
+            executor, plan, variables, services, request.ContextData, cancellationToken)
         {
             HasTimeout = false,
         };

@@ -57,6 +57,8 @@ public abstract class ScalarType<TRuntimeType> : ScalarType where TRuntimeType :
 
     internal sealed override void Write(Utf8JsonWriter writer, object value) => WriteValue(writer, (TRuntimeType)value);
 
+    internal void WriteTyped(Utf8JsonWriter writer, TRuntimeType value) => WriteValue(writer, value);
+
     private protected abstract bool Read(ValueNode literal, bool fromVariable, out TRuntimeType? value);
 
     /// <summary>Takes results of other types that hold the same value without loss.</summary>

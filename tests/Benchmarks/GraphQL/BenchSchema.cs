@@ -90,7 +90,8 @@ public sealed class BenchEngagementFields(NpgsqlDataSource database)
 /// <summary>The server under test, in a process of its own so that it can be pinned to a core.</summary>
 internal static class BenchGraphQLServer
 {
-    private const int MaxPoolSize = 16;
+    // As many as the client has connections, here and in npm/server.mjs: no request waits for one.
+    private const int MaxPoolSize = 64;
 
     public static async Task<int> Run(int port, string postgres, CancellationToken cancel)
     {

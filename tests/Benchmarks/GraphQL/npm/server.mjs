@@ -11,7 +11,7 @@ import pg from 'pg';
 const [kind, port, postgres] = process.argv.slice(2);
 const schema = readFileSync(new URL('../bench.graphql', import.meta.url), 'utf8');
 const timelineSql = readFileSync(new URL('../timeline.sql', import.meta.url), 'utf8');
-const pool = new pg.Pool({ connectionString: postgres, max: 16 });
+const pool = new pg.Pool({ connectionString: postgres, max: 64 });
 
 const customers = new Map(Array.from({ length: 10 }, (_, i) => [`cus-${i}`, { id: `cus-${i}`, name: `Customer ${i}` }]));
 const invoices = Array.from({ length: 50 }, (_, i) => ({
