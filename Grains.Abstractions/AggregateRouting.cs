@@ -6,6 +6,7 @@ using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
+using Q2C.Revenues;
 
 namespace Q2C;
 
@@ -21,6 +22,7 @@ public static class AggregateRouting
         Ids.Invoice => grains.GetGrain<IInvoiceGrain>(id),
         Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
+        Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),
     };

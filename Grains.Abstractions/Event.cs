@@ -55,6 +55,7 @@ public static class DeliveryStreams
     public const string Customer = "q2c.customer";
     public const string BillingRun = "q2c.billing-run";
     public const string CreditMemo = "q2c.credit-memo";
+    public const string Revenue = "q2c.revenue";
 
     /// <summary>Throws for a kind that nobody listens for: a delivery without a subscriber is a mistake, not a loss.</summary>
     public static string NamespaceFor(string grain) => Ids.KindOf(grain) switch
@@ -65,6 +66,7 @@ public static class DeliveryStreams
         Ids.Customer => Customer,
         Ids.BillingRun => BillingRun,
         Ids.CreditMemo => CreditMemo,
+        Ids.Revenue => Revenue,
         var kind => throw new InvalidOperationException($"No grain of kind '{kind}' subscribes to deliveries ({grain})."),
     };
 }

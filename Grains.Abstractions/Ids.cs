@@ -18,6 +18,7 @@ public static class Ids
     public const string BillingRun = "run";
     public const string CreditMemo = "cm";
     public const string WorkFeed = "wf";
+    public const string Revenue = "rev";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

@@ -59,6 +59,19 @@ public sealed record RecordErpPayment(
 [GenerateSerializer, Immutable, Alias("erp.credit-memo.post.v1")]
 public sealed record PostErpCreditMemo(CreditMemoDocument CreditMemo) : Operation;
 
+/// <summary>An entry of the revenue ledger. Debits and credits are equal.</summary>
+/// <param name="EntryId">The journal's external id: the same entry again meets the same journal.</param>
+[GenerateSerializer, Immutable, Alias("erp.journal.post.v1")]
+public sealed record PostErpJournal(
+    string EntryId, string ContractId, string LegalEntity, string Currency, DateOnly Date, string Memo,
+    ImmutableArray<JournalLine> Lines) : Operation;
+
+/// <param name="Account">Our name of it: <c>deferred_revenue</c>.</param>
+/// <param name="Debit">Major units; zero on a credit line.</param>
+/// <param name="Credit">Major units; zero on a debit line.</param>
+[GenerateSerializer, Immutable, Alias("journal-line")]
+public sealed record JournalLine(string Account, decimal Debit, decimal Credit, string? ContractLineId, string? CostCentre);
+
 // PSA ---------------------------------------------------------------------------------------------------------------
 
 [GenerateSerializer, Immutable, Alias("psa.project.ensure.v1")]

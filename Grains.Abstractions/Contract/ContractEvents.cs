@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Invoices;
+using Q2C.Revenues;
 
 namespace Q2C.Contracts;
 
@@ -75,7 +76,7 @@ public sealed record ContractActivated(
     string ContractId, string ProjectId, string CustomerId, CustomerProfile Customer, string Name, Terms Terms, Routing Routing,
     ImmutableArray<ExternalReference> References, DateTimeOffset At, CustomerProfile? Parent = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ProjectId, CustomerId];
+    public ImmutableArray<string> To => [ProjectId, CustomerId, RevenueIds.Of(ContractId)];
 }
 
 [GenerateSerializer, Immutable, Alias("contract.amended.v1")]
@@ -83,7 +84,7 @@ public sealed record ContractAmended(
     string ContractId, string ProjectId, Terms Terms, string Reason, string By, DateTimeOffset At,
     bool? RepriceInvoiced = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ProjectId];
+    public ImmutableArray<string> To => [ProjectId, RevenueIds.Of(ContractId)];
 }
 
 /// <summary>Something outside must hear of a change after activation: amended rates, status, totals.</summary>

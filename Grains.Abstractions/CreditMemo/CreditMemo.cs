@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.Invoices;
+using Q2C.Revenues;
 
 namespace Q2C.CreditMemos;
 
@@ -102,7 +103,8 @@ public sealed record CreditMemoIssued(
     CreditMemoDraft Memo, string Number, Money Net, Money Tax, Money Total, ImmutableArray<Posting> Postings, DateTimeOffset At)
     : Event, IDelivered
 {
-    public ImmutableArray<string> To => [Memo.InvoiceId, .. Memo.Contracts, .. Memo.Projects];
+    public ImmutableArray<string> To =>
+        [Memo.InvoiceId, .. Memo.Contracts, .. Memo.Projects, .. Memo.Contracts.Select(RevenueIds.Of)];
 }
 
 [GenerateSerializer, Immutable, Alias("credit-memo.rejected.v1")]

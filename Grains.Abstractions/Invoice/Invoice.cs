@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Revenues;
 
 namespace Q2C.Invoices;
 
@@ -58,8 +59,9 @@ public sealed record InvoiceIssued(
     ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => Parts is { } parts
-        ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId]
-        : [ProjectId, ContractId, CustomerId, RunId];
+        ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId,
+            .. parts.Select(part => RevenueIds.Of(part.ContractId)).Distinct()]
+        : [ProjectId, ContractId, CustomerId, RunId, RevenueIds.Of(ContractId)];
 
     /// <summary>What of the net amount is this contract's.</summary>
     public Money NetOf(string contractId) => Parts is { } parts

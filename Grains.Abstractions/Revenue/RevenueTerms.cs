@@ -68,7 +68,7 @@ public enum RecogniseOn
     /// <summary>The last day of the month, or of the service if that is earlier.</summary>
     PeriodEnd = 0,
 
-    /// <summary>The first day of the month, or of the service if that is later: the month under way is never deferred.</summary>
+    /// <summary>The first day of the month: the month under way is never deferred.</summary>
     PeriodStart = 1,
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Grains.Revenues;
 
 namespace Q2C.Grains.Contracts;
 
@@ -151,6 +152,7 @@ internal static class ContractRules
                 [.. CheckExpenses(model, $"{path}.billing"), .. PricingRules.CheckExpenses(model, $"{path}.billing.rules", currency)],
             var model => PeriodicRules.Check(model, $"{path}.billing", currency),
         },
+        .. RevenueTermsRules.Check(line, $"{path}.revenue", currency),
     ];
 
     private static IEnumerable<Problem> CheckFixedFee(BillingModel.FixedFee model, ContractLine line, string path, string currency)

@@ -97,7 +97,11 @@ internal static class CapShift
     public static BillableItem Charged(ProjectState state, BillableItem rest) =>
         Wording.Charged(rest, state.Charge(new UnbilledItem(rest, null, null).Entry!.Value));
 
-    private static BillableItem Priced(ProjectState state, UnbilledItem unbilled, in Price price)
+    /// <summary>What the work cost stays what it was.</summary>
+    private static BillableItem Priced(ProjectState state, UnbilledItem unbilled, in Price price) =>
+        PricedAnew(state, unbilled, price) with { Cost = unbilled.Item.Cost };
+
+    private static BillableItem PricedAnew(ProjectState state, UnbilledItem unbilled, in Price price)
     {
         var givenUp = Math.Min(unbilled.GivenUp, price.Value.Minor);
         var entry = EntryOf(unbilled.Record!, price) with { Value = price.Value.Minor - givenUp };

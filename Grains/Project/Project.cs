@@ -7,6 +7,7 @@ using Q2C.CreditMemos;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Projects;
+using Q2C.Revenues;
 
 namespace Q2C.Grains.Projects;
 
@@ -89,6 +90,11 @@ public static class Project
                 return null;
             case CreditMemoIssued e:
                 CreditedItems.Take(turn, e);
+                return null;
+            case PositionAsked e:
+                turn.Add(new PositionReported(
+                    e.RevenueId, turn.Context.Grain, e.PeriodEnd,
+                    Positions.Of(turn.State, e.PeriodEnd, WorkCost.CurrencyOf(turn.State, turn.Context)), turn.Now));
                 return null;
             default:
                 return new(

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Projects;
+using Q2C.Revenues;
 
 namespace Q2C.Grains.Projects;
 
@@ -41,7 +42,7 @@ internal static class ProjectEvolution
         CapExtended e => WithLedger(state with { Raised = state.Raised.SetItem(e.Limit, state.Raised.GetValueOrDefault(e.Limit) + e.Units) }),
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
-        WorkStale or CapWarned => state,
+        WorkStale or CapWarned or PositionReported => state,
         PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };

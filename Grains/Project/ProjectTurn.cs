@@ -17,8 +17,9 @@ internal sealed class ProjectTurn(ProjectState state, DecisionContext context)
 
     public DateTimeOffset Now => context.Now;
 
-    public void Add(Event @event)
+    public void Add(Event happened)
     {
+        var @event = WorkCost.Stated(State, happened, context);
         var caps = State.Caps;
         _events.Add(@event);
         State = ProjectEvolution.Evolve(State, @event);

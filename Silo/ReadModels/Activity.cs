@@ -5,6 +5,7 @@ using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
+using Q2C.Revenues;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -54,6 +55,7 @@ internal sealed class ActivityModel : IReadModel
         ProjectClosed e => e.Reason,
         ProjectReopened e => e.Reason,
         ItemsReleased e => e.Reason,
+        EstimateRevised e => e.Reason,
         _ => null,
     };
 }

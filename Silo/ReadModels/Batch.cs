@@ -5,6 +5,7 @@ using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
+using Q2C.Revenues;
 using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.ReadModels;
@@ -80,6 +81,7 @@ internal sealed class Batch
         QuoteAccepted e => [(e.ContractId, e.ContractId), (e.ProjectId, e.ContractId)],
         ProjectOpened e => [(fact.Grain, e.Contract.ContractId)],
         InvoiceDrafted e => [(fact.Grain, e.Draft.ContractId)],
+        RevenueOpened e => [(fact.Grain, e.ContractId)],
         _ => [],
     };
 }

@@ -2,6 +2,7 @@ using Q2C.Contracts;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
+using Q2C.Revenues;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -15,7 +16,7 @@ internal sealed record Told(Stage Stage, string Title, string? Detail = null, st
 internal static class Story
 {
     public static Told? Tell(string grain, Event @event) =>
-        OfContract(@event) ?? OfProject(@event) ?? OfInvoice(@event) ?? OfWorkItem(StageOf(grain), @event);
+        OfContract(@event) ?? OfProject(@event) ?? OfInvoice(@event) ?? OfRevenue(@event) ?? OfWorkItem(StageOf(grain), @event);
 
     private static Told? OfContract(Event @event) => @event switch
     {
@@ -103,6 +104,16 @@ internal static class Story
         _ => null,
     };
 
+    private static Told? OfRevenue(Event @event) => @event switch
+    {
+        EntryPosted { Entry: var entry } => new(
+            Stage.Billing, Name(entry.Cause), $"{entry.Text}, dated {entry.Date:yyyy-MM-dd}", Amount: Debits(entry)),
+        EstimateRevised e => new(Stage.Delivery, "Estimate revised", e.Reason),
+        JournalAsked e => new(Stage.Billing, "Journal sent to the ledger", e.EntryId, e.Effect.Connection),
+        JournalConfirmed e => new(Stage.Billing, "Journal in ERP: confirmed", e.ExternalId),
+        _ => null,
+    };
+
     private static Told? OfWorkItem(Stage stage, Event @event) => @event switch
     {
         ExceptionRaised { Item: var item } => new(
@@ -115,7 +126,7 @@ internal static class Story
     private static Stage StageOf(string grain) => Ids.KindOf(grain) switch
     {
         Ids.Project => Stage.Delivery,
-        Ids.Invoice => Stage.Billing,
+        Ids.Invoice or Ids.Revenue => Stage.Billing,
         _ => Stage.Activation,
     };
 
@@ -145,6 +156,22 @@ internal static class Story
         InvoiceStep.PaymentPosting => "Payment in ERP",
         _ => step.ToString(),
     };
+
+    private static string Name(EntryCause cause) => cause switch
+    {
+        EntryCause.Invoice => "Invoice set off against revenue",
+        EntryCause.Recognition => "Revenue recognised",
+        EntryCause.PriceChange => "Revenue caught up after a change order",
+        EntryCause.Credit => "Revenue reversed by a credit memo",
+        EntryCause.Breakage => "Unused prepayment recognised",
+        EntryCause.Cost => "Cost recorded",
+        EntryCause.Reversal => "Entry taken back",
+        EntryCause.Reclassification => "Entry made anew",
+        _ => cause.ToString(),
+    };
+
+    private static Money Debits(LedgerEntry entry) => entry.Lines.Where(line => line.Amount.Minor > 0)
+        .Aggregate(Money.Zero(entry.Currency), (sum, line) => sum + line.Amount);
 
     private static string Name(BillableItem item) => item.Kind switch
     {

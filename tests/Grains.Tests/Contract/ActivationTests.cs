@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Q2C.Contracts;
 using Q2C.Grains.Contracts;
+using Q2C.Revenues;
 using static Q2C.Grains.Tests.Contracts.Samples;
 
 namespace Q2C.Grains.Tests.Contracts;
@@ -64,10 +65,10 @@ public sealed class ActivationTests
     }
 
     [Fact]
-    public void The_activation_is_published_to_project_and_customer()
+    public void The_activation_is_published_to_project_customer_and_revenue()
     {
         var activated = ContractStory.Active.History.OfType<ContractActivated>().Single();
-        Assert.Equal(new[] { ProjectId, CustomerId }, activated.To.AsEnumerable());
+        Assert.Equal(new[] { ProjectId, CustomerId, RevenueIds.Of(ContractId) }, activated.To.AsEnumerable());
         Assert.Equal(
             new ReportCrmStatus(ContractId, "006A", "Active", null, Eur(42_000), Eur(0), Eur(0), null),
             ContractStory.Active.History.OfType<UpdateAsked>().Single().Effect.Operation);

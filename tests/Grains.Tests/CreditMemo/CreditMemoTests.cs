@@ -6,6 +6,7 @@ using Q2C.Grains.CreditMemos;
 using Q2C.Grains.Invoices;
 using Q2C.Grains.Tests.Invoices;
 using Q2C.Invoices;
+using Q2C.Revenues;
 using static Q2C.Grains.Tests.Contracts.Samples;
 using static Q2C.Grains.Tests.Invoices.InvoiceStory;
 
@@ -56,7 +57,7 @@ public sealed class CreditMemoTests
         Assert.Equal(
             [new(Accounts.Revenue, Eur(1000)), new(Accounts.TaxPayable, Eur(190)), new Posting(Accounts.Receivable, Eur(-1190))],
             told.Postings.AsEnumerable());
-        Assert.Equal([Id, ContractId, ProjectId], told.To.AsEnumerable());
+        Assert.Equal([Id, ContractId, ProjectId, RevenueIds.Of(ContractId)], told.To.AsEnumerable());
         Assert.IsType<RecordTaxCredit>(((CreditMemoStepAsked)issued.History[^1]).Effect.Operation);
         issued.When(Report("posting/1")).ThenNothing();
         Assert.Equal((CreditMemoStatus.Issued, "C-1"), (CreditMemo.Render(issued.State, 1)!.Status, CreditMemo.Render(issued.State, 1)!.Number));

@@ -1,5 +1,6 @@
 using Q2C.Grains.Invoices;
 using Q2C.Invoices;
+using Q2C.Revenues;
 using static Q2C.Grains.Tests.Contracts.Samples;
 using static Q2C.Grains.Tests.Invoices.InvoiceStory;
 
@@ -42,7 +43,7 @@ public sealed class InvoiceTests
         var issued = Issued;
         Assert.Equal(["tax/1", "posting/1", "tax-commit/1", "payment-request/1", "psa-report/1"], issued.Asked());
         var told = issued.History.OfType<InvoiceIssued>().Single();
-        Assert.Equal(new[] { ProjectId, ContractId, CustomerId, "eu_run_1" }, told.To.AsEnumerable());
+        Assert.Equal(new[] { ProjectId, ContractId, CustomerId, "eu_run_1", RevenueIds.Of(ContractId) }, told.To.AsEnumerable());
         Assert.Equal(new[] { "t/1@1", "t/2@1", "e/1@1" }, told.ItemIds.AsEnumerable());
         Assert.Equal(
             [new RequestPayment(Id, CustomerId, "Alder AG", "billing@alder.example", "INV-1001", Eur(1190), Date.AddDays(30))],
