@@ -20,6 +20,7 @@ internal static class GraphQL
         services.AddHttpContextAccessor();
         services.AddSingleton<CurrentCaller>();
         services.AddSingleton<ReadModels>();
+        services.AddSingleton<Changes>();
         services.AddSingleton<Objects>();
         services.AddSingleton<CommandSender>();
         services.AddSingleton<DeliveryActions>();
@@ -44,9 +45,12 @@ internal static class GraphQL
         .AddDataLoader<ContractViews>()
         .AddDataLoader<CustomerById>()
         .AddDataLoader<InvoiceById>()
+        .AddDataLoader<OutstandingAsOf>()
         .AddDataLoader<NestedPages>()
         .AddDataLoader<OpenExceptions>()
         .AddDataLoader<ProjectById>()
+        .AddDataLoader<ProjectMilestones>()
+        .AddDataLoader<ProjectResources>()
         .AddDataLoader<ProjectViews>()
         .AddDataLoader<QuoteViews>();
 
@@ -65,6 +69,8 @@ internal static class GraphQL
         .AddResolver<ProjectQueries>("Query")
         .AddResolver<QuoteQueries>("Query")
         .AddResolver<ViewerQueries>("Query")
+        .AddResolver<KeyFigureQueries>("Query")
+        .AddResolver<ChangeSubscriptions>("Subscription")
         .AddResolver<EngagementSubscriptions>("Subscription");
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
@@ -87,6 +93,7 @@ internal static class GraphQL
         .AddResolver<EngagementFields>("Engagement")
         .AddResolver<ExceptionFields>("Exception")
         .AddResolver<InvoiceFields>("Invoice")
+        .AddResolver<KeyFigureFields>("KeyFigures")
         .AddResolver<ProjectFields>("Project")
         .AddResolver<QuoteFields>("Quote")
         .AddResolver<TimeAndMaterialsFields>("TimeAndMaterials");
@@ -135,6 +142,7 @@ internal static class GraphQL
         .BindRuntimeType<BucketTotal>("WorkInProgress")
         .BindRuntimeType<ConnectionNode>("Connection")
         .BindRuntimeType<DeliveryErrorNode>("DeliveryError")
+        .BindRuntimeType<ResourceNode>("ProjectResource")
         .BindRuntimeType<EngagementNode>("Engagement")
         .BindRuntimeType<ForbiddenError>("ForbiddenError")
         .BindRuntimeType<IdempotencyKeyError>("IdempotencyKeyError")

@@ -65,16 +65,15 @@ public sealed class BillingMutations(
 
     private async Task<ProjectBillingPreview?> Preview(string id, RunBillingInput input)
     {
-        if (await objects.Project(id) is not { } view) return null;
-        var project = cluster.GetGrain<IProjectGrain>(id);
-        var items = await project.Preview(input.CutOff);
-        var net = items.Aggregate(Money.Zero(view.Terms.Currency), (sum, item) => sum + item.Amount);
-        var quote = await project.PreviewInvoice(input.CutOff, input.InvoiceDate ?? input.CutOff) is { } draft
+        if (await cluster.GetGrain<IProjectGrain>(id).PreviewBilling(input.CutOff, input.InvoiceDate ?? input.CutOff)
+                is not { Project: var view } preview || !objects.Sees(view)) return null;
+        var net = preview.Items.Aggregate(Money.Zero(view.Terms.Currency), (sum, item) => sum + item.Amount);
+        var quote = preview.Draft is { } draft
             ? await cluster.GetGrain<ITaxQuoteGrain>(view.Routing.Tax).Quote(draft.ForTax())
             : new(null, "There is nothing to tax.");
         return new(
             ProjectNode.Of(view), net, quote.Tax, quote.Why,
-            [.. items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, id, InvoiceId: null))]);
+            [.. preview.Items.Select(item => new BillableItemNode(item, BillableItemStatus.Open, id, InvoiceId: null))]);
     }
 
     private async Task<IReadOnlyList<string>> Projects(RunBillingInput input, int limit, CancellationToken cancel) =>

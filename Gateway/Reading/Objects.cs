@@ -24,8 +24,9 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         && caller.Sight.Sees(id, view.Offer.LegalEntity, view.Offer.CustomerId) ? view : null;
 
     public async Task<ProjectView?> Project(string id) =>
-        Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view
-        && caller.Sight.Sees(id, view.Routing.LegalEntity, view.CustomerId) ? view : null;
+        Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view && Sees(view) ? view : null;
+
+    internal bool Sees(ProjectView view) => caller.Sight.Sees(view.Id, view.Routing.LegalEntity, view.CustomerId);
 
     public async Task<InvoiceView?> Invoice(string id) =>
         Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view

@@ -91,7 +91,8 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, T
         return command;
     }
 
-    private static FreshnessToken Wanted(string token)
+    /// <summary>Throws a GraphQL error for a text that is no token.</summary>
+    internal static FreshnessToken Wanted(string token)
     {
         try
         {

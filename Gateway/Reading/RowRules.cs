@@ -26,6 +26,8 @@ internal static partial class RowRules
         ["timeline"] = new Through("contract_id", "contract"),
         ["engagement"] = new Through("contract_id", "contract"),
         ["engagement_member"] = new Through("contract_id", "contract"),
+        ["receivable"] = new Through("invoice_id", "invoice"),
+        ["change"] = new Followed(),
         ["work_item"] = new Through("contract_id", "contract"),
         ["exception"] = new Through("contract_id", "contract"),
         ["activity"] = new Through("contract_id", "contract"),
@@ -121,6 +123,13 @@ internal static partial class RowRules
     {
         public override string Sql(Values values) =>
             $"{Column} in (select id from q2c_read.{Table} where {Rules[Table].Sql(values)})";
+    }
+
+    /// <summary>A change of a billing run is seen with the run, all others with their contract.</summary>
+    private sealed record Followed : Rule
+    {
+        public override string Sql(Values values) =>
+            $"({new Through("contract_id", "contract").Sql(values)} or {new Through("subject", "billing_run").Sql(values)})";
     }
 
     private sealed record Nobody : Rule

@@ -24,6 +24,30 @@ internal sealed record ContractRow(
         new(BilledMinor, Currency), new(PaidMinor, Currency), View: null);
 }
 
+/// <summary>One version of the terms and what it changed of the version before.</summary>
+public sealed record ContractVersion(Terms Terms, IReadOnlyList<LineChange> Changes);
+
+public enum LineChangeKind { Added, Changed, Removed }
+
+public sealed record LineChange(string LineId, LineChangeKind Kind, ContractLine? Before, ContractLine? After)
+{
+    public static IReadOnlyList<LineChange> Between(Terms? earlier, Terms later)
+    {
+        var before = earlier?.Lines.ToDictionary(line => line.Id) ?? [];
+        return
+        [
+            .. later.Lines.Select(line => new LineChange(
+                line.Id, before.ContainsKey(line.Id) ? LineChangeKind.Changed : LineChangeKind.Added, before.GetValueOrDefault(line.Id), line))
+                .Where(change => change.Before is null || !Same(change.Before, change.After!)),
+            .. before.Values.Where(line => later.Line(line.Id) is null)
+                .Select(line => new LineChange(line.Id, LineChangeKind.Removed, line, null)),
+        ];
+    }
+
+    // Lines hold arrays, which records compare by reference.
+    private static bool Same(ContractLine one, ContractLine other) => Rows.Write(one) == Rows.Write(other);
+}
+
 public sealed record ContractFilter(
     IReadOnlyList<ContractStatus>? Status, string? CustomerId, string? LegalEntity, string? Currency, string? OpportunityId,
     InstantRange? Accepted, DateRange? Start, DateRange? End, string? Search);
@@ -83,8 +107,19 @@ public sealed class ContractFields
     public async Task<PostalAddress> GetBillTo([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
         (await View(contract, views, cancel)).Customer.BillTo;
 
-    public async Task<Terms> GetTerms([Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>
-        (await View(contract, views, cancel)).Terms;
+    /// <summary>The newest version that was in force on the day; the first one before its own beginning.</summary>
+    public async Task<Terms> GetTerms([Parent] ContractNode contract, DateOnly? asOf, ContractViews views, CancellationToken cancel)
+    {
+        var view = await View(contract, views, cancel);
+        return asOf is { } day ? view.History.LastOrDefault(terms => terms.EffectiveFrom <= day) ?? view.History[0] : view.Terms;
+    }
+
+    public async Task<IEnumerable<ContractVersion>> GetVersions(
+        [Parent] ContractNode contract, ContractViews views, CancellationToken cancel)
+    {
+        var history = (await View(contract, views, cancel)).History;
+        return history.Select((terms, i) => new ContractVersion(terms, LineChange.Between(i == 0 ? null : history[i - 1], terms)));
+    }
 
     public async Task<ImmutableArray<Terms>> GetHistory(
         [Parent] ContractNode contract, ContractViews views, CancellationToken cancel) =>

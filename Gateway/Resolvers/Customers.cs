@@ -75,6 +75,10 @@ public sealed class CustomerFields
     public Task<CustomerNode?> GetParent([Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel) =>
         Lookup(customers, customer.ParentId, cancel);
 
+    public async Task<IEnumerable<Money>> GetOutstanding(
+        [Parent] CustomerNode customer, DateOnly? asOf, OutstandingAsOf history, CancellationToken cancel) =>
+        asOf is { } day ? (await history.LoadAsync((customer.Id, day), cancel))?.AsEnumerable() ?? [] : customer.Outstanding;
+
     public async Task<IEnumerable<CustomerNode>> GetAncestors(
         [Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel)
     {
@@ -103,6 +107,31 @@ public sealed class CustomerFields
 
     internal static async Task<CustomerNode?> Lookup(CustomerById customers, string? id, CancellationToken cancel) =>
         id is null ? null : await customers.LoadAsync(id, cancel);
+}
+
+/// <summary>What customers owed at the end of a day, per currency, as it was known then.</summary>
+public sealed class OutstandingAsOf(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : GroupedDataLoader<(string Customer, DateOnly Day), Money>(scheduler, options)
+{
+    private const string Sums =
+        """
+        select jsonb_build_object('customer_id', asked.customer_id, 'day', asked.day, 'currency', known.currency,
+            'outstanding_minor', sum(known.outstanding_minor))::text
+        from unnest($1::text[], $2::date[]) asked(customer_id, day)
+        cross join lateral (
+            select distinct on (r.invoice_id) r.currency, r.outstanding_minor from q2c_read.receivable r
+            where r.customer_id = asked.customer_id and r.at < (asked.day + 1)::timestamp at time zone 'utc'
+            order by r.invoice_id, r.version desc) known
+        group by asked.customer_id, asked.day, known.currency having sum(known.outstanding_minor) <> 0 order by known.currency
+        """;
+
+    protected override async Task<ILookup<(string Customer, DateOnly Day), Money>> LoadGroupedBatchAsync(
+        IReadOnlyList<(string Customer, DateOnly Day)> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<OutstandingRow>(
+            Sums, cancellationToken, keys.Select(key => key.Customer).ToArray(), keys.Select(key => key.Day).ToArray()))
+        .ToLookup(row => (row.CustomerId, row.Day), row => new Money(row.OutstandingMinor, row.Currency));
+
+    private sealed record OutstandingRow(string CustomerId, DateOnly Day, string Currency, long OutstandingMinor);
 }
 
 /// <summary>Customers of a request, read together.</summary>

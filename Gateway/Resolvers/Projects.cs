@@ -20,6 +20,27 @@ internal sealed record ProjectRow(
     public ProjectNode Node => new(Id, Name, Open, ContractId, CustomerId, LegalEntity, Currency, View: null);
 }
 
+/// <summary>A person in a role and the work of the two on one project.</summary>
+public sealed record ResourceNode(
+    string ProjectId, string? Person, string? Role, decimal Hours, decimal BillableHours, string Currency, long AmountMinor,
+    DateOnly FirstDay, DateOnly LastDay)
+{
+    public Money Amount => new(AmountMinor, Currency);
+}
+
+public enum MilestoneStatus { Open, Reached, Billed }
+
+/// <param name="Item">What it is billed by; null while it is not reached, or not read yet.</param>
+public sealed record MilestoneProgress(string LineId, Milestone Milestone, BillableItemNode? Item)
+{
+    public MilestoneStatus Status => Item switch
+    {
+        null => MilestoneStatus.Open,
+        { Status: BillableItemStatus.Invoiced } => MilestoneStatus.Billed,
+        _ => MilestoneStatus.Reached,
+    };
+}
+
 public sealed record ProjectFilter(
     bool? Open, string? CustomerId, string? ContractId, string? LegalEntity, InstantRange? Opened, string? Search);
 
@@ -151,6 +172,21 @@ public sealed class ProjectFields(ReadModels readModels)
         [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
         (await View(project, views, cancel)).Lines;
 
+    public async Task<IEnumerable<ResourceNode>> GetResources(
+        [Parent] ProjectNode project, ProjectResources resources, CancellationToken cancel) =>
+        await resources.LoadAsync(project.Id, cancel) ?? [];
+
+    public async Task<IEnumerable<MilestoneProgress>> GetMilestones(
+        [Parent] ProjectNode project, ProjectViews views, ProjectMilestones reached, CancellationToken cancel)
+    {
+        var view = await View(project, views, cancel);
+        var items = (await reached.LoadAsync(project.Id, cancel) ?? []).ToLookup(item => item.SourceId);
+        return view.Terms.Lines.SelectMany(line => line.Billing is BillingModel.FixedFee fee
+            ? fee.Milestones.Select(milestone => new MilestoneProgress(
+                line.Id, milestone, view.Reached?.GetValueOrDefault(milestone.Id) is { } record ? items[record].LastOrDefault() : null))
+            : []);
+    }
+
     public async Task<Page<BillableItemNode>> GetItems(
         [Parent] ProjectNode project, BillableItemFilter? filter, OrderBy<BillableItemOrderField>? orderBy, int? first,
         string? after, int? last, string? before, string? atLeast, NestedPages pages, CancellationToken cancel)
@@ -198,6 +234,43 @@ public sealed class ProjectById(
 
         return found;
     }
+}
+
+/// <summary>Who worked on the projects of a request, read together.</summary>
+public sealed class ProjectResources(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : GroupedDataLoader<string, ResourceNode>(scheduler, options)
+{
+    private const string ByPersonAndRole =
+        """
+        select jsonb_build_object(
+            'project_id', project_id, 'person', person, 'role', role, 'hours', sum(quantity),
+            'billable_hours', coalesce(sum(quantity) filter (where disposition = 'billable'), 0),
+            'currency', currency, 'amount_minor', sum(amount_minor), 'first_day', min(date), 'last_day', max(date))::text
+        from q2c_read.billable_item
+        where project_id = any($1) and kind = 'time' and status in ('open', 'reserved', 'invoiced')
+        group by project_id, person, role, currency order by project_id, person, role
+        """;
+
+    protected override async Task<ILookup<string, ResourceNode>> LoadGroupedBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<ResourceNode>(ByPersonAndRole, cancellationToken, (object)keys.ToArray()))
+            .ToLookup(resource => resource.ProjectId);
+}
+
+/// <summary>The items of milestones of the projects of a request, read together.</summary>
+public sealed class ProjectMilestones(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : GroupedDataLoader<string, BillableItemNode>(scheduler, options)
+{
+    private const string Live =
+        """
+        select to_jsonb(t)::text from q2c_read.billable_item t
+        where project_id = any($1) and kind = 'milestone' and status in ('open', 'reserved', 'invoiced') order by date, id
+        """;
+
+    protected override async Task<ILookup<string, BillableItemNode>> LoadGroupedBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<BillableItemRow>(Live, cancellationToken, (object)keys.ToArray()))
+            .ToLookup(row => row.ProjectId, row => row.Node);
 }
 
 /// <summary>What only the projects' grains know, each read once in a request.</summary>

@@ -114,20 +114,22 @@ public interface IProjectGrain : IAggregateGrain
     [Alias("read")]
     Task<ProjectView?> Read();
 
-    /// <summary>What a billing run with this cut-off would reserve now; changes nothing.</summary>
-    [Alias("preview")]
-    Task<ImmutableArray<BillableItem>> Preview(DateOnly cutOff);
-
-    /// <summary>The invoice that it would draft, under an id that no invoice has; null if there is nothing to invoice.</summary>
-    [Alias("preview-invoice")]
-    Task<InvoiceDraft?> PreviewInvoice(DateOnly cutOff, DateOnly invoiceDate);
+    /// <summary>What a billing run with this cut-off would take of it now; changes nothing. Null for a project that does not exist.</summary>
+    [Alias("preview-billing")]
+    Task<BillingPreview?> PreviewBilling(DateOnly cutOff, DateOnly invoiceDate);
 }
 
+/// <param name="Items">What would be reserved.</param>
+/// <param name="Draft">The invoice, under an id that no invoice has; null if there is nothing to invoice.</param>
+[GenerateSerializer, Immutable, Alias("billing-preview")]
+public sealed record BillingPreview(ProjectView Project, ImmutableArray<BillableItem> Items, InvoiceDraft? Draft);
+
+/// <param name="Reached">Milestone → the record that says so.</param>
 [GenerateSerializer, Immutable, Alias("project-view")]
 public sealed record ProjectView(
     string Id, long GrainVersion, string Name, bool Open, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, Terms Terms, ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines,
-    ImmutableArray<WorkItem> Exceptions);
+    ImmutableArray<WorkItem> Exceptions, ImmutableDictionary<string, string>? Reached = null);
 
 /// <summary>How much lies in one bucket of work that is not invoiced.</summary>
 [GenerateSerializer, Immutable, Alias("bucket-total")]

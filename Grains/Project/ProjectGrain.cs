@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using Orleans.Concurrency;
 using Q2C.Grains.Shell;
-using Q2C.Invoices;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
@@ -15,8 +13,11 @@ public sealed class ProjectGrain(ShellServices services) : AggregateGrain<Projec
         return Project.Render(state, this.GetPrimaryKeyString(), version);
     }
 
-    public async Task<ImmutableArray<BillableItem>> Preview(DateOnly cutOff) => Project.Preview((await Shell.Read()).State, cutOff);
-
-    public async Task<InvoiceDraft?> PreviewInvoice(DateOnly cutOff, DateOnly invoiceDate) =>
-        Project.PreviewInvoice((await Shell.Read()).State, cutOff, invoiceDate);
+    public async Task<BillingPreview?> PreviewBilling(DateOnly cutOff, DateOnly invoiceDate)
+    {
+        var (state, version) = await Shell.Read();
+        return Project.Render(state, this.GetPrimaryKeyString(), version) is { } view
+            ? new(view, Project.Preview(state, cutOff), Project.PreviewInvoice(state, cutOff, invoiceDate))
+            : null;
+    }
 }

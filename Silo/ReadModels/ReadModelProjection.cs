@@ -9,8 +9,9 @@ public sealed class ReadModelProjection : IProjection
 {
     private static readonly ImmutableArray<IReadModel> Models =
     [
-        new CustomersModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
+        new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
         new InvoicesModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
+        new ChangesModel(),
     ];
 
     public IReadOnlyList<string> Tables { get; } = [.. Models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using HotChocolate.Types;
+using Q2C.Gateway.Reading;
+
+namespace Q2C.Gateway.Resolvers;
+
+public sealed record ExceptionChange(string Cursor, ExceptionNode Exception);
+
+public sealed record BillingRunProgress(string Cursor, BillingRunNode BillingRun);
+
+public sealed record ConnectionChange(string Cursor, ConnectionNode Connection);
+
+/// <summary>What people watch: each event tells how something stands now, and carries the cursor to go on from.</summary>
+public sealed class ChangeSubscriptions(Changes changes, ReadModels readModels, Objects objects, TimeProvider clock)
+{
+    private static readonly TimeSpan HealthPoll = TimeSpan.FromSeconds(1);
+
+    [Subscribe(With = nameof(FollowExceptions))]
+    public ExceptionChange ExceptionChanged([EventMessage] ExceptionChange change) => change;
+
+    [Subscribe(With = nameof(FollowRun))]
+    public BillingRunProgress BillingRunProgress([EventMessage] BillingRunProgress progress) => progress;
+
+    [Subscribe(With = nameof(FollowConnections))]
+    public ConnectionChange ConnectionHealth([EventMessage] ConnectionChange change) => change;
+
+    public async IAsyncEnumerable<ExceptionChange> FollowExceptions(
+        string? contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var change in changes.Follow("exception", null, contractId, after, cancel))
+        {
+            if (await readModels.Find<ExceptionRow>("exception", change.Subject, cancel) is { } row)
+                yield return new(change.Cursor, row.Node);
+        }
+    }
+
+    /// <summary>Ends with the run.</summary>
+    public async IAsyncEnumerable<BillingRunProgress> FollowRun(
+        string billingRunId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (await objects.BillingRun(billingRunId) is null)
+            throw Failures.BadInput($"'{billingRunId}' is not the id of a billing run.");
+        await foreach (var change in changes.Follow("billing-run", billingRunId, null, after ?? FromTheBeginning, cancel))
+        {
+            if (await readModels.Find<BillingRunRow>("billing_run", billingRunId, cancel) is not { } row) continue;
+            yield return new(change.Cursor, row.Node);
+            if (row.CompletedAt is not null) yield break;
+        }
+    }
+
+    /// <summary>How every connection stands, and each of them again when that changes. The cursor knows what was told.</summary>
+    public async IAsyncEnumerable<ConnectionChange> FollowConnections(
+        string? name, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var told = Told(after);
+        while (!cancel.IsCancellationRequested)
+        {
+            foreach (var connection in await ConnectionLists.All(readModels, cancel))
+            {
+                if (name is not null && connection.Name != name) continue;
+                var mark = Mark(connection);
+                if (told.GetValueOrDefault(connection.Name) == mark) continue;
+                told[connection.Name] = mark;
+                yield return new(string.Join(',', told.Select(pair => $"{pair.Key}={pair.Value}")), connection);
+            }
+
+            await Task.Delay(HealthPoll, clock, cancel);
+        }
+    }
+
+    private const string FromTheBeginning = "";
+    private const int MarkBytes = 6;
+
+    private static SortedDictionary<string, string> Told(string? cursor) => new(
+        (cursor ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2))
+            .Select(part => part is [var name, var mark] ? (name, mark) : throw Failures.BadInput($"'{cursor}' is not a cursor of this subscription."))
+            .ToDictionary(part => part.name, part => part.mark), StringComparer.Ordinal);
+
+    private static string Mark(ConnectionNode connection) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Rows.Write(connection))).AsSpan(0, MarkBytes));
+}
