@@ -60,8 +60,8 @@ public sealed class KeyFigureFields(ReadModels readModels)
     private const string QuoteToProjectSql =
         """
         select jsonb_build_object('from', part."from", 'to', part."to", 'count', count(d.days),
-            'median_days', round((percentile_cont(0.5) within group (order by d.days))::numeric, 2),
-            'slowest_tenth_days', round((percentile_cont(0.9) within group (order by d.days))::numeric, 2))::text
+            'median_days', trim_scale(round((percentile_cont(0.5) within group (order by d.days))::numeric, 2)),
+            'slowest_tenth_days', trim_scale(round((percentile_cont(0.9) within group (order by d.days))::numeric, 2)))::text
         from part left join lateral (
             select extract(epoch from c.activated_at - coalesce(q.submitted_at, c.accepted_at)) / 86400 as days
             from q2c_read.contract c left join q2c_read.offer q on q.contract_id = c.id and q.quote_id = c.quote_id
@@ -72,8 +72,8 @@ public sealed class KeyFigureFields(ReadModels readModels)
     private const string InvoiceLatencySql =
         """
         select jsonb_build_object('from', part."from", 'to', part."to", 'count', count(d.days),
-            'median_days', round((percentile_cont(0.5) within group (order by d.days))::numeric, 2),
-            'slowest_tenth_days', round((percentile_cont(0.9) within group (order by d.days))::numeric, 2))::text
+            'median_days', trim_scale(round((percentile_cont(0.5) within group (order by d.days))::numeric, 2)),
+            'slowest_tenth_days', trim_scale(round((percentile_cont(0.9) within group (order by d.days))::numeric, 2)))::text
         from part left join lateral (
             select (i.issued_at at time zone 'utc')::date - (
                 select max(b.date) from q2c_read.billable_item b where b.invoice_id = i.id) as days

@@ -12,6 +12,7 @@ using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
 using Q2C.Policies;
+using Q2C.Silo.Connectors;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Policies;
 using Q2C.Silo.ReadModels;
@@ -48,8 +49,9 @@ public class Engagements : IAsyncLifetime
             {
                 builder.Services.AddJournal(_postgres.Options);
                 builder.Services.AddReadModels();
-                var policies = PolicyLoader.Load(Path.Combine(AppContext.BaseDirectory, "Policies", "sample"), "eu").Set;
-                builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies));
+                var policies = PolicyLoader.Load(Path.Combine(AppContext.BaseDirectory, "Policies", "sample"), "eu");
+                builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies.Set));
+                builder.Services.AddSingleton(ConnectorRegistry.Create([], [], policies, null!, null!, TimeProvider.System));
                 builder.Services.AddSingleton(provider => new ShellServices(
                     provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
                     provider.GetRequiredService<TimeProvider>()));
@@ -98,7 +100,7 @@ public class Engagements : IAsyncLifetime
         "sam", "query ($token: String) { contracts(first: 1, atLeast: $token) { nodes { id } } }",
         new { token = FreshnessToken.Combine(_accepted) });
 
-    /// <summary>The first events of a subscription.</summary>
+    /// <summary>The first events of a subscription, over server-sent events.</summary>
     public async Task<List<JsonNode>> Follow(string user, string query, object variables, int count)
     {
         using var timeout = new CancellationTokenSource(Wait.Limit);
@@ -148,6 +150,29 @@ public class Engagements : IAsyncLifetime
         Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
         _accepted.Add(receipt.Token);
         return (id, receipt.Token);
+    }
+
+    /// <summary>Every step outside is answered as done, as connections would; returns the project's id once it is open.</summary>
+    public async Task<string> Activate(string contract)
+    {
+        var grain = _gateway.Services.GetRequiredService<IClusterClient>().GetGrain<IContractGrain>(contract);
+        string? project = null;
+        await Wait.Until(async () =>
+        {
+            foreach (var effect in await Database.Scalar<string[]>(
+                         $"select coalesce(array_agg(id), '{{}}') from q2c.effect where grain = '{contract}' and status = 'pending'"))
+            {
+                await grain.Execute(new(
+                    $"{effect}/done", new ReportEffect(effect, new EffectOutcome.Accepted($"ext-{effect}", null)), Actor.System, "test"));
+                await Database.Scalar<string>(
+                    $"update q2c.effect set status = 'accepted', settled_at = now(), updated_at = now() where id = '{effect}' returning id");
+            }
+
+            var data = await Ask("sam", "query ($id: ID!) { contract(id: $id) { status project { id open } } }", new { id = contract });
+            project = (string?)data["contract"]!["project"]?["id"];
+            return project is not null;
+        });
+        return project!;
     }
 
     private sealed class FixedPolicies(PolicySet policies) : IPolicySource

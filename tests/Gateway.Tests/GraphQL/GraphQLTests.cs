@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 
 namespace Q2C.Gateway.Tests.GraphQL;
 
@@ -217,7 +216,7 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
             new { id, token });
         var after = (string?)first["engagement"]!["timeline"]!["nodes"]![0]!["cursor"];
 
-        var events = await Follow("subscription ($id: ID!, $after: String) { engagementTimeline(contractId: $id, after: $after) { title } }",
+        var events = await engagements.Follow("sam", "subscription ($id: ID!, $after: String) { engagementTimeline(contractId: $id, after: $after) { title } }",
             new { id, after }, count: 2);
 
         Assert.Equal("Contract validated", (string?)events[0]["data"]!["engagementTimeline"]!["title"]);
@@ -256,8 +255,6 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
             at = (string?)page["pageInfo"]![cursor];
         }
     }
-
-    private Task<List<JsonNode>> Follow(string query, object variables, int count) => engagements.Follow("sam", query, variables, count);
 
     /// <summary>Without layout: definitions by name, each in one line.</summary>
     private static string[] Definitions(string sdl) => [.. SchemaText.Definitions(sdl).Order(StringComparer.Ordinal)];

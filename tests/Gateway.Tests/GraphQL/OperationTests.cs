@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+using Q2C.Silo.Tests;
+
+namespace Q2C.Gateway.Tests.GraphQL;
+
+/// <summary>What operators watch and do.</summary>
+public sealed class OperationTests(Engagements engagements) : IClassFixture<Engagements>
+{
+    private const string Hold =
+        "mutation ($input: HoldConnectionInput!) { holdConnection(input: $input) { connection { status hold { reason by } } errors { __typename ... on UserError { code path } } } }";
+
+    private const string Release =
+        "mutation ($input: ReleaseConnectionInput!) { releaseConnection(input: $input) { connection { status hold { by } } errors { ... on UserError { code } } } }";
+
+    [Fact]
+    public async Task A_connection_is_held_and_released_and_the_audit_says_by_whom_and_why()
+    {
+        await Connection("kantata");
+        var input = new { idempotencyKey = "h1", connection = "kantata", reason = "Month end" };
+
+        var held = await Ask(Hold, input);
+        var again = await Ask(Hold, input);
+        var reused = await Ask(Hold, new { idempotencyKey = "h1", connection = "kantata", reason = "Another" });
+        var released = await Ask(Release, new { idempotencyKey = "h2", connection = "kantata", reason = "Closed" });
+
+        Assert.Equal("""{"connection":{"status":"HELD","hold":{"reason":"Month end","by":"olga"}},"errors":[]}""", held.ToJsonString());
+        Assert.Equal(held.ToJsonString(), again.ToJsonString());
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", (string?)reused["errors"]![0]!["code"]);
+        Assert.Equal("""{"connection":{"status":"HEALTHY","hold":null},"errors":[]}""", released.ToJsonString());
+        Assert.Equal(
+            """[{"actor":"olga","outcome":"CHANGED","reason":"Closed","events":["connection.release"]},{"actor":"olga","outcome":"CHANGED","reason":"Month end","events":["connection.hold"]}]""",
+            (await Audit("filter: { subjectId: \"connection/kantata\" }")).ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("nobody", "why", "NOT_FOUND", "input.connection")]
+    [InlineData("kantata", " ", "REASON_REQUIRED", "input.reason")]
+    public async Task What_cannot_be_held_is_refused(string connection, string reason, string code, string path)
+    {
+        await Connection("kantata");
+
+        var refused = await Ask(Hold, new { idempotencyKey = $"x-{code}", connection, reason });
+
+        Assert.Equal($$"""{"code":"{{code}}","path":"{{path}}"}""", Without(refused["errors"]![0]!, "__typename").ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_operators_do_about_deliveries_is_in_the_audit_and_can_be_searched()
+    {
+        var id = await engagements.Database.Scalar<long>(
+            """
+            insert into q2c.inbox (connection, dedupe_key, received_at, content_type, body, status)
+            values ('stripe', 'audited', now(), 'application/json', '{}', 'parked') returning id
+            """);
+        await engagements.Ask("olga", "mutation ($input: SkipExceptionInput!) { skipException(input: $input) { errors { __typename } } }",
+            new { input = new { idempotencyKey = "skip-1", exceptionId = $"delivery/{id}", reason = "A test of theirs" } });
+
+        var expected = """[{"actor":"olga","outcome":"CHANGED","reason":"A test of theirs","events":["delivery.skip"]}]""";
+        Assert.Equal(expected, (await Audit($"filter: {{ subjectId: \"delivery/{id}\" }}")).ToJsonString());
+        Assert.Equal(expected, (await Audit("filter: { search: \"TEST of\", actor: \"olga\", event: \"delivery.skip\", outcome: CHANGED }")).ToJsonString());
+        Assert.Equal("[]", (await Audit("filter: { search: \"TEST of\", at: { until: \"2020-01-01T00:00:00Z\" } }")).ToJsonString());
+    }
+
+    [Fact]
+    public async Task Exceptions_are_told_as_they_come_and_from_where_the_reader_stopped()
+    {
+        const string Query = "subscription ($id: ID!, $after: String) { exceptionChanged(contractId: $id, after: $after) { cursor exception { status code } } }";
+        var (id, _) = await engagements.AcceptQuote("followed", legalEntity: "XX97");
+
+        var raised = (await engagements.Follow("olga", Query, new { id, after = "eu.0.0" }, count: 1)).Single()["data"]!["exceptionChanged"]!;
+        Assert.Equal("""{"status":"OPEN","code":"LEGAL_ENTITY_UNKNOWN"}""", raised["exception"]!.ToJsonString());
+
+        var item = (await engagements.Ask("olga", "query ($id: ID!) { contract(id: $id) { exceptions { id } } }", new { id }))["contract"]!["exceptions"]![0]!["id"];
+        var following = engagements.Follow("olga", Query, new { id, after = (string?)raised["cursor"] }, count: 1);
+        await engagements.Ask("olga", "mutation ($input: CorrectContractInput!) { correctContract(input: $input) { errors { __typename } } }",
+            new { input = new { idempotencyKey = "c1", contractId = id, exceptionId = (string?)item, legalEntity = "DE01", reason = "Typing error" } });
+
+        Assert.Equal("""{"status":"RESOLVED","code":"LEGAL_ENTITY_UNKNOWN"}""", (await following).Single()["data"]!["exceptionChanged"]!["exception"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_billing_run_is_followed_to_its_end()
+    {
+        var (contract, _) = await engagements.AcceptQuote("billed");
+        var project = await engagements.Activate(contract);
+        var run = (await engagements.Ask("fiona",
+            """
+            mutation ($project: ID!) { runBilling(input: { idempotencyKey: "run", legalEntity: "DE01", cutOff: "2026-03-31", projectIds: [$project] }) {
+                billingRun { id } errors { ... on UserError { code message } } } }
+            """, new { project }))["runBilling"]!;
+        Assert.Equal("[]", run["errors"]!.ToJsonString());
+
+        var events = await engagements.Follow("fiona",
+            "subscription ($id: ID!) { billingRunProgress(billingRunId: $id) { billingRun { projectsAsked projectsAnswered completed } } }",
+            new { id = (string?)run["billingRun"]!["id"] }, count: 9);
+
+        Assert.Equal(
+            """{"projectsAsked":1,"projectsAnswered":1,"completed":true}""",
+            events[^1]["data"]!["billingRunProgress"]!["billingRun"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_connection_is_told_when_it_changes_and_not_again()
+    {
+        const string Query = "subscription ($after: String) { connectionHealth(name: \"avatax\", after: $after) { cursor connection { status parkedDeliveries } } }";
+        await Connection("avatax");
+
+        var first = (await engagements.Follow("olga", Query, new { }, count: 1)).Single()["data"]!["connectionHealth"]!;
+        var next = engagements.Follow("olga", Query, new { after = (string?)first["cursor"] }, count: 1);
+        await engagements.Database.Scalar<long>("update q2c.inbox set status = 'parked' where connection = 'avatax' returning id");
+
+        Assert.Equal("""{"status":"HEALTHY","parkedDeliveries":0}""", first["connection"]!.ToJsonString());
+        Assert.Equal("""{"status":"BLOCKED","parkedDeliveries":1}""", (await next).Single()["data"]!["connectionHealth"]!["connection"]!.ToJsonString());
+    }
+
+    private async Task Connection(string name) => await engagements.Database.Scalar<string>(
+        $$"""
+        insert into q2c.inbox (connection, dedupe_key, received_at, content_type, body, status)
+        values ('{{name}}', 'known', now(), 'application/json', '{}', 'done')
+        on conflict (connection, dedupe_key) do update set status = 'done' returning connection
+        """);
+
+    private async Task<JsonNode> Audit(string arguments) =>
+        (await engagements.Ask("audrey", $$"""{ activity({{arguments}}) { nodes { actor outcome reason events } } }"""))["activity"]!["nodes"]!;
+
+    private async Task<JsonNode> Ask(string mutation, object input) =>
+        (await engagements.Ask("olga", mutation, new { input })).AsObject().Single().Value!;
+
+    private static JsonObject Without(JsonNode node, string member)
+    {
+        var copy = node.DeepClone().AsObject();
+        copy.Remove(member);
+        return copy;
+    }
+}
