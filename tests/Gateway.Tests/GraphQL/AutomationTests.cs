@@ -44,14 +44,16 @@ public sealed class AutomationTests(Engagements engagements) : IClassFixture<Eng
         var approved = await Ask("automation", Approve, new { idempotencyKey = "a1", quoteId = id });
         Assert.Equal("""{"status":"APPROVED","decidedBy":"automation"}""", approved["quote"]!.ToJsonString());
 
-        await Wait.Until(async () => (await engagements.Ask("sam", "query ($id: ID!) { quote(id: $id) { contract { id } } }", new { id }))
-            ["quote"]!["contract"] is not null);
-        var quote = (await engagements.Ask("sam",
-            "query ($id: ID!) { node(id: $id) { ... on Quote { contract { status engagement { timeline(first: 3) { nodes { title } } } } } } }",
-            new { id }))["node"]!;
-        Assert.Equal(
-            """[{"title":"Quote submitted"},{"title":"Quote approved"},{"title":"Quote accepted"}]""",
-            quote["contract"]!["engagement"]!["timeline"]!["nodes"]!.ToJsonString());
+        const string Story =
+            "query ($id: ID!) { node(id: $id) { ... on Quote { contract { engagement { timeline(first: 3) { nodes { title } } } } } } }";
+        string? titles = null;
+        await Wait.Until(async () =>
+        {
+            var contract = (await engagements.Ask("sam", Story, new { id }))["node"]!["contract"];
+            titles = contract?["engagement"]!["timeline"]!["nodes"]!.ToJsonString();
+            return contract?["engagement"]!["timeline"]!["nodes"]!.AsArray().Count == 3;
+        });
+        Assert.Equal("""[{"title":"Quote submitted"},{"title":"Quote approved"},{"title":"Quote accepted"}]""", titles);
     }
 
     [Fact]
