@@ -14,6 +14,11 @@ public sealed record PeriodCharged(BillableItem Item, PeriodPiece Piece, DateTim
 [GenerateSerializer, Immutable, Alias("project.period-withdrawn.v1")]
 public sealed record PeriodWithdrawn(string ItemId, string LineId, DateTimeOffset At) : Event;
 
+/// <summary>The usage of a period is on an invoice: its records are settled with it.</summary>
+[GenerateSerializer, Immutable, Alias("project.usage-billed.v1")]
+public sealed record UsageBilled(
+    string LineId, string RunId, string InvoiceId, string Number, ImmutableArray<string> ItemIds, DateTimeOffset At) : Event;
+
 /// <summary>The time that a charge is for, and at which tariff.</summary>
 /// <param name="PeriodFrom">First day of the whole period that this is a part of.</param>
 /// <param name="Until">The day after the last.</param>
@@ -44,6 +49,10 @@ public sealed record Tariff(decimal Price, decimal Quantity, BillingPeriod Perio
 /// <summary>Something to draw from was bought, granted, or carried over from one that expired.</summary>
 [GenerateSerializer, Immutable, Alias("project.retainer-topped-up.v1")]
 public sealed record RetainerToppedUp(TopUp TopUp, DateTimeOffset At) : Event;
+
+/// <summary>What a person added to a retainer is owed for.</summary>
+[GenerateSerializer, Immutable, Alias("project.top-up-charged.v1")]
+public sealed record TopUpCharged(BillableItem Item, DateTimeOffset At) : Event;
 
 /// <summary>An item of work was covered by a retainer, in whole or in part; its amount is what is left to bill.</summary>
 [GenerateSerializer, Immutable, Alias("project.retainer-drawn.v1")]

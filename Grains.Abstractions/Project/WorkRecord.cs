@@ -14,6 +14,7 @@ namespace Q2C.Projects;
 [JsonDerivedType(typeof(TimeWorked), "time")]
 [JsonDerivedType(typeof(ExpenseIncurred), "expense")]
 [JsonDerivedType(typeof(MilestoneReached), "milestone")]
+[JsonDerivedType(typeof(UsageRecorded), "usage")]
 [JsonDerivedType(typeof(Retracted), "retracted")]
 [JsonDerivedType(typeof(ProgressReported), "progress")]
 public abstract record WorkRecord(string SourceId, long SourceVersion, DateOnly Date)
@@ -34,6 +35,13 @@ public abstract record WorkRecord(string SourceId, long SourceVersion, DateOnly 
     /// <param name="MilestoneId">Ours: the id in the contract line.</param>
     [GenerateSerializer, Immutable, Alias("work.milestone")]
     public sealed record MilestoneReached(string SourceId, long SourceVersion, DateOnly Date, string MilestoneId)
+        : WorkRecord(SourceId, SourceVersion, Date);
+
+    /// <summary>Something used, counted towards the period of its day.</summary>
+    /// <param name="LineId">The contract line, which says what a unit is.</param>
+    [GenerateSerializer, Immutable, Alias("work.usage")]
+    public sealed record UsageRecorded(
+        string SourceId, long SourceVersion, DateOnly Date, string LineId, decimal Quantity, string? Note)
         : WorkRecord(SourceId, SourceVersion, Date);
 
     /// <summary>The source deleted the record, or took its approval back.</summary>

@@ -57,13 +57,13 @@ internal static class LineTimeline
     public static ImmutableArray<TariffSpan> Tariffs(ImmutableArray<LineSpan> spans)
     {
         var tariffs = ImmutableArray.CreateBuilder<TariffSpan>();
-        (BillingPeriod Period, DateOnly Reference, bool Paid)? running = null;
+        (BillingPeriod Period, DateOnly Reference, bool IsFree)? running = null;
         foreach (var span in spans)
         {
             foreach (var part in Parts(span))
             {
-                if (running is null || running.Value.Period != part.Period) running = (part.Period, part.From, part.Price > 0);
-                else if (!running.Value.Paid) running = (part.Period, part.From, part.Price > 0);
+                if (running is not { } calendar || calendar.Period != part.Period || calendar.IsFree)
+                    running = (part.Period, part.From, part.IsFree);
                 if (!part.Suspended) Add(tariffs, part, running.Value.Reference, span.Line);
             }
         }
@@ -129,7 +129,7 @@ internal static class LineTimeline
             var (start, end) = (Later(first, span.From), Earlier(until, span.Until));
             var skips = model.OnEnd == EndSettlement.Skip && span.Line.End is { } last && end == last.AddDays(1);
             return start < end
-                ? new(start, end, price, model.Quantity, model.Period, model.OnQuantityChange != QuantityChange.Highest, model.Suspended == true, skips)
+                ? new(start, end, price, model.Quantity, model.Period, model.OnQuantityChange != QuantityChange.Highest, model.Suspended == true, skips, price == 0)
                 : null;
         }
     }
@@ -140,7 +140,8 @@ internal static class LineTimeline
 
     /// <param name="OwnQuantity">A quantity makes a tariff of its own.</param>
     /// <param name="Skips">Its last period stays whole.</param>
+    /// <param name="IsFree">Periods are counted from the first day that costs something.</param>
     private readonly record struct Part(
         DateOnly From, DateOnly Until, decimal Price, decimal Quantity, BillingPeriod Period, bool OwnQuantity = true,
-        bool Suspended = false, bool Skips = false);
+        bool Suspended = false, bool Skips = false, bool IsFree = false);
 }

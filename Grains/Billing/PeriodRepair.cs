@@ -59,7 +59,9 @@ internal static class PeriodRepair
         var more = DaySpans.Minus(wanted.Days, billed.Days);
         var less = DaySpans.Minus(billed.Days, wanted.Days);
         var difference = wanted.Amount - billed.Amount;
-        if (more.IsEmpty && less.IsEmpty)
+
+        // Of usage the amount counts, whichever days of the period it came from.
+        if ((more.IsEmpty && less.IsEmpty) || charge.Key.Kind != ChargeKind.Fee)
             return difference == 0 ? [] : [new(charge.Key, charge, Whole(wanted.Days), wanted.Amount, billed.Amount, difference, false)];
         if (more.IsEmpty) return GiveBack(charge.Key, charge, less, -difference);
         if (less.IsEmpty) return Spread(more, difference, (days, amount) => new(charge.Key, charge, days, amount, 0, amount, false));

@@ -19,6 +19,12 @@ internal enum Ruling
 
     /// <summary>An expense that is billed when its receipt is there.</summary>
     AwaitsReceipt,
+
+    /// <summary>Counted, and billed with its period.</summary>
+    Counted,
+
+    /// <summary>Waits for hours that are paid in advance.</summary>
+    Prepaid,
 }
 
 /// <summary>What a record is worth at the contract's terms, and by which rule; before any cap.</summary>
@@ -45,7 +51,7 @@ internal readonly record struct Price(
 
     public bool IsExcluded => Ruling is Ruling.NotBillable or Ruling.InFixedFee or Ruling.CategoryExcluded;
 
-    public bool IsDeferred => Ruling is Ruling.AwaitsReceipt;
+    public bool IsDeferred => Ruling is Ruling.AwaitsReceipt or Ruling.Counted or Ruling.Prepaid;
 
     /// <summary>Uses up caps and is billed as far as they allow.</summary>
     public bool IsCharged => !IsExcluded && !IsDeferred;
@@ -92,6 +98,7 @@ internal static class Pricing
             WorkRecord.TimeWorked work => Time(terms, work, book.Rounding, ref problems),
             WorkRecord.ExpenseIncurred expense => ExpensePricing.Price(terms, expense, book.Rounding, ref problems),
             WorkRecord.MilestoneReached reached => Milestone(terms, reached, ref problems),
+            WorkRecord.UsageRecorded usage => Usage(terms, usage, ref problems),
             _ => throw new ArgumentException($"{record.GetType().Name} has no price.", nameof(record)),
         };
         return problems is null ? new(price) : new(problems);
@@ -109,6 +116,8 @@ internal static class Pricing
 
         var ruling = !work.Billable ? Ruling.NotBillable
             : line?.Billing is BillingModel.FixedFee ? Ruling.InFixedFee
+            : line?.Billing is BillingModel.Usage ? Ruling.Counted
+            : line?.Billing is BillingModel.Retainer { OverageRate: null } ? Ruling.Prepaid
             : Ruling.Hourly;
         if (problems is not null) return default;
         var hours = BillableTime.Billable(work, hourly?.Time);
@@ -164,8 +173,9 @@ internal static class Pricing
         }
 
         var line = terms.Line(lineId);
+        if (line?.Billing is BillingModel.Retainer { Unit: RetainerUnit.Hours } retainer) return (line, null, new() { Rate = retainer.OverageRate ?? 0 });
         if (line is null) Note(ref problems, WorkProblems.NoSuchLine(terms, lineId));
-        else if (line.Billing is not BillingModel.FixedFee) Note(ref problems, WorkProblems.WrongLine(line, "hours"));
+        else if (line.Billing is not (BillingModel.FixedFee or BillingModel.Usage { CountsHours: true })) Note(ref problems, WorkProblems.WrongLine(line, "hours"));
         return (line, null, default);
     }
 
@@ -203,6 +213,17 @@ internal static class Pricing
 
         Note(ref problems, WorkProblems.NoSuchMilestone(terms, reached.MilestoneId));
         return default;
+    }
+
+    private static Price Usage(TermsIndex terms, WorkRecord.UsageRecorded usage, ref List<Problem>? problems)
+    {
+        if (usage.Quantity < 0) Note(ref problems, WorkProblems.QuantityBelowZero(usage.Quantity));
+        if (usage.Quantity > MaxValue) Note(ref problems, WorkProblems.TooLarge("quantity", $"{usage.Quantity}"));
+        var line = terms.Line(usage.LineId);
+        if (line is null) Note(ref problems, WorkProblems.NoSuchLine(terms, usage.LineId));
+        else if (line.Billing is not BillingModel.Usage) Note(ref problems, WorkProblems.WrongLine(line, "usage"));
+        else if (IsOutside(terms, line, usage.Date)) Note(ref problems, WorkProblems.OutsideDates(usage.Date, line));
+        return problems is null ? new(terms, line, Ruling.Counted, usage.Quantity, 0, Money.Zero(terms.Terms.Currency)) : default;
     }
 
     public static bool Covers(ContractLine line, DateOnly day) => day >= line.Start && (line.End is not { } end || day <= end);

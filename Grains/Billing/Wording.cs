@@ -87,6 +87,7 @@ internal static class Wording
         WorkRecord.TimeWorked => ItemKind.Time,
         WorkRecord.ExpenseIncurred => ItemKind.Expense,
         WorkRecord.MilestoneReached => ItemKind.Milestone,
+        WorkRecord.UsageRecorded => ItemKind.Usage,
         _ => throw new ArgumentException($"{record.GetType().Name} is no billable work.", nameof(record)),
     };
 
@@ -101,6 +102,7 @@ internal static class Wording
     {
         WorkRecord.TimeWorked work => work.Note ?? work.Task ?? work.Role,
         WorkRecord.ExpenseIncurred expense => expense.Note ?? expense.Category,
+        WorkRecord.UsageRecorded usage => usage.Note ?? price.Line!.Description,
         _ => MilestoneName(record, price),
     };
 
@@ -111,6 +113,9 @@ internal static class Wording
         Ruling.CategoryExcluded => $"Not billed: the contract excludes expenses of the category {Category(record)}.",
         Ruling.AwaitsReceipt =>
             $"Not billed yet: an expense above {((BillingModel.Expenses)price.Line!.Billing).Rules!.ReceiptAbove} is billed with its receipt.",
+        Ruling.Counted =>
+            $"{Number(price.Quantity)} {((BillingModel.Usage)price.Line!.Billing).Unit}, counted towards {price.Line.Description} and billed with its period.",
+        Ruling.Prepaid => $"{Number(price.Quantity)} h wait for the prepaid hours of {price.Line!.Description}.",
         _ => $"{Reckoning(record, price)}.",
     };
 
@@ -182,6 +187,8 @@ internal static class Wording
         {
             Ruling.Hourly => line + RateRule((WorkRecord.TimeWorked)record, price),
             Ruling.InFixedFee => line + "hours are part of the fixed fee",
+            Ruling.Counted => line + "billed by the period",
+            Ruling.Prepaid => line + "hours paid in advance",
             Ruling.CategoryExcluded => line + $"category {Category(record)} excluded",
             Ruling.AwaitsReceipt => line + "receipt required",
             Ruling.PerUnit => line + $"{Category(record)} at {Rate(price)} per {price.Unit}",

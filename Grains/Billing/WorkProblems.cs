@@ -9,6 +9,7 @@ public static class WorkProblems
     public const string UnknownRole = "UNKNOWN_ROLE";
     public const string NegativeHours = "NEGATIVE_HOURS";
     public const string NegativeCost = "NEGATIVE_COST";
+    public const string NegativeQuantity = "NEGATIVE_QUANTITY";
     public const string AmountTooLarge = "AMOUNT_TOO_LARGE";
     public const string CurrencyMismatch = "CURRENCY_MISMATCH";
     public const string OutsideContractDates = "OUTSIDE_CONTRACT_DATES";
@@ -77,6 +78,10 @@ public static class WorkProblems
     internal static Problem CostBelowZero(Money cost) => new(
         NegativeCost, "cost", $"{cost}: a cost is never negative.",
         "Correct the expense in the source system, or delete it there to take it back.");
+
+    internal static Problem QuantityBelowZero(decimal quantity) => new(
+        NegativeQuantity, "quantity", $"{quantity}: what was used is never negative.",
+        "Correct the record in the source system, or delete it there to take it back.");
 
     internal static Problem TooLarge(string path, string what) => new(
         AmountTooLarge, path, $"{what} is more than one record can hold.", "Correct the record in the source system.");

@@ -17,14 +17,18 @@ internal static class PeriodicEvolution
         ItemsReserved { CutOff: { } cutOff } => after with { Periodic = Billed(after.Periods, cutOff) },
         ItemsReleased e when after.Periodic is { } periods => after with { Periodic = e.ItemIds.Aggregate(periods, Released) },
         ItemsInvoiced e when after.Periodic is not null => e.ItemIds.Aggregate(after, (now, id) => Invoiced(before, now, id)),
+        TopUpCharged e => after.With(e.Item.Id, new(e.Item, null, null)),
         RetainerToppedUp e => ToppedUp(after, e.TopUp),
         RetainerExpired e => Expired(after, e),
         RetainerPaid e => after with { Periodic = Drawn(after.Periods, e.Draws) },
         RetainerDrawn e => Covered(after, e),
-        ItemReplaced e => GivenBack(after, e.Item.SourceId),
-        ItemRepriced e => GivenBack(after, e.Item.SourceId),
-        ItemWithdrawn e => GivenBack(after, e.SourceId),
+        UsageBilled e => e.ItemIds.Aggregate(after, Settled),
+        ItemAdded e => UsageIntake.Counted(after, e.Item),
+        ItemReplaced e => UsageIntake.Counted(GivenBack(after, e.Item.SourceId), e.Item),
+        ItemRepriced e => UsageIntake.Counted(GivenBack(after, e.Item.SourceId), e.Item),
+        ItemWithdrawn e => UsageIntake.Uncounted(GivenBack(after, e.SourceId), e.SourceId),
         ItemReversed e => GivenBack(after, e.Reversal.SourceId),
+        WorkRetracted e => UsageIntake.Uncounted(after, e.SourceId),
         _ => after,
     };
 
@@ -66,6 +70,13 @@ internal static class PeriodicEvolution
         };
     }
 
+    private static ProjectState Settled(ProjectState state, string itemId)
+    {
+        var key = state.KeyOf(itemId);
+        var item = state.Unbilled[key].Item;
+        return state.Without(key).Remember(item.SourceId, item.SourceVersion);
+    }
+
     private static ProjectState ToppedUp(ProjectState state, TopUp topUp)
     {
         var periods = state.Periods;
@@ -95,7 +106,7 @@ internal static class PeriodicEvolution
     private static ProjectState Covered(ProjectState state, RetainerDrawn e)
     {
         var source = e.Item.SourceId;
-        var next = state.With(source, state.Unbilled[source] with { Item = e.Item });
+        var next = GivenBack(state, source).With(source, state.Unbilled[source] with { Item = e.Item });
         return next with
         {
             Periodic = Drawn(next.Periods, e.Draws) with { Draws = next.Periods.Draws.SetItem(source, e.Draws) },
@@ -106,7 +117,7 @@ internal static class PeriodicEvolution
         periods with { TopUps = draws.Aggregate(periods.TopUps, (topUps, draw) => topUps.SetItem(draw.TopUpId, Retainers.With(topUps[draw.TopUpId], draw))) };
 
     /// <summary>The item is not what was drawn for any more: what it drew is there again, for the next run to draw.</summary>
-    private static ProjectState GivenBack(ProjectState state, string source)
+    public static ProjectState GivenBack(ProjectState state, string source)
     {
         if (state.Periodic is not { } periods || !periods.Draws.TryGetValue(source, out var draws)) return state;
         return state with

@@ -43,7 +43,7 @@ internal static class ProjectEvolution
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned or PositionReported => state,
-        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid => state,
+        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or UsageBilled or TopUpCharged => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
 

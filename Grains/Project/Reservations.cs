@@ -82,6 +82,7 @@ internal static class Reservations
                 turn.Add(new RestKept(CapShift.Charged(turn.State, Wording.Rest(item)), turn.Now));
         CapShift.After(turn, $"Invoice {invoice.Number}");
         ProgressBook.FollowAll(turn);
+        UsageIntake.Settle(turn, state, invoice, items);
         WorkIntake.ApplyHeld(turn);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Projects;
@@ -63,9 +64,12 @@ internal static class RetainerBook
             .Select(unbilled => unbilled.Item),
     ];
 
+    // What waits for prepaid hours is tried again as a whole; what is billed beyond them is settled.
     private static bool IsDemand(ProjectState state, UnbilledItem unbilled) =>
-        unbilled is { Run: null, Record: not null, Item: { Kind: ItemKind.Time, Disposition: Disposition.Billable } item }
-        && item.Quantity > 0 && !state.Periods.Draws.ContainsKey(item.SourceId);
+        unbilled is { Run: null, Record: not null, Item: { Kind: ItemKind.Time, Quantity: > 0 } item }
+        && (item.Disposition == Disposition.Deferred
+            ? state.Book.Newest.Line(item.LineId)?.Billing is BillingModel.Retainer
+            : item.Disposition == Disposition.Billable && !state.Periods.Draws.ContainsKey(item.SourceId));
 
     private static void Draw(ProjectTurn turn, BillableItem item)
     {
@@ -74,23 +78,26 @@ internal static class RetainerBook
             .Where(line => line.Billing is BillingModel.Retainer { Unit: RetainerUnit.Hours } && Covers(state, line, item))
             .ToDictionary(line => line.Id, line => (BillingModel.Retainer)line.Billing);
         if (lines.Count == 0) return;
-        var draws = Retainers.Draw(state.Periods.TopUps.Values.Where(topUp => lines.ContainsKey(topUp.LineId)), item.Quantity, item.Date);
-        var drawn = draws.Sum(draw => draw.Quantity);
+        var pool = PeriodicEvolution.GivenBack(state, item.SourceId).Periods.TopUps.Values;
+        var draws = Retainers.Draw(pool.Where(topUp => lines.ContainsKey(topUp.LineId)), item.Quantity, item.Date);
+        var over = item.Quantity - draws.Sum(draw => draw.Quantity);
         var overage = lines.Values.OrderBy(PriorityOf).Select(model => model.OverageRate).FirstOrDefault(rate => rate is not null);
-        if (drawn == 0 && overage is null) return;
-        var over = item.Quantity - drawn;
-        var rate = overage ?? item.Rate;
-        var amount = over == 0 ? Money.Zero(state.Currency) : Money.Round(over * rate, state.Currency, state.Book.Rounding);
-        turn.Add(new RetainerDrawn(
-            item with
-            {
-                Amount = amount,
-                Rate = rate,
-                Value = over == 0 ? item.Value : amount,
-                Disposition = over == 0 ? Disposition.Excluded : Disposition.Billable,
-                Explanation = RetainerWording.Drawn(item, draws, over, rate, amount),
-            },
-            draws, turn.Now));
+        if (draws.IsEmpty && (overage is null || overage == item.Rate)) return;
+        if (state.Periods.Draws.TryGetValue(item.SourceId, out var drawn) && drawn.SequenceEqual(draws)) return;
+        turn.Add(new RetainerDrawn(Drawn(state, item, draws, over, overage ?? item.Rate), draws, turn.Now));
+    }
+
+    private static BillableItem Drawn(ProjectState state, BillableItem item, ImmutableArray<RetainerDraw> draws, decimal over, decimal rate)
+    {
+        var amount = Money.Round(over * rate, state.Currency, state.Book.Rounding);
+        return item with
+        {
+            Amount = amount,
+            Rate = rate,
+            Value = over == 0 ? item.Value : amount,
+            Disposition = over == 0 ? Disposition.Excluded : rate == 0 ? Disposition.Deferred : Disposition.Billable,
+            Explanation = RetainerWording.Drawn(item, draws, over, rate, amount),
+        };
     }
 
     private static void Expire(ProjectTurn turn, DateOnly day)

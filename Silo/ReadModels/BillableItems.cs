@@ -21,6 +21,8 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemWithdrawn e => [e.ItemId],
         ItemReversed e => [e.Reversal.Id],
         PeriodCharged e => [e.Item.Id],
+        TopUpCharged e => [e.Item.Id],
+        UsageBilled e => e.ItemIds,
         PeriodWithdrawn e => [e.ItemId],
         RetainerDrawn e => [e.Item.Id],
         ItemsReserved e => e.Items.Select(item => item.Id),
@@ -40,6 +42,11 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
         ItemReversed e => Open(key, fact, e.Reversal),
         PeriodCharged e => Open(key, fact, e.Item),
+        TopUpCharged e => Open(key, fact, e.Item),
+        UsageBilled e => Existing(row, fact) with
+        {
+            Status = ItemStatus.Invoiced, RunId = e.RunId, InvoiceId = e.InvoiceId, InvoiceNumber = e.Number, UpdatedAt = fact.At,
+        },
         PeriodWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
         RetainerDrawn e => Open(key, fact, e.Item),
         ItemsReserved e => Existing(row, fact) with { Status = ItemStatus.Reserved, RunId = e.RunId, UpdatedAt = fact.At },

@@ -44,6 +44,7 @@ public sealed class RefusalTests
         { [Closed], Hours("1", 2, Senior, 8), ["PROJECT_CLOSED"] },
         { [], Cost("1", 2, "Flight", Money.Of(400, "USD")), ["CURRENCY_MISMATCH cost.currency"] },
         { [], Cost("1", 2, "Flight", Eur(-400)), ["NEGATIVE_COST cost"] },
+        { [], new WorkRecord.UsageRecorded("usage/1", 1, March(2), Implementation, -4, null), ["NEGATIVE_QUANTITY quantity", "LINE_MISMATCH lineId"] },
         { [], Cost("1", 2, "Flight", new(long.MaxValue, "EUR")), ["AMOUNT_TOO_LARGE cost"] },
         { [], Cost("1", 2, "Flight", Eur(400), line: Implementation), ["LINE_MISMATCH lineId"] },
         { [], Reached("1", 2, "M7"), ["MILESTONE_UNKNOWN milestoneId"] },
