@@ -44,7 +44,12 @@ public sealed record JournalRun(string Grain, long ExpectedVersion, ImmutableArr
 public sealed record JournalEntry(
     long Version, string Key, ReadOnlyMemory<byte> Fingerprint, Outcome Outcome, ReadOnlyMemory<byte> Body,
     string Correlation, string? Causation, string Actor, DateTimeOffset? BusinessTime, DateTimeOffset RecordTime,
-    ImmutableArray<ExternalReference> References, ImmutableArray<DueCommand> Due, string? Principal = null);
+    ImmutableArray<ExternalReference> References, ImmutableArray<DueCommand> Due, string? Principal = null)
+{
+    /// <summary>What <see cref="Body"/> holds, where the writer has it: whoever follows the journal in the same process
+    /// need not read it from the bytes. Not stored.</summary>
+    public RowBody? Content { get; init; }
+}
 
 public abstract record AppendResult
 {

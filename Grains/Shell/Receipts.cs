@@ -22,7 +22,7 @@ internal static class Receipts
 /// </summary>
 internal sealed class RecentReceipts
 {
-    private const int Capacity = 512;
+    private const int Capacity = 64;
 
     private readonly Dictionary<string, (ReadOnlyMemory<byte> Fingerprint, Receipt Receipt)> _byKey = new(StringComparer.Ordinal);
     private readonly Queue<string> _oldest = new();

@@ -25,23 +25,21 @@ internal sealed class Pending(CommandEnvelope envelope)
 internal sealed class RunDraft<TState>(
     string grain, Decider<TState> decider, PolicySet policies, DateTimeOffset now, Image<TState> start, RecentReceipts recent)
 {
-    private readonly List<JournalEntry> _entries = [];
-    private readonly List<(Outcome Outcome, ImmutableArray<Problem> Problems)> _outcomes = [];
-    private readonly List<List<Pending>> _waiting = [];
-    private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
+    private readonly List<Decided> _decided = [];
+    private Dictionary<string, Decided>? _byKey;
 
     /// <summary>What the grain is once the run is durable.</summary>
     public Image<TState> Result { get; private set; } = start;
 
     private long ExpectedVersion { get; } = start.Version;
 
-    public bool IsEmpty => _entries.Count == 0;
+    public bool IsEmpty => _decided.Count == 0;
 
-    public int Count => _entries.Count;
+    public int Count => _decided.Count;
 
     public long Bytes { get; private set; }
 
-    public JournalRun ToRun() => new(grain, ExpectedVersion, [.. _entries]);
+    public JournalRun ToRun() => new(grain, ExpectedVersion, [.. _decided.Select(decided => decided.Entry)]);
 
     /// <summary>Decides the command after those before it; one whose key is known joins or repeats instead.</summary>
     public void Add(Pending pending)
@@ -52,9 +50,9 @@ internal sealed class RunDraft<TState>(
             pending.Answer.TrySetResult(
                 pending.IsSameCommand(known.Fingerprint) ? known.Receipt : Receipts.KeyReused(grain, envelope.Key));
         }
-        else if (_byKey.TryGetValue(envelope.Key, out var index))
+        else if (InThisRun(envelope.Key) is { } same)
         {
-            if (pending.IsSameCommand(_entries[index].Fingerprint)) _waiting[index].Add(pending);
+            if (pending.IsSameCommand(same.Entry.Fingerprint)) same.Joined = [.. same.Joined, pending];
             else pending.Answer.TrySetResult(Receipts.KeyReused(grain, envelope.Key));
         }
         else
@@ -65,15 +63,24 @@ internal sealed class RunDraft<TState>(
 
     public void Answer(AppendResult.Appended appended)
     {
-        for (var i = 0; i < _entries.Count; i++)
+        for (var i = 0; i < _decided.Count; i++)
         {
-            var entry = _entries[i];
+            var (first, entry, problems) = _decided[i];
             var receipt = new Receipt(
-                grain, entry.Version, _outcomes[i].Outcome, _outcomes[i].Problems,
+                grain, entry.Version, entry.Outcome, problems,
                 FreshnessToken.For(appended.Region, appended.Shard, appended.FirstSeq + i));
             recent.Add(entry.Key, entry.Fingerprint, receipt);
-            foreach (var pending in _waiting[i]) pending.Answer.TrySetResult(receipt);
+            first.Answer.TrySetResult(receipt);
+            foreach (var pending in _decided[i].Joined) pending.Answer.TrySetResult(receipt);
         }
+    }
+
+    /// <summary>The run's entry under this key. Most runs are of one command, and need no index.</summary>
+    private Decided? InThisRun(string key)
+    {
+        if (_decided.Count == 0) return null;
+        _byKey ??= _decided.ToDictionary(decided => decided.Entry.Key, StringComparer.Ordinal);
+        return _byKey.GetValueOrDefault(key);
     }
 
     private void Decide(Pending pending)
@@ -100,10 +107,9 @@ internal sealed class RunDraft<TState>(
         Result = next;
         var entry = ToEntry(pending, decision, body);
         Bytes += entry.Body.Length;
-        _byKey.Add(entry.Key, _entries.Count);
-        _entries.Add(entry);
-        _outcomes.Add((decision.Outcome, decision.Problems));
-        _waiting.Add([pending]);
+        var decided = new Decided(pending, entry, decision.Problems);
+        _decided.Add(decided);
+        _byKey?.Add(entry.Key, decided);
     }
 
     private void RefuseGap(StreamSource? source)
@@ -117,7 +123,10 @@ internal sealed class RunDraft<TState>(
         pending.Envelope.Correlation, pending.Envelope.Causation, pending.Envelope.Actor.Id, pending.Envelope.BusinessTime, now,
         [.. decision.Events.OfType<IReferences>().Select(@event => @event.Reference)],
         [.. decision.Events.OfType<ISchedules>().Select(@event => @event.Due)],
-        pending.Envelope.Principal);
+        pending.Envelope.Principal)
+    {
+        Content = body,
+    };
 
     private ImmutableDictionary<string, long> PreviousByTarget(ImmutableArray<Event> events)
     {
@@ -126,6 +135,13 @@ internal sealed class RunDraft<TState>(
             previous = previous.SetItem(target, Result.Sent.GetValueOrDefault(target));
         return previous;
     }
+}
+
+/// <summary>One entry of a run, and who waits for it.</summary>
+internal sealed record Decided(Pending First, JournalEntry Entry, ImmutableArray<Problem> Problems)
+{
+    /// <summary>Repeats that came while it was under way.</summary>
+    public ImmutableArray<Pending> Joined { get; set; } = [];
 }
 
 /// <summary>A delivery came before the one that precedes it; whoever brought it brings it again.</summary>

@@ -16,6 +16,7 @@ internal static class ShellTelemetry
     /// <summary>A span from now until the command is answered.</summary>
     public static void Follow(string grain, CommandEnvelope envelope, Task<Receipt> answer)
     {
+        if (!Tracing.Grains.HasListeners()) return;
         if (Tracing.Grains.StartAside($"decide {envelope.Command.GetType().Name}", envelope.Correlation, envelope.Causation)
             is not { } span) return;
         span.SetTag("q2c.grain", grain);

@@ -1,5 +1,4 @@
 using Npgsql;
-using Q2C.Grains.Journal;
 
 namespace Q2C.Silo.Journal;
 
@@ -23,9 +22,10 @@ internal sealed record Cursor(string Name, int Shard)
         return await command.ExecuteScalarAsync(cancel) is long seq ? seq : throw Missing();
     }
 
-    public async Task<long> Read(NpgsqlDataSource database, CancellationToken cancel)
+    public async Task<long> Read(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select seq from q2c.cursor where name = $1 and shard = $2");
+        await using var command = new NpgsqlCommand(
+            "select seq from q2c.cursor where name = $1 and shard = $2", connection);
         command.Parameters.Add(new() { Value = Name });
         command.Parameters.Add(new() { Value = Shard });
         return await command.ExecuteScalarAsync(cancel) is long seq ? seq : throw Missing();
@@ -47,27 +47,6 @@ internal sealed record Cursor(string Name, int Shard)
         command.Parameters.Add(new() { Value = to });
         command.Parameters.Add(new() { Value = lease.Epoch });
         if (await command.ExecuteNonQueryAsync(cancel) != 1) throw new LeaseLostException(lease.Name, lease.Epoch);
-    }
-
-    /// <summary>The rows of the shard after this position, in order.</summary>
-    public async Task<List<PumpedRow>> RowsAfter(
-        NpgsqlConnection connection, long seq, int limit, string region, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(
-            $"select {RowReader.Columns} from q2c.journal where shard = $1 and seq > $2 order by seq limit $3",
-            connection);
-        command.Parameters.Add(new() { Value = Shard });
-        command.Parameters.Add(new() { Value = seq });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var rows = new List<PumpedRow>();
-        while (await reader.ReadAsync(cancel))
-        {
-            var row = RowReader.Read(reader, region);
-            rows.Add(new(row, RowBody.Read(row.Body)));
-        }
-
-        return rows;
     }
 
     private InvalidOperationException Missing() =>

@@ -10,10 +10,10 @@ namespace Q2C.Silo.Journal;
 /// moves when all of a batch is handed over; a target that does not take its deliveries is left to the sweep.
 /// </summary>
 internal sealed class DispatchPump(
-    int shard, NpgsqlDataSource database, IDeliverySink sink, JournalOptions options, Wakeups wakeups,
-    TimeProvider clock,
-    ILogger log)
+    int shard, NpgsqlDataSource database, ShardTail tail, IDeliverySink sink, JournalOptions options, Wakeups wakeups,
+    TimeProvider clock, ILogger log) : IAsyncDisposable
 {
+    private readonly KeptConnection _connection = new(database);
     private readonly Cursor _cursor = new(Cursor.Dispatch, shard);
 
     // Targets that failed lately: their deliveries go to the sweep at once, so that nobody waits for them each time.
@@ -22,9 +22,9 @@ internal sealed class DispatchPump(
     /// <summary>Takes one batch; true if there may be more.</summary>
     public async Task<bool> Step(Lease lease, CancellationToken cancel)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var from = await _cursor.Read(database, cancel);
-        var rows = await _cursor.RowsAfter(connection, from, options.PumpBatchRows, options.Region, cancel);
+        var connection = await _connection.Open(cancel);
+        var from = await _cursor.Read(connection, cancel);
+        var rows = await tail.After(connection, from, options.PumpBatchRows, cancel);
         if (rows.Count == 0) return false;
 
         await PutEffects(connection, lease, rows, cancel);
@@ -41,6 +41,8 @@ internal sealed class DispatchPump(
 
         return rows.Count == options.PumpBatchRows;
     }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private async Task PutEffects(
         NpgsqlConnection connection, Lease lease, List<PumpedRow> rows, CancellationToken cancel)
@@ -62,8 +64,9 @@ internal sealed class DispatchPump(
     /// </summary>
     private async Task<IReadOnlyCollection<ParkedDelivery>> Deliver(List<PumpedRow> rows, CancellationToken cancel)
     {
-        var byTarget = rows.SelectMany(row => DeliveryReader.All(row.Row,
-        row.Body)).GroupBy(delivery => delivery.Target);
+        var byTarget = rows.SelectMany(row => DeliveryReader.All(row.Row, row.Body))
+            .GroupBy(delivery => delivery.Target).ToList();
+        if (byTarget.Count == 0) return [];
         var failed = new ConcurrentBag<ParkedDelivery>();
         var limits = options.SideBySide(cancel);
         await Parallel.ForEachAsync(byTarget, limits, async (deliveries, token) =>
@@ -78,8 +81,7 @@ internal sealed class DispatchPump(
     /// <summary>Null, or why the target did not take them.</summary>
     private async Task<string?> TryDeliver(string target, IReadOnlyList<Delivery> deliveries, CancellationToken cancel)
     {
-        if (_resting.TryGetValue(target,
-        out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
+        if (_resting.TryGetValue(target, out var until) && until > clock.GetUtcNow()) return "The target failed a moment ago.";
         _resting.TryRemove(target, out _);
         using var spans = Tracing.Pumps.StartEach("deliver", deliveries.Select(delivery => delivery.Correlation));
         try

@@ -37,7 +37,7 @@ public sealed record JournalOptions
     /// <summary>How often somebody without a lease tries to get it.</summary>
     public TimeSpan LeaseRetry { get; init; } = TimeSpan.FromSeconds(1);
 
-    public int PumpBatchRows { get; init; } = 500;
+    public int PumpBatchRows { get; init; } = 2_000;
 
     /// <summary>
     /// A pump that is not behind starts its batches at least this far apart: the first row after a quiet time is taken

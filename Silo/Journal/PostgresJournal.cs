@@ -120,6 +120,9 @@ public sealed class PostgresJournal : IJournal, IAsyncDisposable
         await _versions.DisposeAsync();
     }
 
+    /// <summary>What this process added to the shard lately.</summary>
+    internal RecentRows Recent(int shard) => _writers[shard].Recent;
+
     /// <summary>The same for the same id, in every version of this program.</summary>
     public static int ShardOf(string grain, int shards)
     {

@@ -5,19 +5,20 @@ namespace Q2C.Silo.Journal;
 
 /// <summary>Feeds one shard to all projections, in one transaction with the cursor.</summary>
 internal sealed class ReadModelPump(
-    int shard, NpgsqlDataSource database, IReadOnlyList<IProjection> projections, JournalOptions options,
-    Wakeups wakeups)
+    int shard, NpgsqlDataSource database, ShardTail tail, IReadOnlyList<IProjection> projections, JournalOptions options,
+    Wakeups wakeups) : IAsyncDisposable
 {
+    private readonly KeptConnection _connection = new(database);
     private readonly Cursor _cursor = new(Cursor.ReadModels, shard);
 
     /// <summary>Takes one batch; true if there may be more.</summary>
     public async Task<bool> Step(Lease lease, CancellationToken cancel)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
+        var connection = await _connection.Open(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await lease.EnsureHeld(transaction, cancel);
         var from = await _cursor.Lock(transaction, cancel);
-        var rows = await _cursor.RowsAfter(connection, from, options.PumpBatchRows, options.Region, cancel);
+        var rows = await tail.After(connection, from, options.PumpBatchRows, cancel);
         if (rows.Count == 0) return false;
         using var spans = Tracing.Pumps.StartEach("project", rows.Select(row => row.Row.Correlation));
 
@@ -29,4 +30,6 @@ internal sealed class ReadModelPump(
         wakeups.Raise(Wakeups.ReadModels(shard));
         return rows.Count == options.PumpBatchRows;
     }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

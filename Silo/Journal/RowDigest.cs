@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -15,6 +16,9 @@ public static class RowDigest
 
     private const int Absent = -1;
 
+    /// <summary>Bytes of the twelve lengths and numbers, at the most.</summary>
+    private const int Numbers = 12 * sizeof(long);
+
     public static byte[] Of(string grain, JournalEntry entry) => Of(
         grain, entry.Version, entry.Key, entry.Fingerprint.Span, (short)entry.Outcome, entry.Body.Span,
         RowBody.SchemaVersion, entry.Correlation, entry.Causation, entry.Actor, entry.BusinessTime, entry.RecordTime);
@@ -24,20 +28,25 @@ public static class RowDigest
         short schemaVersion, string correlation, string? causation, string actor, DateTimeOffset? businessTime,
         DateTimeOffset recordTime)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(hash, grain);
-        Add(hash, version);
-        Add(hash, key);
-        Add(hash, fingerprint);
-        Add(hash, outcome);
-        Add(hash, body);
-        Add(hash, schemaVersion);
-        Add(hash, correlation);
-        Add(hash, causation);
-        Add(hash, actor);
-        Add(hash, businessTime is { } time ? Microseconds(time) : long.MinValue);
-        Add(hash, Microseconds(recordTime));
-        return hash.GetHashAndReset();
+        var letters = grain.Length + key.Length + correlation.Length + (causation?.Length ?? 0) + actor.Length;
+        var rented = ArrayPool<byte>.Shared.Rent(
+            Encoding.UTF8.GetMaxByteCount(letters) + fingerprint.Length + body.Length + Numbers);
+        var content = new Writer(rented);
+        content.Add(grain);
+        content.Add(version);
+        content.Add(key);
+        content.Add(fingerprint);
+        content.Add(outcome);
+        content.Add(body);
+        content.Add(schemaVersion);
+        content.Add(correlation);
+        content.Add(causation);
+        content.Add(actor);
+        content.Add(businessTime is { } time ? Microseconds(time) : long.MinValue);
+        content.Add(Microseconds(recordTime));
+        var digest = SHA256.HashData(content.Written);
+        ArrayPool<byte>.Shared.Return(rented);
+        return digest;
     }
 
     /// <summary>The hash that the chain of a shard starts from.</summary>
@@ -46,29 +55,44 @@ public static class RowDigest
 
     private static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / 10;
 
-    private static void Add(IncrementalHash hash, string? text)
+    /// <summary>Writes into a buffer that is large enough.</summary>
+    private ref struct Writer(Span<byte> buffer)
     {
-        if (text is null) AddLength(hash, Absent);
-        else Add(hash, Encoding.UTF8.GetBytes(text));
-    }
+        private readonly Span<byte> _buffer = buffer;
+        private int _length;
 
-    private static void Add(IncrementalHash hash, ReadOnlySpan<byte> bytes)
-    {
-        AddLength(hash, bytes.Length);
-        hash.AppendData(bytes);
-    }
+        public readonly ReadOnlySpan<byte> Written => _buffer[.._length];
 
-    private static void Add(IncrementalHash hash, long number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        hash.AppendData(bytes);
-    }
+        public void Add(string? text)
+        {
+            if (text is null)
+            {
+                AddLength(Absent);
+                return;
+            }
 
-    private static void AddLength(IncrementalHash hash, int length)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, length);
-        hash.AppendData(bytes);
+            var length = Encoding.UTF8.GetBytes(text, _buffer[(_length + sizeof(int))..]);
+            AddLength(length);
+            _length += length;
+        }
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            AddLength(bytes.Length);
+            bytes.CopyTo(_buffer[_length..]);
+            _length += bytes.Length;
+        }
+
+        public void Add(long number)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(_buffer[_length..], number);
+            _length += sizeof(long);
+        }
+
+        private void AddLength(int length)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(_buffer[_length..], length);
+            _length += sizeof(int);
+        }
     }
 }

@@ -8,8 +8,8 @@ namespace Q2C.Silo.Journal;
 /// waits for the other. One lease per shard: of several processes, one pumps it.
 /// </summary>
 public sealed class ShardPumps(
-    NpgsqlDataSource database, LeaseKeeper leases, IEnumerable<IProjection> projections, IDeliverySink sink,
-    JournalOptions options, Wakeups wakeups, TimeProvider clock, ILogger<ShardPumps> log) : BackgroundService
+    NpgsqlDataSource database, PostgresJournal journal, LeaseKeeper leases, IEnumerable<IProjection> projections,
+    IDeliverySink sink, JournalOptions options, Wakeups wakeups, TimeProvider clock, ILogger<ShardPumps> log) : BackgroundService
 {
     private readonly IProjection[] _projections = [.. projections];
 
@@ -18,11 +18,12 @@ public sealed class ShardPumps(
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, options.Shards).Select(shard => Run(shard, stoppingToken)));
 
-    private Task Run(int shard, CancellationToken stop)
+    private async Task Run(int shard, CancellationToken stop)
     {
-        var readModels = new ReadModelPump(shard, database, _projections, options, wakeups);
-        var dispatch = new DispatchPump(shard, database, sink, options, wakeups, clock, log);
-        return leases.RunWhileHeld(
+        var tail = new ShardTail(shard, journal.Recent(shard), options);
+        await using var readModels = new ReadModelPump(shard, database, tail, _projections, options, wakeups);
+        await using var dispatch = new DispatchPump(shard, database, tail, sink, options, wakeups, clock, log);
+        await leases.RunWhileHeld(
             LeaseName(shard), (lease, held) => Both(shard, lease, readModels, dispatch, held), stop);
     }
 

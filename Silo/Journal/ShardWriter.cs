@@ -48,10 +48,13 @@ internal sealed class ShardWriter : IAsyncDisposable
     public ShardWriter(int shard, NpgsqlDataSource database, JournalOptions options, Action<int> committed)
     {
         (_shard, _database, _options, _committed) = (shard, database, options, committed);
+        Recent = new(shard, options.Region);
         _queue = Channel.CreateBounded<PendingRun>(
             new BoundedChannelOptions(options.MaxQueuedRuns) { SingleReader = true });
         _loop = Task.Run(Work);
     }
+
+    public RecentRows Recent { get; }
 
     public async ValueTask<AppendResult> Append(PendingRun run, CancellationToken cancel)
     {
@@ -112,7 +115,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         var (firsts, taken) = await _statement.Execute(_batch, default);
         JournalMetrics.Committed(_shard, _batch.Sum(run => run.Rows.Length), Stopwatch.GetElapsedTime(started));
         FaultPoints.Pass(FaultPoints.JournalAfterCommit);
-        if (firsts.Any(first => first is not null)) _committed(_shard);
+        Remember(firsts);
 
         var results = new AppendResult[_batch.Count];
         for (var i = 0; i < results.Length; i++)
@@ -123,6 +126,19 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         return results;
+    }
+
+    private void Remember(long?[] firsts)
+    {
+        var any = false;
+        for (var i = 0; i < firsts.Length; i++)
+        {
+            if (firsts[i] is not { } first) continue;
+            any = true;
+            Recent.Add(_batch[i].Run, first);
+        }
+
+        if (any) _committed(_shard);
     }
 
     private void Answer(AppendResult[] results)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -36,6 +37,9 @@ public sealed class StandalonePostgres : IAsyncDisposable
 
     /// <summary>As the superuser of this private server, to its <c>postgres</c> database.</summary>
     public string ConnectionString { get; }
+
+    /// <summary>Of the server's first process, whose children serve the connections.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Cluster(_folder), "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Further <c>-c name=value</c> settings, for tests that trade durability for speed.</summary>
     public static async Task<StandalonePostgres> StartAsync(

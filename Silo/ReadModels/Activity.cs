@@ -1,44 +1,55 @@
-using System.Collections.Immutable;
 using Npgsql;
+using NpgsqlTypes;
 using Q2C.Contracts;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
 using Q2C.Revenues;
+using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.ReadModels;
-
-internal sealed record ActivityRow(
-    string Id, string Grain, string Kind, string? ContractId, string Key, DateTimeOffset At, string Actor, Outcome Outcome,
-    ImmutableArray<string> Events, ImmutableArray<Problem> Problems, string? Reason, string Correlation, string? Causation)
-    : ReadRow(Id);
 
 /// <summary>The audit: every command that was answered, who sent it, what became of it and why.</summary>
 internal sealed class ActivityModel : IReadModel
 {
+    private const string NoProblems = "[]";
+
     public IReadOnlyList<string> Tables => ["activity"];
 
     public async ValueTask Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, Batch batch, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
-            insert into q2c_read.activity
-            select * from jsonb_populate_recordset(null::q2c_read.activity, $1) on conflict (id) do nothing
-            """, connection, transaction)
-        {
-            Parameters = { ReadModelJson.Parameter([.. batch.Rows.Select(row => Row(row.Row, row.Body, batch))]) },
-        };
+            insert into q2c_read.activity (
+                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation)
+            select grain, version, kind, contract_id, key, at, actor, outcome, events::text[], problems::jsonb, reason, correlation,
+                   causation
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as a(
+                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation)
+            on conflict (grain, version) do nothing
+            """, connection, transaction);
+        Texts(row => row.Row.Grain);
+        command.Parameters.Add(new() { Value = Each(row => row.Row.Version) });
+        Texts(row => Ids.KindOf(row.Row.Grain));
+        Texts(row => batch.ContractOf(row.Row.Grain));
+        Texts(row => row.Row.Key);
+        command.Parameters.Add(new() { Value = Each(row => row.Row.RecordTime.UtcDateTime) });
+        Texts(row => row.Row.Actor);
+        Texts(row => ReadModelJson.Name(row.Row.Outcome));
+        // The literal of an array; stored names have no letter that would have to be quoted in it.
+        Texts(row => $"{{{string.Join(',', row.Body.Events.Select(WireFormat.NameOf))}}}");
+        Texts(row => row.Body.Problems.IsEmpty ? NoProblems : ReadModelJson.Write(row.Body.Problems));
+        Texts(row => row.Body.Events.Select(ReasonOf).FirstOrDefault(reason => reason is not null));
+        Texts(row => row.Row.Correlation);
+        Texts(row => row.Row.Causation);
         await command.ExecuteNonQueryAsync(cancel);
-    }
 
-    private static ActivityRow Row(RecordedRow row, RowBody body, Batch batch) => new(
-        $"{row.Grain}@{row.Version}", row.Grain, Ids.KindOf(row.Grain), batch.ContractOf(row.Grain), row.Key, row.RecordTime,
-        row.Actor, row.Outcome, [.. body.Events.Select(WireFormat.NameOf)], body.Problems,
-        body.Events.Select(ReasonOf).FirstOrDefault(reason => reason is not null), row.Correlation, row.Causation)
-    {
-        Version = row.Version,
-    };
+        T[] Each<T>(Func<PumpedRow, T> value) => [.. batch.Rows.Select(value)];
+
+        void Texts(Func<PumpedRow, string?> value) => command.Parameters.Add(
+            new NpgsqlParameter<string?[]> { TypedValue = Each(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+    }
 
     private static string? ReasonOf(Event @event) => @event switch
     {

@@ -48,28 +48,43 @@ internal sealed class Batch
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
         CancellationToken cancel)
     {
-        var added = FactsOf(rows).SelectMany(Memberships).DistinctBy(member => member.Grain)
-            .OrderBy(member => member.Grain, StringComparer.Ordinal).ToList();
+        var contractByGrain = FactsOf(rows).SelectMany(Memberships).DistinctBy(member => member.Grain)
+            .ToDictionary(member => member.Grain, member => member.Contract, StringComparer.Ordinal);
+        await Record(connection, transaction, contractByGrain, cancel);
+        string[] asked = [.. rows.Select(row => row.Row.Grain).Distinct().Where(IsOfOneEngagement)];
+        if (asked.Length > 0) await Read(connection, transaction, asked, contractByGrain, cancel);
+        return new(rows, contractByGrain);
+    }
+
+    private static bool IsOfOneEngagement(string grain) =>
+        !Ids.Is(grain, Ids.Customer) && !Ids.Is(grain, Ids.BillingRun) && !Ids.Is(grain, Ids.WorkFeed);
+
+    private static async Task Record(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<string, string> added, CancellationToken cancel)
+    {
+        if (added.Count == 0) return;
         await using var command = new NpgsqlCommand(
             """
-            with added as (
-                insert into q2c_read.engagement_member (grain, contract_id)
-                select * from unnest($1, $2) on conflict do nothing
-            )
-            select grain, contract_id from q2c_read.engagement_member where grain = any($3)
+            insert into q2c_read.engagement_member (grain, contract_id)
+            select * from unnest($1, $2) as added(grain, contract_id) order by grain on conflict do nothing
             """, connection, transaction)
         {
-            Parameters =
-            {
-                new() { Value = added.Select(member => member.Grain).ToArray() },
-                new() { Value = added.Select(member => member.Contract).ToArray() },
-                new() { Value = rows.Select(row => row.Row.Grain).Distinct().ToArray() },
-            },
+            Parameters = { new() { Value = added.Keys.ToArray() }, new() { Value = added.Values.ToArray() } },
         };
-        var contractByGrain = added.ToDictionary(member => member.Grain, member => member.Contract, StringComparer.Ordinal);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static async Task Read(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, string[] grains,
+        Dictionary<string, string> contractByGrain, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            "select grain, contract_id from q2c_read.engagement_member where grain = any($1)", connection, transaction)
+        {
+            Parameters = { new() { Value = grains } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel)) contractByGrain[reader.GetString(0)] = reader.GetString(1);
-        return new(rows, contractByGrain);
     }
 
     private static IEnumerable<Fact> FactsOf(IReadOnlyList<PumpedRow> rows) =>

@@ -20,6 +20,9 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>The private server's first process; null where the server is somebody else's.</summary>
+    public int? Postmaster => _private?.ProcessId;
+
     private static string DatabaseName => $"q2c_bench_{Environment.ProcessId}";
 
     public static async Task<BenchServer> Start(CancellationToken cancel)
@@ -60,9 +63,10 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Migrated and ready for a journal.</summary>
-    public async Task<JournalOptions> Prepare(CancellationToken cancel)
+    public async Task<JournalOptions> Prepare(CancellationToken cancel, int? shards = null)
     {
         var options = new JournalOptions { ConnectionString = ConnectionString };
+        if (shards is { } given) options = options with { Shards = given };
         await using var database = JournalSetup.Connect(ConnectionString);
         await new Migrator(database, options.GatewayRole).Run(cancel: cancel);
         await JournalSetup.Prepare(database, options, cancel);

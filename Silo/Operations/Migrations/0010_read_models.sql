@@ -172,9 +172,9 @@ create index on q2c_read.work_item (status, raised_at desc, id desc);
 create index on q2c_read.work_item (contract_id, raised_at desc);
 
 create table q2c_read.activity (
-    id text primary key,
-    version bigint not null,
     grain text not null,
+    version bigint not null,
+    id text not null generated always as (grain || '@' || version::text) stored,
     kind text not null,
     contract_id text,
     key text not null,
@@ -185,12 +185,12 @@ create table q2c_read.activity (
     problems jsonb not null,
     reason text,
     correlation text not null,
-    causation text
+    causation text,
+    primary key (grain, version)
 );
 
 create index on q2c_read.activity (at desc, id desc);
-create index on q2c_read.activity (grain, version);
-create index on q2c_read.activity (contract_id, at desc);
+create index on q2c_read.activity (contract_id, at desc) where contract_id is not null;
 create index on q2c_read.activity (correlation);
 
 -- Which engagement a grain belongs to: the contract's own id, its project, its invoices.

@@ -50,7 +50,7 @@ internal sealed class JournalHarness : IAsyncDisposable
     {
         await Start(Wakeups);
         await Start(new ShardPumps(
-            Database, Leases, projections, sink, Options, Wakeups, TimeProvider.System,
+            Database, Journal, Leases, projections, sink, Options, Wakeups, TimeProvider.System,
             NullLogger<ShardPumps>.Instance));
     }
 
@@ -117,7 +117,10 @@ internal static class Rows
     public static JournalEntry Entry(long version, string key, RowBody? body = null) => new(
         version, key, SHA256.HashData(Encoding.UTF8.GetBytes(key)), Outcome.Changed, (body ?? Empty).Write(), "corr",
         null,
-        "nora", null, Noon, [], []);
+        "nora", null, Noon, [], [])
+    {
+        Content = body ?? Empty,
+    };
 }
 
 /// <summary>Time stands still: what waits on this clock is paused.</summary>

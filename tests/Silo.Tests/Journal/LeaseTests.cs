@@ -107,7 +107,8 @@ public sealed class LeaseTests(PostgresFixture postgres) : IClassFixture<Postgre
         await Move(taken, 0, 5);
         await Assert.ThrowsAsync<LeaseLostException>(() => Move(taken, 0, 9));
         await Assert.ThrowsAsync<LeaseLostException>(() => Move(old, 5, 9));
-        Assert.Equal(5, await new Cursor(Cursor.Dispatch, 0).Read(postgres.Database, default));
+        await using var connection = await postgres.Database.OpenConnectionAsync();
+        Assert.Equal(5, await new Cursor(Cursor.Dispatch, 0).Read(connection, default));
     }
 
     // Without the check of the lease, which would refuse the older epoch before.
