@@ -40,6 +40,12 @@ internal sealed class Batch
 
     public ImmutableArray<Fact> Facts { get; }
 
+    public int Shard => Rows[0].Row.Shard;
+
+    public long FirstSeq => Rows[0].Row.Seq;
+
+    public long LastSeq => Rows[^1].Row.Seq;
+
     /// <summary>The contract that the grain's engagement is about; null for customers, runs and feeds.</summary>
     public string? ContractOf(string grain) => _contractByGrain.GetValueOrDefault(grain);
 

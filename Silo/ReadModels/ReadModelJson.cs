@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
@@ -15,10 +16,17 @@ internal static class ReadModelJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    private static readonly ConcurrentDictionary<Enum, string> Names = new();
+
     public static string ColumnName(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
 
     public static NpgsqlParameter Parameter<T>(IReadOnlyList<T> rows) =>
         new() { Value = JsonSerializer.Serialize(rows, Options), NpgsqlDbType = NpgsqlDbType.Jsonb };
+
+    public static string Write(object value) => JsonSerializer.Serialize(value, value.GetType(), Options);
+
+    /// <summary>Of an enum's member, as it is stored.</summary>
+    public static string Name(Enum value) => Names.GetOrAdd(value, static one => JsonNamingPolicy.CamelCase.ConvertName(one.ToString()));
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
 }

@@ -7,20 +7,20 @@ namespace Q2C.Silo.ReadModels;
 /// <summary>All read models: they move together, in one transaction with the pump's cursor.</summary>
 public sealed class ReadModelProjection : IProjection
 {
-    private static readonly ImmutableArray<IReadModel> Models =
+    private readonly ImmutableArray<IReadModel> _models =
     [
         new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
         new InvoicesModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
         new ChangesModel(),
     ];
 
-    public IReadOnlyList<string> Tables { get; } = [.. Models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];
+    public IReadOnlyList<string> Tables => [.. _models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];
 
     public async ValueTask Apply(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows, CancellationToken cancel)
     {
         var batch = await Batch.Open(connection, transaction, rows, cancel);
-        foreach (var model in Models) await model.Apply(connection, transaction, batch, cancel);
+        foreach (var model in _models) await model.Apply(connection, transaction, batch, cancel);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Grains.Journal;
 using Q2C.Projects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
@@ -97,13 +98,32 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task A_refusal_is_part_of_the_audit_with_its_reasons()
+    public async Task The_audit_holds_every_command_with_what_became_of_it_and_why()
     {
         var refusal = new Problem("NOT_YOURS", "", "You prepared it.", "Ask somebody else.");
-        await Apply([Engagement.Row("eu_inv_x", 1, Outcome.Refused, [refusal])]);
+        await using var journal = new PostgresJournal(postgres.Database, postgres.Options);
+        await journal.Append(new(Engagement.Invoice, 0,
+        [
+            Entry(1, Outcome.Refused, [], refusal),
+            Entry(2, Outcome.Changed, [new ItemsReleased("eu_run_x", [], "failed", Engagement.Noon), new ProjectClosed("done", "nora", Engagement.Noon)]),
+            Entry(3, Outcome.Unchanged, []),
+        ]), default);
 
-        Assert.Equal(["refused NOT_YOURS nora"], await Lines(
-            "select concat_ws(' ', outcome, problems -> 0 ->> 'code', actor) from q2c_read.activity"));
+        Assert.Equal(
+        [
+            "1 refused NOT_YOURS nora inv {}",
+            "2 changed nora inv {project.items-released.v1,project.closed.v1} failed",
+            "3 unchanged nora inv {}",
+        ], await Lines(
+            """
+            select concat_ws(' ', version, outcome, problems -> 0 ->> 'code', actor, kind, events::text, reason)
+            from q2c_read.activity order by at, version
+            """));
+
+        static JournalEntry Entry(long version, Outcome outcome, ImmutableArray<Event> events, params ImmutableArray<Problem> problems) => new(
+            version, $"audit/{version}", new byte[32], outcome,
+            new RowBody(events, problems, null, ImmutableDictionary<string, long>.Empty).Write(), "corr", null, "nora", null,
+            Engagement.Noon, [], []);
     }
 
     [Fact]
