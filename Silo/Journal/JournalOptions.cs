@@ -13,7 +13,7 @@ public sealed record JournalOptions
     public string Region { get; init; } = "eu";
 
     /// <summary>Fixed when the database is first used: the shard of a grain follows from it.</summary>
-    public int Shards { get; init; } = 4;
+    public int Shards { get; init; } = 2;
 
     /// <summary>The role that the web process may be given; roles are shared by all databases of a server.</summary>
     public string GatewayRole { get; init; } = "q2c_gateway";

@@ -44,5 +44,6 @@ internal sealed record LoadResult(long Calls, double PerSecond, double P50, doub
     /// <summary>The medians over several rounds.</summary>
     public static Figure Figure(string name, string unit, IReadOnlyCollection<LoadResult> rounds, string? note = null) => new(
         name, CallerLoad.Median(rounds.Select(round => round.PerSecond)), unit, CallerLoad.Median(rounds.Select(round => round.P50)),
-        CallerLoad.Median(rounds.Select(round => round.P99)), note);
+        CallerLoad.Median(rounds.Select(round => round.P99)),
+        $"{rounds.Min(round => round.PerSecond):n0} to {rounds.Max(round => round.PerSecond):n0}{(note is null ? "" : $"; {note}")}");
 }

@@ -22,10 +22,11 @@ internal static class JournalBenchmark
     private const int EntriesPerReport = 200;
     private const int Reporters = 8;
 
-    public static async Task<BenchReport> Run(int grains, int rounds, TimeSpan length, int entries, CancellationToken cancel)
+    public static async Task<BenchReport> Run(
+        int grains, int rounds, TimeSpan length, int entries, int? shards, CancellationToken cancel)
     {
         await using var server = await BenchServer.Start(cancel);
-        var options = await server.Prepare(cancel);
+        var options = await server.Prepare(cancel, shards);
         await using var silo = await BenchSilo.Start(options, cancel);
         var registered = await Register(silo, grains, cancel);
         var bulk = await BulkInsert.From(silo.Database, options.Shards, cancel);
@@ -39,12 +40,14 @@ internal static class JournalBenchmark
         for (var round = 0; round < rounds; round++)
         {
             await silo.Database.Execute("checkpoint", cancel);
+            var start = CpuTime.Now(server.Postmaster);
             var baseline = await usual.Run(Few, length, $"round-{round}", cancel);
-            var few = await Commands(silo, Few, grains, length, $"few-{round}", 2 * round, cancel);
+            var cpu = CpuTime.Now(server.Postmaster) - start;
+            var few = await Commands(server, silo, Few, grains, length, $"few-{round}", 2 * round, cancel);
             await silo.Database.Execute("checkpoint", cancel);
             var limit = await bulk.Run(length, cancel);
-            var many = await Commands(silo, Many, grains, length, $"many-{round}", (2 * round) + 1, cancel);
-            measured.Add(new(baseline, few, limit, many));
+            var many = await Commands(server, silo, Many, grains, length, $"many-{round}", (2 * round) + 1, cancel);
+            measured.Add(new(baseline, cpu, few, limit, many));
         }
 
         var direct = await HotProject(silo, entries, cancel);
@@ -66,12 +69,14 @@ internal static class JournalBenchmark
                 ["shards"] = $"{options.Shards}",
             },
             [
-                LoadResult.Figure($"usual design, {Few} callers", "commands/s", [.. rounds.Select(round => round.Usual)], $"best pool: {pool}"),
-                LoadResult.Figure($"grains, {Few} callers", "commands/s", [.. rounds.Select(round => round.Few.Answered)]),
-                new($"grains, {Few} callers, until pumped", CallerLoad.Median(rounds.Select(round => round.Few.Pumped)), "commands/s"),
-                new("bulk insert", CallerLoad.Median(rounds.Select(round => round.Bulk)), "rows/s"),
-                LoadResult.Figure($"grains, {Many} callers", "commands/s", [.. rounds.Select(round => round.Many.Answered)]),
-                new($"grains, {Many} callers, until pumped", CallerLoad.Median(rounds.Select(round => round.Many.Pumped)), "commands/s"),
+                LoadResult.Figure(
+                    $"usual design, {Few} callers", "commands/s", [.. rounds.Select(round => round.Usual)],
+                    $"best pool: {pool}; {Cpu(rounds.Select(round => (round.UsualCpu, round.Usual.Calls)))}"),
+                .. Figures($"grains, {Few} callers", [.. rounds.Select(round => round.Few)]),
+                new(
+                    "bulk insert", CallerLoad.Median(rounds.Select(round => round.Bulk)), "rows/s",
+                    Note: $"{rounds.Min(round => round.Bulk):n0} to {rounds.Max(round => round.Bulk):n0}"),
+                .. Figures($"grains, {Many} callers", [.. rounds.Select(round => round.Many)]),
                 new("grains activated and registered", registered, "commands/s", Note: $"{Many} callers, no history"),
                 new("hot project, batches to it", direct, "entries/s", Note: $"{Reporters} x {EntriesPerReport} in flight"),
                 new("hot project, by its feed and a stream", streamed, "entries/s", Note: "until the project has them durably"),
@@ -80,6 +85,21 @@ internal static class JournalBenchmark
             new Goal($"{Few} callers, times the usual design", toBaseline, 4), new Goal($"{Many} callers, share of the bulk insert", toLimit, 0.5),
             new Goal("hot project, entries per second", direct, 10_000));
     }
+
+    /// <summary>Until the answer, and until both pumps had taken everything.</summary>
+    private static IEnumerable<Figure> Figures(string name, IReadOnlyList<Commanded> rounds) =>
+    [
+        LoadResult.Figure(
+            name, "commands/s", [.. rounds.Select(round => round.Answered)],
+            Cpu(rounds.Select(round => (round.Cpu, round.Answered.Calls)))),
+        new(
+            $"{name}, until pumped", CallerLoad.Median(rounds.Select(round => round.Pumped)), "commands/s",
+            Note: $"{CallerLoad.Median(rounds.Select(round => (double)round.Behind)):n0} rows behind at the end"),
+    ];
+
+    private static string Cpu(IEnumerable<(CpuTime Cpu, long Commands)> rounds) =>
+        $"CPU {CallerLoad.Median(rounds.Select(round => round.Cpu.Silo / round.Commands)):0} µs here, "
+        + $"{CallerLoad.Median(rounds.Select(round => round.Cpu.Postgres / round.Commands)):0} µs in PostgreSQL";
 
     /// <summary>Activates and registers all customers; commands per second.</summary>
     private static async Task<double> Register(BenchSilo silo, int grains, CancellationToken cancel)
@@ -97,8 +117,10 @@ internal static class JournalBenchmark
     }
 
     private static async Task<Commanded> Commands(
-        BenchSilo silo, int callers, int grains, TimeSpan length, string round, int earlier, CancellationToken cancel)
+        BenchServer server, BenchSilo silo, int callers, int grains, TimeSpan length, string round, int earlier,
+        CancellationToken cancel)
     {
+        var start = CpuTime.Now(server.Postmaster);
         var revision = 1 + (earlier * MaxTurns);
         var watch = Stopwatch.StartNew();
         var answered = await CallerLoad.Run(callers, length, async (caller, turn) =>
@@ -106,8 +128,10 @@ internal static class JournalBenchmark
             var number = Turns.Object(caller, turn, callers, grains);
             Check(await Customer(silo, number).Execute(Work.Upsert(number, revision + turn, $"{round}/{caller}/{turn}")));
         });
+        var behind = await BenchSilo.Behind(silo.Database, cancel);
         await silo.CatchUp(cancel);
-        return new(answered, answered.Calls / watch.Elapsed.TotalSeconds);
+        return new(
+            answered, behind, answered.Calls / watch.Elapsed.TotalSeconds, CpuTime.Now(server.Postmaster) - start);
     }
 
     private static async Task<double> HotProject(BenchSilo silo, int entries, CancellationToken cancel)
@@ -167,8 +191,10 @@ internal static class JournalBenchmark
             throw new InvalidOperationException($"{receipt.Grain}: {receipt.Outcome} {receipt.Problems.FirstOrDefault()?.Message}");
     }
 
+    /// <param name="Behind">Rows that the pumps had still to take when the last command was answered.</param>
     /// <param name="Pumped">Commands per second until read models and streams had them all.</param>
-    private sealed record Commanded(LoadResult Answered, double Pumped);
+    /// <param name="Cpu">Until then.</param>
+    private sealed record Commanded(LoadResult Answered, long Behind, double Pumped, CpuTime Cpu);
 
-    private sealed record Round(LoadResult Usual, Commanded Few, double Bulk, Commanded Many);
+    private sealed record Round(LoadResult Usual, CpuTime UsualCpu, Commanded Few, double Bulk, Commanded Many);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Q2C.Connections;
 using Q2C.Contracts;
@@ -14,7 +15,11 @@ internal static class Work
 
     private static readonly string About = new('x', 40);
 
-    public static string Customer(int number) => Ids.Derive("eu", Ids.Customer, "bench", $"{number}");
+    private static readonly ConcurrentDictionary<int, string> Customers = new();
+
+    /// <summary>Callers know whom they call: deriving the id is not part of a command.</summary>
+    public static string Customer(int number) =>
+        Customers.GetOrAdd(number, static one => Ids.Derive("eu", Ids.Customer, "bench", $"{one}"));
 
     /// <summary>A customer's record, different in each revision; its event is stored in about 500 bytes.</summary>
     public static UpsertCustomer Record(int number, long revision) => new(

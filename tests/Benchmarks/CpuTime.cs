@@ -17,8 +17,6 @@ internal readonly record struct CpuTime(double Silo, double Postgres)
         Process.GetCurrentProcess().TotalProcessorTime.TotalMicroseconds,
         postmaster is { } pid && Directory.Exists("/proc") ? ServerTicks(pid) * MicrosecondsPerTick : 0);
 
-    public string PerCommand(long commands) => $"CPU per command: {Silo / commands:0} µs here, {Postgres / commands:0} µs in PostgreSQL";
-
     /// <summary>Of its children, and of those of them that ended.</summary>
     private static long ServerTicks(int postmaster) => Processes().Sum(stat =>
         stat.Pid == postmaster ? stat.Own + stat.Ended : stat.Parent == postmaster ? stat.Own : 0);
