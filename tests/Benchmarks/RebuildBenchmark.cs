@@ -29,7 +29,9 @@ internal static class RebuildBenchmark
         await silo.Services.GetRequiredService<ReadModelRebuild>().Run(null, cancel);
         var rebuilt = total / watch.Elapsed.TotalSeconds;
         var customers = await silo.Database.Scalar<long>("select count(*) from q2c_read.customer", cancel);
-        if (customers != grains) throw new InvalidOperationException($"{customers} customers of {grains}.");
+        var audited = await silo.Database.Scalar<long>("select count(*) from q2c_read.activity", cancel);
+        if (customers != grains || audited != total)
+            throw new InvalidOperationException($"{customers} customers and {audited} commands of {grains} and {total}.");
 
         await silo.Database.Execute("checkpoint", cancel);
         var copied = await Copy(silo.Database, options.Shards, total, cancel);

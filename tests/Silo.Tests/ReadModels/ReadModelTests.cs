@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Q2C.Grains.Journal;
+using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
@@ -101,29 +101,23 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
     public async Task The_audit_holds_every_command_with_what_became_of_it_and_why()
     {
         var refusal = new Problem("NOT_YOURS", "", "You prepared it.", "Ask somebody else.");
-        await using var journal = new PostgresJournal(postgres.Database, postgres.Options);
-        await journal.Append(new(Engagement.Invoice, 0,
+        await Apply(
         [
-            Entry(1, Outcome.Refused, [], refusal),
-            Entry(2, Outcome.Changed, [new ItemsReleased("eu_run_x", [], "failed", Engagement.Noon), new ProjectClosed("done", "nora", Engagement.Noon)]),
-            Entry(3, Outcome.Unchanged, []),
-        ]), default);
+            Engagement.Row("eu_inv_x", 1, Outcome.Refused, [refusal]),
+            Engagement.Row("eu_inv_x", 2, new InvoiceRejected("eu_inv_x", "eu_run_x", "eu_pr_x", "Wrong period", "nora", Engagement.Noon), new ProjectClosed("done", "nora", Engagement.Noon)),
+            Engagement.Row("eu_inv_x", 3, Outcome.Unchanged, []),
+        ]);
 
         Assert.Equal(
         [
-            "1 refused NOT_YOURS nora inv {}",
-            "2 changed nora inv {project.items-released.v1,project.closed.v1} failed",
-            "3 unchanged nora inv {}",
+            "eu_inv_x@1 refused NOT_YOURS nora inv {}",
+            "eu_inv_x@2 changed nora inv {invoice.rejected.v1,project.closed.v1} Wrong period",
+            "eu_inv_x@3 unchanged nora inv {}",
         ], await Lines(
             """
-            select concat_ws(' ', version, outcome, problems -> 0 ->> 'code', actor, kind, events::text, reason)
-            from q2c_read.activity order by at, version
+            select concat_ws(' ', id, outcome, problems -> 0 ->> 'code', actor, kind, events::text, reason)
+            from q2c_read.activity order by version
             """));
-
-        static JournalEntry Entry(long version, Outcome outcome, ImmutableArray<Event> events, params ImmutableArray<Problem> problems) => new(
-            version, $"audit/{version}", new byte[32], outcome,
-            new RowBody(events, problems, null, ImmutableDictionary<string, long>.Empty).Write(), "corr", null, "nora", null,
-            Engagement.Noon, [], []);
     }
 
     [Fact]
