@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Q2C.Invoices;
+using Q2C.Contracts;
 using Q2C.Projects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
@@ -103,16 +103,16 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
         var refusal = new Problem("NOT_YOURS", "", "You prepared it.", "Ask somebody else.");
         await Apply(
         [
-            Engagement.Row("eu_inv_x", 1, Outcome.Refused, [refusal]),
-            Engagement.Row("eu_inv_x", 2, new InvoiceRejected("eu_inv_x", "eu_run_x", "eu_pr_x", "Wrong period", "nora", Engagement.Noon), new ProjectClosed("done", "nora", Engagement.Noon)),
-            Engagement.Row("eu_inv_x", 3, Outcome.Unchanged, []),
+            Engagement.Row("eu_ct_x", 1, Outcome.Refused, [refusal]),
+            Engagement.Row("eu_ct_x", 2, new CompensationStarted("Wrong customer", "nora", Engagement.Noon), new ContractWithdrawn("later", Engagement.Noon)),
+            Engagement.Row("eu_ct_x", 3, Outcome.Unchanged, []),
         ]);
 
         Assert.Equal(
         [
-            "eu_inv_x@1 refused NOT_YOURS nora inv {}",
-            "eu_inv_x@2 changed nora inv {invoice.rejected.v1,project.closed.v1} Wrong period",
-            "eu_inv_x@3 unchanged nora inv {}",
+            "eu_ct_x@1 refused NOT_YOURS nora ct {}",
+            "eu_ct_x@2 changed nora ct {contract.compensation-started.v1,contract.withdrawn.v1} Wrong customer",
+            "eu_ct_x@3 unchanged nora ct {}",
         ], await Lines(
             """
             select concat_ws(' ', id, outcome, problems -> 0 ->> 'code', actor, kind, events::text, reason)
