@@ -5,8 +5,7 @@ namespace Q2C.Silo.ReadModels;
 internal sealed record ChangeRow(string Topic, int Shard, long Seq, string Subject, string? ContractId);
 
 /// <summary>
-/// Which exceptions and billing runs changed, in the order of each shard: what subscribers follow. Of many changes of one
-/// subject in a batch the last is enough, as a subscriber is told how things stand, not how they came to.
+/// Which exceptions and billing runs changed in which row, in the order of each shard: what subscribers follow.
 /// </summary>
 internal sealed class ChangesModel : IReadModel
 {
@@ -21,8 +20,7 @@ internal sealed class ChangesModel : IReadModel
 
     public async ValueTask Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, Batch batch, CancellationToken cancel)
     {
-        var rows = batch.Facts.Select(fact => Row(fact, batch)).OfType<ChangeRow>()
-            .GroupBy(row => (row.Topic, row.Subject)).Select(changes => changes.MaxBy(row => row.Seq)!).ToList();
+        var rows = batch.Facts.Select(fact => Row(fact, batch)).OfType<ChangeRow>().Distinct().ToList();
         if (rows.Count == 0) return;
         await using var command = new NpgsqlCommand(Append, connection, transaction) { Parameters = { ReadModelJson.Parameter(rows) } };
         await command.ExecuteNonQueryAsync(cancel);

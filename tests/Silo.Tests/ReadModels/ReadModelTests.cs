@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.Projects;
+using Q2C.Quotes;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
 
@@ -128,6 +129,45 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
 
         Assert.Equal(
             "project.items-released.v1 in row 1 of eu_pr_x speaks of something that no earlier event created.", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_quote_is_kept_with_its_decision_and_begins_the_story_of_its_contract()
+    {
+        var offer = _engagement.Rows.SelectMany(row => row.Body.Events).OfType<QuoteAccepted>().First().Quote;
+        await Apply(
+        [
+            Engagement.Row("eu_qt_1", 1, new QuoteSubmitted(Engagement.Contract, new(offer, null), "sam", Engagement.Noon)),
+            Engagement.Row("eu_qt_1", 2, new QuoteApproved(Engagement.Contract, offer, "frank", "Signed", Engagement.Noon)),
+        ]);
+
+        Assert.Equal(["eu_qt_1 approved sam frank Signed"], await Lines(
+            "select concat_ws(' ', id, status, submitted_by, decided_by, reason) from q2c_read.quote"));
+        Assert.Equal(["1 quote Quote submitted", "2 quote Quote approved"], await Lines(
+            $"select concat_ws(' ', position, stage, title) from q2c_read.timeline where contract_id = '{Engagement.Contract}' order by position"));
+    }
+
+    [Fact]
+    public async Task A_quote_that_a_crm_decided_is_known_by_its_contract()
+    {
+        await Apply(_engagement.Rows);
+
+        Assert.Equal(["eu_qt_1 approved 0Q0A eu_ct_1"], await Lines(
+            "select concat_ws(' ', id, status, quote_id, contract_id) from q2c_read.quote"));
+    }
+
+    [Fact]
+    public async Task What_was_owed_and_what_changed_is_kept_row_by_row()
+    {
+        await Apply(_engagement.Rows);
+
+        Assert.Equal(["eu_cu_1 eu_inv_1 EUR 214200"], await Lines(
+            "select concat_ws(' ', customer_id, invoice_id, currency, outstanding_minor) from q2c_read.receivable"));
+        Assert.Equal(
+        [
+            "billing-run 1 eu_run_1", "billing-run 2 eu_run_1", "billing-run 3 eu_run_1",
+            "exception 2 eu_ct_1/erp-customer eu_ct_1", "exception 3 eu_ct_1/erp-customer eu_ct_1",
+        ], await Lines("select concat_ws(' ', topic, seq, subject, contract_id) from q2c_read.change order by topic, seq"));
     }
 
     private async Task Apply(ImmutableArray<PumpedRow> rows)
