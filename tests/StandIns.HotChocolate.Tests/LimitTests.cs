@@ -127,6 +127,43 @@ public sealed class LimitTests
             request: r => r.SetVariableValues(new Dictionary<string, object?> { ["n"] = 2 }).ReportCost()));
 
     [Fact]
+    public async Task What_is_around_the_execution_can_change_its_result() => Assert.Equal(
+        """{"data":{"hello":"world"},"extensions":{"operationCost":{"fieldCost":0,"typeCost":1},"cost":1}}""",
+        await RunAsync(
+            "{ hello }",
+            b => b.UseRequest(next => async context =>
+            {
+                await next(context);
+                var result = context.Result!.ExpectOperationResult();
+                var cost = (IReadOnlyDictionary<string, object?>)result.Extensions!["operationCost"]!;
+                context.Result = OperationResultBuilder.FromResult(result).SetExtension("cost", cost["typeCost"]).Build();
+            }).UseDefaultPipeline(),
+            r => r.ReportCost()));
+
+    [Fact]
+    public async Task A_filter_in_a_variable_costs_no_more_than_one_in_the_document()
+    {
+        const string Filtered = """
+            type Query { found(where: Filter, first: Int): [Int!] @listSize(slicingArguments: ["first"], requireOneSlicingArgument: false) }
+            input Filter { name: String and: [Filter!] }
+            """;
+        var executor = await new ServiceCollection().AddGraphQLServer().AddDocumentFromString(Filtered)
+            .AddResolver("Query", "found", _ => null).BuildRequestExecutorAsync();
+        var written = await CostAsync("{ found(first: 5, where: { name: \"a\", and: [{ name: \"b\" }] }) }");
+        var given = await CostAsync("query ($w: Filter, $n: Int) { found(first: $n, where: $w) }");
+        Assert.InRange(given, 0, written);
+
+        async Task<double> CostAsync(string document)
+        {
+            var filter = new Dictionary<string, object?> { ["name"] = "a", ["and"] = new[] { new Dictionary<string, object?> { ["name"] = "b" } } };
+            var result = await executor.ExecuteAsync(r => r.SetDocument(document)
+                .SetVariableValues(new Dictionary<string, object?> { ["w"] = filter, ["n"] = 5 }).ReportCost());
+            var cost = (IReadOnlyDictionary<string, object?>)result.ExpectOperationResult().Extensions!["operationCost"]!;
+            return (double)cost["fieldCost"]! + (double)cost["typeCost"]!;
+        }
+    }
+
+    [Fact]
     public async Task Expensive_operations_are_refused() => Assert.Equal(
         """{"errors":[{"message":"The maximum allowed type cost was exceeded.","extensions":{"code":"HC0047","typeCost":2002,"maxTypeCost":1000}}]}""",
         await RunAsync("{ people(first: 1000) { nodes { name } } }"));

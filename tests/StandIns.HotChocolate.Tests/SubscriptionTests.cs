@@ -276,6 +276,50 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    public async Task A_client_that_does_not_read_holds_nothing_up_and_finds_why_it_was_closed()
+    {
+        var options = new GraphQLServerOptions();
+        options.Sockets.SlowConsumerLimit = TimeSpan.FromMilliseconds(100);
+        await using var server = await StartAsync(options);
+        using var socket = await Socket.ConnectAsync(server);
+        await socket.SendAsync("""{"type":"connection_init"}""");
+        await socket.ReceiveAsync();
+        await socket.SendAsync("""{"id":"1","type":"subscribe","payload":{"query":"subscription { flood }"}}""");
+
+        // More is made only while there is room for it.
+        while (Flood.IsFlowing)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.Equal(1013, await socket.CloseCodeAsync());
+        Assert.True(Flood.Made < Flood.Limit);
+    }
+
+    /// <summary>Large events, without end but for a limit that no buffer reaches.</summary>
+    public static class Flood
+    {
+        public const int Limit = 2_000;
+        private const int Size = 64 * 1024;
+        private static readonly TimeSpan s_still = TimeSpan.FromMilliseconds(500);
+        private static long s_last;
+
+        public static int Made { get; private set; }
+
+        public static bool IsFlowing => s_last == 0 || System.Diagnostics.Stopwatch.GetElapsedTime(s_last) < s_still;
+
+        public static async IAsyncEnumerable<string> EventsAsync()
+        {
+            for (Made = 0; Made < Limit; Made++)
+            {
+                s_last = System.Diagnostics.Stopwatch.GetTimestamp();
+                yield return new string('x', Size);
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Other_protocols_are_not_spoken()
     {
         await using var server = await StartAsync();

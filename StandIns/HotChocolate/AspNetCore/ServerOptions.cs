@@ -32,6 +32,9 @@ public sealed class GraphQLSocketOptions
 
     /// <summary>How often the server pings; null for never.</summary>
     public TimeSpan? KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a client may leave a message unread once all buffers are full.</summary>
+    internal TimeSpan SlowConsumerLimit { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>The operations that GET may carry.</summary>

@@ -14,6 +14,8 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
 {
     private const string Protocol = "graphql-transport-ws";
     private const int MaxReasonBytes = 123;
+    private const int TryAgainLater = 1013;
+    private const int PatienceWithTheDeaf = 10;
     private readonly WebSocket _socket;
     private readonly RequestExecutor _executor;
     private readonly GraphQLSocketOptions _options;
@@ -320,11 +322,49 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
         await _sending.WaitAsync(_closed.Token).ConfigureAwait(false);
         try
         {
-            await _socket.SendAsync(buffer.WrittenMemory, WebSocketMessageType.Text, true, _closed.Token).ConfigureAwait(false);
+            var sending = _socket.SendAsync(buffer.WrittenMemory, WebSocketMessageType.Text, true, _closed.Token);
+            if (sending.IsCompleted)
+            {
+                await sending.ConfigureAwait(false);
+            }
+            else
+            {
+                await SendSlowlyAsync(sending.AsTask()).ConfigureAwait(false);
+            }
         }
         finally
         {
             _sending.Release();
+        }
+    }
+
+    /// <summary>
+    /// The buffers up to the client are full; nothing further is made for it meanwhile. If it does not read on in time, the
+    /// close code is what it finds after the messages it has left unread, and it can come again; if it never does, the
+    /// connection is cut.
+    /// </summary>
+    private async Task SendSlowlyAsync(Task sending)
+    {
+        try
+        {
+            await sending.WaitAsync(_options.SlowConsumerLimit, _closed.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            try
+            {
+                await sending.WaitAsync(_options.SlowConsumerLimit * PatienceWithTheDeaf, _closed.Token).ConfigureAwait(false);
+                await _socket.CloseOutputAsync(
+                    (WebSocketCloseStatus)TryAgainLater, "Slow consumer: messages were not read in time", _closed.Token)
+                    .ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                _socket.Abort();
+            }
+
+            await _closed.CancelAsync().ConfigureAwait(false);
+            throw new OperationCanceledException(_closed.Token);
         }
     }
 

@@ -78,6 +78,22 @@ public static class RequestExecutorBuilderExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Puts something around the execution of valid requests. What is not followed by the default pipeline, or by that of
+    /// persisted operations, executes nothing.
+    /// </summary>
+    public static IRequestExecutorBuilder UseRequest(this IRequestExecutorBuilder builder, RequestMiddleware middleware)
+    {
+        RequestExecutorBuilder.SetupOf(builder).Pipeline.Add(middleware);
+        return builder;
+    }
+
+    public static IRequestExecutorBuilder UseDefaultPipeline(this IRequestExecutorBuilder builder)
+    {
+        RequestExecutorBuilder.SetupOf(builder).UsesDefaultPipeline = true;
+        return builder;
+    }
+
     public static IRequestExecutorBuilder AddErrorFilter(
         this IRequestExecutorBuilder builder, Func<IError, IError> errorFilter) =>
         builder.AddErrorFilter(_ => new DelegateErrorFilter(errorFilter));

@@ -16,7 +16,7 @@ public static class PersistedOperationsRequestExecutorBuilderExtensions
     public static IRequestExecutorBuilder UsePersistedOperationPipeline(this IRequestExecutorBuilder builder)
     {
         RequestExecutorBuilder.SetupOf(builder).UsesPersistedOperations = true;
-        return builder;
+        return builder.UseDefaultPipeline();
     }
 
     /// <summary>The document of an id is the file <c>{id}.graphql</c> of the folder, with - for / and _ for +.</summary>

@@ -41,6 +41,10 @@ namespace HotChocolate.Configuration
         public ValidationSettings Validation { get; } = new();
         public int MaxRequestSize { get; set; }
         public bool UsesAuthorization { get; set; }
+        public List<Execution.RequestMiddleware> Pipeline { get; } = [];
+
+        /// <summary>Without this, a pipeline of one's own ends in nothing.</summary>
+        public bool UsesDefaultPipeline { get; set; }
         public bool UsesPersistedOperations { get; set; }
         public Lazy<FileSystemDocuments>? PersistedDocuments { get; set; }
         public Func<IServiceProvider, AspNetCore.IHttpRequestInterceptor> HttpInterceptor { get; set; } =

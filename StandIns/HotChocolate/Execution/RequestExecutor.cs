@@ -24,6 +24,7 @@ internal sealed class RequestExecutor : IRequestExecutor
     private readonly ValidationOptions _validation;
     private readonly ParserLimits _limits;
     private readonly Authorizer? _authorizer;
+    private readonly RequestDelegate? _pipeline;
     private readonly FileSystemDocuments? _persisted;
 
     public RequestExecutor(string name, SchemaSetup setup, IServiceProvider services)
@@ -40,6 +41,7 @@ internal sealed class RequestExecutor : IRequestExecutor
             FieldGuards.Apply(Model, _authorizer);
         }
 
+        _pipeline = Pipeline(setup);
         _filters = [.. setup.ErrorFilters.Select(f => f(services))];
         if (setup.UsesPersistedOperations)
         {
@@ -67,6 +69,19 @@ internal sealed class RequestExecutor : IRequestExecutor
     }
 
     public async ValueTask<IExecutionResult> ExecuteAsync(
+        PreparedOperation operation, OperationRequest request, CancellationToken cancellationToken)
+    {
+        if (_pipeline is null)
+        {
+            return await ExecuteCoreAsync(operation, request, cancellationToken).ConfigureAwait(false);
+        }
+
+        var context = new RequestContext(Model, request, operation, cancellationToken);
+        await _pipeline(context).ConfigureAwait(false);
+        return context.Result ?? throw new InvalidOperationException("The pipeline of requests gave no result.");
+    }
+
+    private async ValueTask<IExecutionResult> ExecuteCoreAsync(
         PreparedOperation operation, OperationRequest request, CancellationToken cancellationToken)
     {
         var errors = new List<IError>();
@@ -250,6 +265,27 @@ internal sealed class RequestExecutor : IRequestExecutor
 
     public static IDictionary<string, object?> Copy(IReadOnlyDictionary<string, object?>? state) =>
         state is null ? new Dictionary<string, object?>() : new Dictionary<string, object?>(state);
+
+    /// <summary>Null when there is nothing around the execution.</summary>
+    private RequestDelegate? Pipeline(SchemaSetup setup)
+    {
+        if (setup.Pipeline.Count == 0)
+        {
+            return null;
+        }
+
+        if (!setup.UsesDefaultPipeline)
+        {
+            throw new SchemaException(["UseRequest must be followed by UseDefaultPipeline or UsePersistedOperationPipeline."]);
+        }
+
+        RequestDelegate core = async context =>
+        {
+            var own = (RequestContext)context;
+            own.Result = await ExecuteCoreAsync(own.Operation, own.Own, own.RequestAborted).ConfigureAwait(false);
+        };
+        return setup.Pipeline.AsEnumerable().Reverse().Aggregate(core, (next, middleware) => middleware(next));
+    }
 
     private static IReadOnlyList<DocumentNode> Documents(SchemaSetup setup) =>
         setup.UsesAuthorization
