@@ -351,20 +351,17 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
         }
         catch (TimeoutException)
         {
-            try
+            // From here on nothing waits for ever: neither for the message to go nor for the answer to the close.
+            _closed.CancelAfter(_options.SlowConsumerLimit * PatienceWithTheDeaf);
+            foreach (var operation in _operations.Values)
             {
-                await sending.WaitAsync(_options.SlowConsumerLimit * PatienceWithTheDeaf, _closed.Token).ConfigureAwait(false);
-                await _socket.CloseOutputAsync(
-                    (WebSocketCloseStatus)TryAgainLater, "Slow consumer: messages were not read in time", _closed.Token)
-                    .ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                _socket.Abort();
+                await operation.CancelAsync().ConfigureAwait(false);
             }
 
-            await _closed.CancelAsync().ConfigureAwait(false);
-            throw new OperationCanceledException(_closed.Token);
+            await sending.ConfigureAwait(false);
+            await _socket.CloseOutputAsync(
+                (WebSocketCloseStatus)TryAgainLater, "Slow consumer: messages were not read in time", _closed.Token)
+                .ConfigureAwait(false);
         }
     }
 
