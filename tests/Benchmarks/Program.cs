@@ -7,14 +7,16 @@ var seconds = new Option<double>("--seconds") { Description = "Length of one mea
 var rounds = new Option<int>("--rounds") { Description = "How often each is measured, in turns; medians count.", DefaultValueFactory = _ => 3 };
 var grains = new Option<int>("--grains") { Description = "Grains that take commands.", DefaultValueFactory = _ => 10_000 };
 var entries = new Option<int>("--entries") { Description = "Time entries for the hot project.", DefaultValueFactory = _ => 40_000 };
+var shards = new Option<int?>("--shards") { Description = "Shards of the journal; as an installation has them, unless given." };
 
 var journal = new Command(
     "journal", "Durable commands per second through the grains, beside the usual design and a bulk insert of the same rows.")
 {
-    seconds, rounds, grains, entries,
+    seconds, rounds, grains, entries, shards,
 };
 Measure(journal, (parsed, cancel) => JournalBenchmark.Run(
-    parsed.GetValue(grains), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries), cancel));
+    parsed.GetValue(grains), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries),
+    parsed.GetValue(shards), cancel));
 
 var callers = new Option<int>("--callers") { Description = "Deliveries in flight.", DefaultValueFactory = _ => 64 };
 var ingest = new Command("ingest", "Signed deliveries per second over HTTP, beside an endpoint that does one insert for each.")
