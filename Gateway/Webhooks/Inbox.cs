@@ -1,23 +1,18 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
-using NpgsqlTypes;
 
 namespace Q2C.Gateway.Webhooks;
 
 /// <summary>The door of the inbox: what it has taken is durable.</summary>
-public sealed class Inbox(GatewayDatabase database)
+public sealed class Inbox(GatewayDatabase database) : IAsyncDisposable
 {
-    private const string Insert =
-        """
-        insert into q2c.inbox (connection, dedupe_key, received_at, headers, content_type, body, status, error)
-        select $1, e.dedupe_key, $2, $3, $4, e.body, case when e.error is null then 'received' else 'parked' end, e.error::jsonb
-        from unnest($5, $6, $7) as e(dedupe_key, body, error)
-        on conflict do nothing
-        """;
+    private readonly InboxWriter _writer = new(database.Source);
 
     // 1: an announcement is on its way; 2: and more has come since.
     private readonly ConcurrentDictionary<string, int> _announcing = new(StringComparer.Ordinal);
+
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
     /// <summary>Takes all entries in one transaction; those that came before are left out. Returns how many are new.</summary>
     internal async Task<int> Take(
@@ -25,19 +20,8 @@ public sealed class Inbox(GatewayDatabase database)
         ImmutableArray<InboxEntry> entries, CancellationToken cancel)
     {
         using var spans = Tracing.Gateway.StartEach("take delivery", entries.Select(entry => $"{connection}/{entry.DedupeKey}"));
-        await using var command = database.Source.CreateCommand(Insert);
-        command.Parameters.Add(new() { Value = connection });
-        command.Parameters.Add(new() { Value = request.ReceivedAt });
-        command.Parameters.Add(new() { Value = JsonSerializer.Serialize(headers), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        command.Parameters.Add(new() { Value = request.ContentType });
-        command.Parameters.Add(new() { Value = entries.Select(entry => entry.DedupeKey).ToArray() });
-        command.Parameters.Add(new() { Value = entries.Select(entry => entry.Body.ToArray()).ToArray() });
-        command.Parameters.Add(new()
-        {
-            Value = entries.Select(entry => entry.Error is { } error ? DeliveryErrors.Write([error]) : null).ToArray(),
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-        });
-        var added = await command.ExecuteNonQueryAsync(cancel);
+        var added = await _writer.Take(
+            new(connection, request, JsonSerializer.Serialize(headers), entries), cancel);
         WebhookMetrics.Taken(connection, added, entries.Length);
         if (added > 0) AnnounceSoon(connection);
         return added;

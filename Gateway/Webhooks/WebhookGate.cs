@@ -9,6 +9,9 @@ internal sealed class WebhookGate(int places) : IDisposable
 
     private readonly ConcurrencyLimiter _limiter = new(new() { PermitLimit = places, QueueLimit = 0 });
 
+    /// <summary>Places that nobody has now.</summary>
+    public long Free => _limiter.GetStatistics()!.CurrentAvailablePermits;
+
     public RateLimitLease TryEnter() => _limiter.AttemptAcquire();
 
     public void Dispose() => _limiter.Dispose();

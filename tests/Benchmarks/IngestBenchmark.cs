@@ -83,7 +83,8 @@ internal static class IngestBenchmark
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:Postgres"] = options.ConnectionString, [$"{webhook}:Scheme"] = "hmac-sha256",
-            [$"{webhook}:Secrets:0"] = $"env:{SecretVariable}", [$"{webhook}:Header"] = SignatureHeader, [$"{webhook}:IdField"] = "id",
+            [$"{webhook}:Secrets:0"] = $"env:{SecretVariable}", [$"{webhook}:Proofs:0:Header"] = SignatureHeader,
+            [$"{webhook}:Id:0"] = "body:id",
         });
         BenchSilo.Add(builder, options);
         builder.Services.AddGateway(builder.Configuration);

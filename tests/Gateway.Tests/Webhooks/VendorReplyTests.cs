@@ -1,8 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Q2C.Gateway.Tests.Security;
+using Q2C.Gateway.Webhooks;
 using Q2C.Silo.Tests;
 
 namespace Q2C.Gateway.Tests.Webhooks;
@@ -136,8 +138,7 @@ public sealed class VendorReplyTests(PostgresFixture postgres, TokenIssuer issue
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("lock table q2c.inbox in access exclusive mode", connection)) await hold.ExecuteNonQueryAsync();
         var waiting = new[] { Post("graph", Notification), Post("graph", Notification.Replace("(1)", "(2)", StringComparison.Ordinal)) };
-        await Wait.Until(async () => await postgres.Database.Scalar<long>(
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into q2c.inbox%'") == 2);
+        await Wait.Until(() => _gateway.Services.GetRequiredService<WebhookGate>().Free == 0);
 
         var shed = await Post("business-central", Notification);
         await transaction.RollbackAsync();

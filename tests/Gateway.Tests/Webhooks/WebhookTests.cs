@@ -53,6 +53,17 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
+    public async Task Of_deliveries_that_come_together_one_that_cannot_be_stored_keeps_out_no_other()
+    {
+        var good = Enumerable.Range(0, 16).Select(i => Stripe(Encoding.UTF8.GetBytes($$"""{"id":"evt_{{i}}"}"""))).ToArray();
+        var bad = Stripe("""{"id":"evt_\u0000"}"""u8.ToArray());
+
+        Assert.All(await Task.WhenAll(good), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await bad).StatusCode);
+        Assert.Equal(16, (await Inbox()).Length);
+    }
+
+    [Fact]
     public async Task A_forgery_leaves_a_counter_and_nothing_else()
     {
         var answer = await Stripe("""{"id":"evt_3"}"""u8.ToArray(), secret: "guessed");
