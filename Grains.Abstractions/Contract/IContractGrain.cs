@@ -8,7 +8,15 @@ public interface IContractGrain : IAggregateGrain
     /// <summary>Null for a contract that does not exist. Confirmed against the journal before it is answered.</summary>
     [Alias("read")]
     Task<ContractView?> Read();
+
+    /// <summary>The terms that the change order would make, or all that speaks against it; changes nothing.</summary>
+    [Alias("preview-amendment")]
+    Task<AmendmentPreview> PreviewAmendment(AmendContract amendment);
 }
+
+/// <param name="Amended">What the contract would tell its project; null if there are problems.</param>
+[GenerateSerializer, Immutable, Alias("amendment-preview")]
+public sealed record AmendmentPreview(ContractAmended? Amended, ImmutableArray<Problem> Problems);
 
 /// <param name="Billed">Net of tax, as the contract is.</param>
 /// <param name="Paid">The net part of what was received for the invoices.</param>

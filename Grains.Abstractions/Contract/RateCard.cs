@@ -6,7 +6,7 @@ namespace Q2C.Contracts;
 /// Rates by whom, what, where and when. Of the rules that match an entry, the one that names the earliest dimension of the
 /// precedence wins; if several name it, the next dimension decides.
 /// </summary>
-/// <param name="Precedence">Strongest first; null is <see cref="DefaultPrecedence"/>. A rate on the entry itself counts only if it is named here.</param>
+/// <param name="Precedence">Strongest first, those left out last; null is <see cref="DefaultPrecedence"/>. A rate on the entry itself counts only if it is named here.</param>
 /// <param name="Blend">All hours of these roles at one rate: the mean of the roles' rates by their shares, to nine decimals.</param>
 /// <param name="Factors">Surcharges on the rate: overtime, weekends.</param>
 /// <param name="Combine">How several surcharges in percent act together; null is <see cref="FactorCombination.Add"/>.</param>

@@ -1,5 +1,12 @@
 namespace Q2C.Projects;
 
+/// <summary>Hours were added to make the least that is billed of a person's day or month, or given back.</summary>
+/// <param name="SourceId">Names line, person and time.</param>
+/// <param name="Item">Null if nothing is to be added any more.</param>
+/// <param name="ReplacedItemId">The open item that it takes the place of.</param>
+[GenerateSerializer, Immutable, Alias("project.minimum-earned.v1")]
+public sealed record MinimumEarned(string SourceId, BillableItem? Item, string? ReplacedItemId, DateTimeOffset At) : Event;
+
 /// <summary>A report of a line's progress was taken in.</summary>
 [GenerateSerializer, Immutable, Alias("project.progress-taken.v1")]
 public sealed record ProgressTaken(WorkRecord.ProgressReported Report, DateTimeOffset At) : Event;

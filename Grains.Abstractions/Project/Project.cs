@@ -117,6 +117,10 @@ public interface IProjectGrain : IAggregateGrain
     /// <summary>What a billing run with this cut-off would take of it now; changes nothing. Null for a project that does not exist.</summary>
     [Alias("preview-billing")]
     Task<BillingPreview?> PreviewBilling(DateOnly cutOff, DateOnly invoiceDate);
+
+    /// <summary>What the change order would change now; changes nothing. Null for a project that is not open.</summary>
+    [Alias("preview-change-order")]
+    Task<ChangeOrderPreview?> PreviewChangeOrder(ContractAmended amended);
 }
 
 /// <param name="Items">What would be reserved.</param>

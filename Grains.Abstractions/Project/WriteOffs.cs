@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Q2C.Projects;
 
 /// <summary>Gives up open items, wholly or in part. Above the legal entity's threshold a second person approves it.</summary>
-/// <param name="Percent">Of what would be billed of each item; null is all of it.</param>
+/// <param name="Percent">Of what would be billed of each item; null is all of it, with what a cap holds back.</param>
 [GenerateSerializer, Immutable, Alias("project.write-off.v1")]
 public sealed record WriteOffWork(ImmutableArray<string> ItemIds, decimal? Percent, string Reason) : Command;
 

@@ -103,7 +103,7 @@ internal sealed class CapLedger
             : _plan!.All.Where(layer => ofOne.Contains(layer) || layer.Lines.Contains(other));
     }
 
-    private static PoolKey KeyOf(CapLayer layer, in CapEntry entry) =>
+    public static PoolKey KeyOf(CapLayer layer, in CapEntry entry) =>
         new(layer.Key, layer.PeriodOf(entry.Key.Date), layer.PerPerson ? entry.Person : null);
 
     private static void AddFixed(ImmutableDictionary<PoolKey, CapPool>.Builder pools, CapLayer layer, in CapUse use)
@@ -142,7 +142,7 @@ internal sealed class CapLedger
         return (amount, hours, cut);
     }
 
-    private static long Share(long whole, long part, long of) => (long)decimal.Round((decimal)whole * part / of, MidpointRounding.AwayFromZero);
+    public static long Share(long whole, long part, long of) => (long)decimal.Round((decimal)whole * part / of, MidpointRounding.AwayFromZero);
 
     /// <summary>One change on its way through the limits, in their order: what it moves at one has to be laid anew at the next.</summary>
     private sealed class CapChange(CapLedger before, Func<WorkKey, CapEntry> find)

@@ -15,6 +15,12 @@ internal enum CapBucket { Life, Day, Month, Quarter, Year }
 internal sealed record CapLayer(
     string Key, string Subject, bool InHours, long Ceiling, CapBucket Bucket, bool PerPerson, ImmutableArray<string> Lines, NotToExceed? Limit)
 {
+    /// <summary>Billionths of an hour that are billed at least, once any are.</summary>
+    public long Least { get; init; }
+
+    /// <summary>In the order of the plan.</summary>
+    public int Place { get; init; }
+
     public AtCap AtCap => Limit?.AtCap ?? AtCap.Stop;
 
     /// <summary>The first day of the period that the day belongs to; the same for every day if there are no periods.</summary>
@@ -36,18 +42,21 @@ internal sealed class CapPlan
 {
     public const decimal HourUnits = 1_000_000_000;
 
+    /// <summary>More hours than anybody works in a month.</summary>
+    private const decimal NoLimit = 1_000_000;
+
     private readonly FrozenDictionary<string, CapLayer[]> _ofLine;
 
     public CapPlan(Terms terms)
     {
-        CapLayer[] layers =
+        CapLayer[] layers = Placed(
         [
             .. terms.Lines.SelectMany(PersonHours),
             .. terms.Lines.SelectMany(line => OfLimit($"line/{line.Id}", line.Description, [line.Id], CapOf(line))),
             .. terms.Lines.Where(line => line.Billing is BillingModel.FixedFee).Select(Fee),
             .. Shared(terms, ofPhase: true),
             .. Shared(terms, ofPhase: false),
-        ];
+        ]);
         _ofLine = terms.Lines.ToFrozenDictionary(
             line => line.Id, line => layers.Where(layer => layer.Lines.Contains(line.Id)).ToArray(), StringComparer.Ordinal);
         All = [.. layers];
@@ -78,16 +87,19 @@ internal sealed class CapPlan
 
     public static long Units(decimal hours) => (long)decimal.Round(hours * HourUnits);
 
+    private static CapLayer[] Placed(CapLayer[] layers) => [.. layers.Select((layer, i) => layer with { Place = i })];
+
     private static CapLayer Fee(ContractLine line) => new(
         $"line/{line.Id}/fee", line.Description, false, ((BillingModel.FixedFee)line.Billing).Price.Minor, CapBucket.Life, false, [line.Id], null);
 
     private static IEnumerable<CapLayer> PersonHours(ContractLine line)
     {
         if (line.Billing is not BillingModel.TimeAndMaterials { Time: { } rules }) yield break;
-        if (rules.PerDay?.Most is { } day)
-            yield return new($"line/{line.Id}/day", line.Description, true, Units(day), CapBucket.Day, true, [line.Id], null);
-        if (rules.PerMonth?.Most is { } month)
-            yield return new($"line/{line.Id}/month", line.Description, true, Units(month), CapBucket.Month, true, [line.Id], null);
+        if (rules.PerDay is { } day) yield return OfPerson("day", CapBucket.Day, day);
+        if (rules.PerMonth is { } month) yield return OfPerson("month", CapBucket.Month, month);
+
+        CapLayer OfPerson(string key, CapBucket bucket, HoursLimit limit) =>
+            new($"line/{line.Id}/{key}", line.Description, true, Units(limit.Most ?? NoLimit), bucket, true, [line.Id], null) { Least = Units(limit.Least ?? 0) };
     }
 
     private static IEnumerable<CapLayer> Shared(Terms terms, bool ofPhase) => (terms.Caps ?? [])

@@ -30,7 +30,8 @@ internal sealed class RateTable
     private RateTable(RateCard card, RateRule[] rules)
     {
         Card = card;
-        var precedence = card.Precedence ?? RateCard.DefaultPrecedence;
+        var named = card.Precedence ?? RateCard.DefaultPrecedence;
+        ImmutableArray<RateDimension> precedence = [.. named, .. RateCard.DefaultPrecedence.Except(named)];
         _entryRank = precedence.Contains(RateDimension.Entry) ? Bit(precedence, RateDimension.Entry) : -1;
         _shapes =
         [
@@ -138,7 +139,7 @@ internal sealed class RateTable
         | (rule.Customer is null ? 0 : Bit(precedence, RateDimension.Customer));
 
     private static int Bit(ImmutableArray<RateDimension> precedence, RateDimension dimension) =>
-        precedence.IndexOf(dimension) is var at and >= 0 ? 1 << (precedence.Length - at) : 1;
+        1 << (precedence.Length - precedence.IndexOf(dimension));
 
     /// <summary>The price of a whole entry has no surcharge: it is the price of the entry, whenever it was worked.</summary>
     private RatePick Charged(WorkRecord.TimeWorked work, RateRule? rule, RateUnit per, decimal rate)

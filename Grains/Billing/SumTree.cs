@@ -79,6 +79,13 @@ internal sealed class SumTree
         return sum;
     }
 
+    /// <summary>Null for the empty tree.</summary>
+    public static WorkKey? Last(SumTree? tree)
+    {
+        while (tree?._right is not null) tree = tree._right;
+        return tree?.Key;
+    }
+
     /// <summary>The first key whose value no longer fits, when values are laid one after another into the room; null if all fit.</summary>
     public static WorkKey? FirstBeyond(SumTree? tree, long room)
     {

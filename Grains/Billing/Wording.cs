@@ -41,7 +41,7 @@ internal static class Wording
     /// <summary>What an invoice left of an item under a cap: it waits on its own.</summary>
     public static BillableItem Rest(BillableItem billed)
     {
-        var value = billed.Value - billed.Amount;
+        var value = billed.Value - billed.Amount - (billed.WrittenDown ?? Money.Zero(billed.Value.Currency));
         var share = value.Amount / billed.Value.Amount;
         return billed with
         {
@@ -55,6 +55,7 @@ internal static class Wording
             BilledHours = billed.BilledHours is null ? null : 0,
             Explanation = $"{value} of {billed.Description} were left unbilled at a cap, and wait for it to be raised.",
             Disposition = Disposition.Capped,
+            WrittenDown = null,
             Cost = null,
         };
     }

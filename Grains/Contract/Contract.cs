@@ -123,6 +123,13 @@ public static class Contract
             g.ProjectId, g.Quote.OpportunityId, g.Quote.QuoteId, g.Terms, g.History, ContractSteps.Render(g), g.References,
             g.Schedule, g.Contracted, g.Billed, g.Paid, g.Errands.Items);
 
+    /// <summary>The change order as its project would hear of it, or all that speaks against it.</summary>
+    public static AmendmentPreview Preview(ContractState state, AmendContract c) => state is not Active { Engagement: var known }
+        ? new(null, [NotActive()])
+        : Amendment.Check(known, c) is { IsEmpty: false } problems
+            ? new(null, problems)
+            : new(new(known.ContractId, known.ProjectId, Amendment.Apply(known.Terms, c), c.Reason, Actor.System.Id, default, c.RepriceInvoiced), []);
+
     private static ContractStatus StatusOf(ContractState state) => state switch
     {
         Activating { Engagement.Errands.NeedsAPerson: true } => ContractStatus.Paused,

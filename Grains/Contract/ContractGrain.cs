@@ -12,4 +12,6 @@ public sealed class ContractGrain(ShellServices services) : AggregateGrain<Contr
         var (state, version) = await Shell.Read();
         return Contract.Render(state, version);
     }
+
+    public async Task<AmendmentPreview> PreviewAmendment(AmendContract amendment) => Contract.Preview((await Shell.Read()).State, amendment);
 }

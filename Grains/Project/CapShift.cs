@@ -51,7 +51,7 @@ internal static class CapShift
         {
             var unbilled = turn.State.OpenAt(key);
             var next = Recharged(turn.State, unbilled);
-            if (next.Amount != unbilled.Item.Amount) turn.Add(new ItemRepriced(next, cause, turn.Now));
+            if (next != unbilled.Item) turn.Add(new ItemRepriced(next, cause, turn.Now));
         }
 
         turn.TakeMoved();
@@ -71,26 +71,27 @@ internal static class CapShift
             else open.Add((unbilled, priced.Price));
         }
 
-        var state = Revalued(turn.State, open);
-        foreach (var (unbilled, price) in open)
+        var (state, rules) = (turn.State, turn.State.Book.Newest.Caps);
+        var run = new CapRun(rules, state.Caps);
+        var rests = state.Unbilled.Values.Where(each => !each.IsFixed && each.Record is null && each.Entry is not null);
+        foreach (var (unbilled, price) in open.Concat(rests.Select(rest => (rest, default(Price)))).OrderBy(each => each.Item1.Key))
         {
-            var next = Priced(state, unbilled, price) with { Id = unbilled.Item.Id };
-            if (next != unbilled.Item) turn.Add(new ItemRepriced(next, cause, turn.Now));
-        }
-
-        turn.TakeMoved();
-        foreach (var rest in turn.State.Unbilled.Values.Where(each => !each.IsFixed && each.Record is null).OrderBy(each => each.Key))
-        {
-            var next = Recharged(turn.State, rest);
-            if (next.Amount != rest.Item.Amount) turn.Add(new ItemRepriced(next, cause, turn.Now));
+            var next = unbilled.Record is null
+                ? Wording.Charged(unbilled.Item, Of(state, run.Next(unbilled.Entry!.Value), unbilled.Item.LineId))
+                : Priced(state, unbilled, price, entry => Of(state, run.Next(entry), entry.LineId)) with { Id = unbilled.Item.Id };
+            if (unbilled.Record is null ? next.Amount != unbilled.Item.Amount : next != unbilled.Item) turn.Add(new ItemRepriced(next, cause, turn.Now));
         }
 
         turn.TakeMoved();
     }
 
+    private static Charge Of(ProjectState state, (long Amount, long Hours, CapLayer? Cut) laid, string lineId) => new(
+        new(laid.Amount, state.Currency), state.Book.Newest.Caps.CountsHours(lineId) ? laid.Hours : null, laid.Cut,
+        laid.Cut is { } cut ? state.Caps.Ceiling(cut) : 0);
+
     /// <summary>The open item as it would be written now.</summary>
     public static BillableItem Recharged(ProjectState state, UnbilledItem unbilled) => unbilled.Record is { } record
-        ? Priced(state, unbilled, Pricing.Price(state.Book, record).Price) with { Id = unbilled.Item.Id }
+        ? Priced(state, unbilled, Pricing.Price(state.Book, record).Price, entry => state.Charge(entry)) with { Id = unbilled.Item.Id }
         : Charged(state, unbilled.Item);
 
     /// <summary>The rest of an item with what is billed of it now.</summary>
@@ -98,15 +99,15 @@ internal static class CapShift
         Wording.Charged(rest, state.Charge(new UnbilledItem(rest, null, null).Entry!.Value));
 
     /// <summary>What the work cost stays what it was.</summary>
-    private static BillableItem Priced(ProjectState state, UnbilledItem unbilled, in Price price) =>
-        PricedAnew(state, unbilled, price) with { Cost = unbilled.Item.Cost };
+    private static BillableItem Priced(ProjectState state, UnbilledItem unbilled, in Price price, Func<CapEntry, Charge> charging) =>
+        PricedAnew(state, unbilled, price, charging) with { Cost = unbilled.Item.Cost };
 
-    private static BillableItem PricedAnew(ProjectState state, UnbilledItem unbilled, in Price price)
+    private static BillableItem PricedAnew(ProjectState state, UnbilledItem unbilled, in Price price, Func<CapEntry, Charge> charging)
     {
         var givenUp = Math.Min(unbilled.GivenUp, price.Value.Minor);
         var entry = EntryOf(unbilled.Record!, price) with { Value = price.Value.Minor - givenUp };
         if (!price.IsCharged) return Wording.Item(unbilled.Record!, price, new(Money.Zero(state.Currency), 0, null, 0));
-        var charge = state.Charge(entry);
+        var charge = entry.Value == 0 && givenUp > 0 ? new(Money.Zero(state.Currency), 0, null, 0) : charging(entry);
         if (givenUp == 0) return Wording.Item(unbilled.Record!, price, charge);
         var part = new Money(givenUp, state.Currency);
         var reason = state.WriteOffs.Values.FirstOrDefault(each => each.Approved && each.Parts.ContainsKey(unbilled.Item.Id))?.Reason ?? "it was given up.";
@@ -115,23 +116,5 @@ internal static class CapShift
         var full = charge.Cut is null ? charge with { Amount = price.Value } : charge;
         var item = Wording.Item(unbilled.Record!, price, full) with { Amount = charge.Amount };
         return Wording.GivenUp(item, part, reason);
-    }
-
-    private static ProjectState Revalued(ProjectState state, List<(UnbilledItem Item, Price Price)> open)
-    {
-        var unbilled = state.Unbilled.ToBuilder();
-        foreach (var (item, price) in open)
-            unbilled[item.Item.SourceId] = item with
-            {
-                Item = item.Item with
-                {
-                    LineId = price.LineId,
-                    Value = price.Value,
-                    Quantity = price.Quantity,
-                    Hours = item.Item.Kind == ItemKind.Time ? price.Hours : null,
-                    Disposition = price.IsCharged && item.GivenUp < price.Value.Minor ? Disposition.Billable : Disposition.Excluded,
-                },
-            };
-        return state with { Caps = ProjectState.LedgerOf(state.Book.Newest.Caps, unbilled.ToImmutable(), state.Used, state.Raised) };
     }
 }

@@ -16,12 +16,15 @@ internal static class CreditedItems
             .SelectMany(line => line.Items.Where(item => IsInvoiced(turn.State, item)), (line, item) => (Line: line, Item: item))
             .ToImmutableArray();
         if (items.IsEmpty) return;
+        var cause = $"Credit memo {credited.Number}";
+        if (memo.ReleaseItems)
+            foreach (var rest in items.Select(one => RestOf(turn.State, one.Item)).OfType<UnbilledItem>().Where(rest => rest.Run is null))
+                turn.Add(new ItemWithdrawn(rest.Item.Id, rest.Item.SourceId, rest.Item.SourceVersion, $"{cause} opens the whole again.", turn.Now));
         ImmutableArray<BillableItem> released = memo.ReleaseItems ? [.. items.Select(one => Open(turn.State, one.Line, one.Item, credited))] : [];
         turn.Add(new ItemsCredited(
             memo.CreditMemoId, memo.InvoiceId, credited.Number,
             [.. items.Select(one => new CreditedItem(one.Item.ItemId, one.Item.SourceId, one.Line.ContractLineId, one.Item.Amount))],
             released, turn.Now));
-        var cause = $"Credit memo {credited.Number}";
         foreach (var item in released.Select(item => turn.State.Unbilled[turn.State.KeyOf(item.Id)]).Where(item => !item.IsFixed))
         {
             var next = CapShift.Recharged(turn.State, item);
@@ -58,7 +61,9 @@ internal static class CreditedItems
             if (ProgressBook.IsOf(part.Item)) next = ProjectEvolution.Frozen(next, part.Item, -1);
         }
 
-        return released is null ? next : next.With(Key(released), new(released, part?.Record, null));
+        if (released is null) return next;
+        var isWhole = part is not null && released.Value == part.Item.Value;
+        return next.With(Key(released), new(released, isWhole ? part!.Record : null, null));
     }
 
     /// <summary>An item that was corrected since is not invoiced any more: its reversal goes with another invoice.</summary>
@@ -73,13 +78,22 @@ internal static class CreditedItems
     private static string Key(BillableItem item) =>
         IsReversal(item.Id) || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
 
+    /// <summary>What a cap left of the item and is still open.</summary>
+    private static UnbilledItem? RestOf(ProjectState state, InvoicedItem item) => state.Unbilled.GetValueOrDefault(ItemIds.Rest(item.ItemId));
+
+    /// <summary>A part whose rest went elsewhere is worth what was billed of it, and stays so.</summary>
+    private static Money ValueOf(ProjectState state, SettledItem part) =>
+        state.Past.Find(part.Item.SourceId)!.Invoiced[^1] == part && !state.Unbilled.ContainsKey(ItemIds.Rest(part.Item.Id))
+            ? part.Item.Value
+            : part.Item.Amount + (part.Item.WrittenDown ?? Money.Zero(part.Item.Amount.Currency));
+
     // As it was billed: what changes its price afterwards prices it anew.
     private static BillableItem Open(ProjectState state, CreditMemoLine line, InvoicedItem item, CreditMemoIssued credited)
     {
         var (explanation, rule) = (
             $"Billed on invoice {credited.Memo.InvoiceNumber} and released by credit memo {credited.Number}.", $"Credit memo {credited.Number}");
         return PartOf(state, item.ItemId, item.SourceId) is { } part
-            ? part.Item with { Explanation = explanation, Rule = rule }
+            ? part.Item with { Explanation = explanation, Rule = rule, Value = ValueOf(state, part) }
             : new(
                 item.ItemId, item.SourceId, state.VersionOf(item.SourceId) ?? 0, ItemKind.Adjustment, line.ContractLineId, credited.Memo.Date,
                 line.Description, null, null, 1, item.Amount.Amount, item.Amount, item.Amount, Disposition.Billable, explanation, rule);

@@ -7,7 +7,7 @@ namespace Q2C.Grains.Projects;
 
 /// <summary>
 /// Lines that are billed by progress: for each month the price times the percentage at its end, less what was billed and
-/// what the months before it will bill. What is reserved or invoiced stands; later progress of its time goes to the next month.
+/// what the months before it will bill. What is reserved or invoiced stands; what comes late for it goes to the last such month.
 /// </summary>
 internal static class ProgressBook
 {

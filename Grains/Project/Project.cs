@@ -32,6 +32,9 @@ public static class Project
     public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) =>
         Reservations.Billable(Reservations.UpTo(state, cutOff), cutOff);
 
+    /// <summary>What a change order would change; null for a project that is not open.</summary>
+    public static ChangeOrderPreview? PreviewChangeOrder(ProjectState state, ContractAmended amended) => WhatIf.Of(state, amended);
+
     /// <summary>The draft that a billing run would make now; null if there is nothing to invoice or no tax category for it.</summary>
     public static InvoiceDraft? PreviewInvoice(ProjectState state, DateOnly cutOff, DateOnly invoiceDate) =>
         Reservations.Preview(state, cutOff) is { Items.IsEmpty: false } reserved && Drafting.UntaxedService(reserved) is null
@@ -112,7 +115,7 @@ public static class Project
         WorkIntake.ApplyHeld(turn);
     }
 
-    private static Problem? Amend(ProjectTurn turn, ContractAmended amended)
+    internal static Problem? Amend(ProjectTurn turn, ContractAmended amended)
     {
         if (turn.State.Contract is null)
             return new(

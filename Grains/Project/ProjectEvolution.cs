@@ -35,6 +35,7 @@ internal static class ProjectEvolution
         RestKept e => state.With(e.Rest.Id, new(e.Rest, null, null)),
         ProgressTaken e => Progressed(state, e.Report),
         ProgressEarned e => Earned(state, e),
+        MinimumEarned e => MinimumBook.Earned(state, e),
         WriteOffProposed e => state with { WriteOffs = state.WriteOffs.SetItem(e.WriteOffId, Of(e.WriteOffId, e.Parts, e.Amount, e.Reason, e.By, false, e.At)) },
         WorkWrittenOff e => GivenUp(
             state with { WriteOffs = state.WriteOffs.SetItem(e.WriteOffId, Of(e.WriteOffId, e.Parts, e.Amount, e.Reason, e.By, true, e.At)) }, e.WriteOffId, 1),
@@ -130,6 +131,7 @@ internal static class ProjectEvolution
         var key = state.KeyOf(itemId);
         var unbilled = state.Unbilled[key];
         var next = state.With(key, unbilled with { Run = run });
+        if (MinimumBook.IsOf(unbilled.Item)) return MinimumBook.Assigned(next, unbilled.Item, run is not null);
         return ProgressBook.IsOf(unbilled.Item) ? Frozen(next, unbilled.Item, run is null ? -1 : 1) : next;
     }
 

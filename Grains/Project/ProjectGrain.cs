@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using Q2C.Contracts;
 using Q2C.Grains.Shell;
 using Q2C.Projects;
 
@@ -20,4 +21,7 @@ public sealed class ProjectGrain(ShellServices services) : AggregateGrain<Projec
             ? new(view, Project.Preview(state, cutOff), Project.PreviewInvoice(state, cutOff, invoiceDate))
             : null;
     }
+
+    public async Task<ChangeOrderPreview?> PreviewChangeOrder(ContractAmended amended) =>
+        Project.PreviewChangeOrder((await Shell.Read()).State, amended);
 }

@@ -22,6 +22,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Periodic">Null until there is something to remember.</param>
 /// <param name="WriteOffs">Write-offs that hold or wait for approval, by id.</param>
 /// <param name="Raised">Limit → what was approved beyond it, in its units.</param>
+/// <param name="Minimums">Source of added hours → what was added of them.</param>
 /// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
@@ -38,6 +39,7 @@ public sealed record ProjectState(
     ImmutableDictionary<string, WriteOff> WriteOffs,
     ImmutableDictionary<string, long> Raised,
     ImmutableDictionary<string, LineProgressed> Progress,
+    ImmutableDictionary<string, MinimumAdded> Minimums,
     PeriodicState? Periodic = null)
 {
     public static ProjectState Initial { get; } = new(
@@ -51,7 +53,8 @@ public sealed record ProjectState(
         [],
         ImmutableDictionary<string, WriteOff>.Empty,
         ImmutableDictionary<string, long>.Empty,
-        ImmutableDictionary<string, LineProgressed>.Empty);
+        ImmutableDictionary<string, LineProgressed>.Empty,
+        ImmutableDictionary<string, MinimumAdded>.Empty);
 
     internal PriceBook Book { get; init; } = Contract is null ? PriceBook.Empty : BookOf(Contract, History);
 
@@ -178,6 +181,14 @@ public sealed record UsedWork(string LineId, string? Person, DateOnly Day, long 
 /// <param name="Approved">False while it waits for a second person.</param>
 public sealed record WriteOff(
     string Id, ImmutableDictionary<string, long> Parts, Money Amount, string Reason, string By, bool Approved, DateTimeOffset At);
+
+/// <param name="Hours">Billionths, reserved or on invoices.</param>
+/// <param name="Minor">Of the same.</param>
+/// <param name="Open">Item id of what is added and open.</param>
+public sealed record MinimumAdded(long Hours, long Minor, string? Open, long Versions)
+{
+    public static MinimumAdded None { get; } = new(0, 0, null, 0);
+}
 
 /// <summary>How far a line is that is billed by progress.</summary>
 /// <param name="Reports">Source id → report.</param>

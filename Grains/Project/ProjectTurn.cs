@@ -41,6 +41,7 @@ internal sealed class ProjectTurn(ProjectState state, DecisionContext context)
     public Decision Finish()
     {
         var pools = ReferenceEquals(_before.Book, State.Book) ? _pools : null;
+        MinimumBook.Follow(this, pools ?? [.. State.Caps.Pools.Keys]);
         foreach (var warning in CapWarnings.Between(_before, State, pools, Now).ToArray()) Add(warning);
         return Decision.Accept(_events.ToImmutable());
     }

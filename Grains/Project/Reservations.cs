@@ -20,7 +20,7 @@ internal static class Reservations
     [
         .. state.Unbilled.Values
             .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item)
-                && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
+                && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item) && !MinimumBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
             .OrderBy(unbilled => unbilled.Key)
             .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
             .Select(unbilled => unbilled.Item),
@@ -41,6 +41,9 @@ internal static class Reservations
             {
                 CutOff = PeriodBilling.HasPeriods(turn.State) ? asked.CutOff : null,
             });
+
+            // What is set aside uses of every limit only what is billed of it, even of one that another limit cut it under.
+            CapShift.After(turn, $"Reserved by {asked.RunId}");
         }
     }
 

@@ -25,7 +25,7 @@ internal static class WriteOffs
         if (Against(turn, c.Reason, [.. NotOpen(state, c.ItemIds), .. OutsideRange(c.Percent)]) is { } refused) return refused;
         ImmutableArray<GivenUp> parts =
         [
-            .. c.ItemIds.Distinct().Select(id => new GivenUp(id, Part(state, id, c.Percent ?? Whole))).Where(part => !part.Amount.IsZero),
+            .. c.ItemIds.Distinct().Select(id => new GivenUp(id, Part(state, id, c.Percent))).Where(part => !part.Amount.IsZero),
         ];
         if (parts.IsEmpty)
             return Decision.Refuse(new Problem(NothingToWriteOff, "itemIds", "Nothing of these items would be billed.", "Choose items with an amount."));
@@ -103,10 +103,11 @@ internal static class WriteOffs
         CapShift.After(turn, cause);
     }
 
-    private static Money Part(ProjectState state, string itemId, decimal percent)
+    private static Money Part(ProjectState state, string itemId, decimal? percent)
     {
-        var amount = state.Unbilled[state.KeyOf(itemId)].Item.Amount;
-        return Money.Round(amount.Amount * percent / Whole, amount.Currency, state.Book.Rounding);
+        var open = state.Unbilled[state.KeyOf(itemId)];
+        var amount = percent is null ? open.Item.Value - new Money(open.GivenUp, state.Currency) : open.Item.Amount;
+        return Money.Round(amount.Amount * (percent ?? Whole) / Whole, amount.Currency, state.Book.Rounding);
     }
 
     private static IEnumerable<Problem> NotOpen(ProjectState state, IEnumerable<string> itemIds) => itemIds

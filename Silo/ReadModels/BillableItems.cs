@@ -29,6 +29,7 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemsInvoiced e => e.ItemIds,
         ItemsReleased e => e.ItemIds,
         RestKept e => [e.Rest.Id],
+        MinimumEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         ProgressEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         _ => Enumerable.Empty<string>(),
     }).Select(item => Key(fact.Grain, item));
@@ -57,7 +58,8 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemsReleased => Existing(row, fact) with { Status = ItemStatus.Open, RunId = null, UpdatedAt = fact.At },
         RestKept e => Open(key, fact, e.Rest),
         ProgressEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
-        ProgressEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
+        MinimumEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
+        ProgressEarned or MinimumEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
         _ => null,
     };
 

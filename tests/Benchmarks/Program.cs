@@ -48,7 +48,11 @@ var postgres = new Option<string>("--postgres") { Required = true };
 var server = new Command("graphql-server", "The server that the bench graphql starts.") { Hidden = true, Options = { port, postgres } };
 server.SetAction((parsed, cancel) => BenchGraphQLServer.Run(parsed.GetValue(port), parsed.GetValue(postgres)!, cancel));
 
-return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, graphql, server, json }.Parse(args).InvokeAsync();
+var priced = new Option<int>("--priced") { Description = "Time entries to price.", DefaultValueFactory = _ => 1_000_000 };
+var billing = new Command("billing", "Time entries priced and classified per second of one core, beside the straightforward way.") { priced, rounds };
+Measure(billing, (parsed, cancel) => BillingBenchmark.Run(parsed.GetValue(priced), parsed.GetValue(rounds), cancel));
+
+return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, graphql, server, billing, json }.Parse(args).InvokeAsync();
 
 void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchReport>> bench) => command.SetAction(async (parsed, cancel) =>
 {

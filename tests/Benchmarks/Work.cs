@@ -36,7 +36,10 @@ internal static class Work
     public static string Feed(string name) => Ids.Derive("eu", Ids.WorkFeed, "bench", name);
 
     /// <summary>Opens a project for work by the hour without a cap.</summary>
-    public static CommandEnvelope Open(string name)
+    public static CommandEnvelope Open(string name) => new(
+        $"open/{name}", new Observe(Ids.Derive("eu", Ids.Contract, "bench", name), [Activated(name)]), Actor.System, name);
+
+    public static ContractActivated Activated(string name)
     {
         var contract = Ids.Derive("eu", Ids.Contract, "bench", name);
         var address = new PostalAddress("Main Street 1", null, "Berlin", null, "10115", "DE");
@@ -45,13 +48,12 @@ internal static class Work
             new("implementation", "consulting", "Implementation",
                 new BillingModel.TimeAndMaterials([new("Consultant", 150m)], null), Start, Start.AddYears(5)),
         ]);
-        var activated = new ContractActivated(
+        return new(
             contract, Project(name), Customer(0), Record(0, 1).Profile, "Rollout", terms,
             new(
                 "DE01", "salesforce", "netsuite", "kantata", "avatax", "stripe", Rounding.HalfUp, Money.Of(50_000, "EUR"), 30,
                 "Europe/Berlin", address, ImmutableDictionary<string, string>.Empty, []),
             [], Noon);
-        return new($"open/{name}", new Observe(contract, [activated]), Actor.System, name);
     }
 
     public static ImmutableArray<WorkRecord> Hours(int from, int count) =>

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Projects;
 using Q2C.Invoices;
@@ -138,12 +139,28 @@ internal sealed record Life(ProjectState State, ImmutableList<Event> History)
     {
         if (command is Observe { Events: [InvoiceIssued invoice] } observe)
             command = observe with { Events = [invoice with { ItemIds = ReservedBy(invoice.RunId) }] };
-        var context = new DecisionContext(ProjectId, "key", Nora, DeciderSpec.Noon, PolicySet.Empty("eu"));
+        if (command is Observe { Events: [CreditMemoIssued credit] } credited) command = credited with { Events = [AsInvoiced(credit)] };
+        var context = new DecisionContext(ProjectId, Convert.ToHexString(WireFormat.Fingerprint(command).Span), Nora, DeciderSpec.Noon, PolicySet.Empty("eu"));
         var events = Project.Decider.Decide(State, command, context).Events;
         return new(events.Aggregate(State, Project.Decider.Evolve), History.AddRange(events));
     }
 
     public Life Next(IEnumerable<Command> commands) => commands.Aggregate(this, (life, command) => life.Next(command));
+
+    /// <summary>A memo credits what was billed, on the line that it was billed on.</summary>
+    private CreditMemoIssued AsInvoiced(CreditMemoIssued credit) => credit with
+    {
+        Memo = credit.Memo with
+        {
+            Lines =
+            [
+                .. credit.Memo.Lines.Select(line => State.Past.Find(line.Items[0].SourceId)?.Invoiced
+                    .FirstOrDefault(part => part.Item.Id == line.Items[0].ItemId)?.Item is { } billed
+                        ? line with { ContractLineId = billed.LineId, Items = [line.Items[0] with { Amount = billed.Amount }] }
+                        : line),
+            ],
+        },
+    };
 
     private ImmutableArray<string> ReservedBy(string run) =>
         [.. State.Unbilled.Values.Where(unbilled => unbilled.Run == run).Select(unbilled => unbilled.Item.Id)];
