@@ -9,8 +9,8 @@ internal static class WorkCost
     /// <summary>The event with the cost on its item. It is settled when the record comes in; another price does not change it.</summary>
     public static Event Stated(ProjectState state, Event @event, DecisionContext context) => @event switch
     {
-        ItemAdded e => e with { Item = e.Item with { Cost = Of(e.Record, Entity(state, context)) } },
-        ItemReplaced e => e with { Item = e.Item with { Cost = Of(e.Record, Entity(state, context)) } },
+        ItemAdded e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context)) } },
+        ItemReplaced e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context)) } },
         _ => @event,
     };
 
