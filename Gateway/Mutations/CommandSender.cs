@@ -24,11 +24,14 @@ public sealed class CommandSender(IClusterClient cluster, Objects objects)
         return key.Length is 0 or > MaxKeyLength ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
     }
 
+    /// <summary>The command's key: a caller's keys are its own.</summary>
+    internal static string KeyOf(ClaimsPrincipal user, string key) => $"{user.ToActor().Id}:{key}";
+
     internal async Task<Sent> Send(ClaimsPrincipal user, string grain, string key, Command command)
     {
         if (!await objects.Reaches(grain, command)) return Sent.Refused(MutationErrors.Unseen(grain));
         var actor = user.ToActor();
-        var scoped = $"{actor.Id}:{key}";
+        var scoped = KeyOf(user, key);
         var correlation = $"api/{scoped}";
         using var span = Tracing.Gateway.Start($"send {command.GetType().Name}", correlation);
         var receipt = await cluster.Aggregate(grain).Execute(new(scoped, command, actor, correlation, Principal: actor.Id));

@@ -1,6 +1,7 @@
 using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.Gateway.Security;
 using Q2C.Invoices;
@@ -32,6 +33,10 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         Ids.Is(id, Ids.Invoice) && await cluster.GetGrain<IInvoiceGrain>(id).Read() is { } view
         && caller.Sight.Sees(id, view.Draft.Routing.LegalEntity, view.Draft.CustomerId) ? view : null;
 
+    public async Task<CreditMemoView?> CreditMemo(string id) =>
+        Ids.Is(id, Ids.CreditMemo) && await cluster.GetGrain<ICreditMemoGrain>(id).Read() is { } view
+        && caller.Sight.Sees(id, view.Memo.Routing.LegalEntity, view.Memo.CustomerId) ? view : null;
+
     public async Task<BillingRunView?> BillingRun(string id) =>
         Ids.Is(id, Ids.BillingRun) && await cluster.GetGrain<IBillingRunGrain>(id).Read() is { } view
         && caller.Sight.Sees(id, view.Run.LegalEntity, customerId: null) ? view : null;
@@ -47,6 +52,10 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         SubmitQuote c => sight.Sees(id, c.Offer.LegalEntity, c.Offer.CustomerId) && (await IsNew(id) || await Exists(id)),
         UpsertCustomer => await IsNew(id) || await Exists(id),
         CorrectContract { LegalEntity: { } entity } => sight.Sees(id, entity, sight.CustomerId) && await Exists(id),
+        ReceivePayment c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+        ApplyCredit c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+        RefundCustomer c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+        ProposeDunning c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         ReportWork c => await Exists(c.ProjectId),
         _ => await Exists(id),
     });
@@ -61,6 +70,7 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         Ids.Quote => await Quote(id) is not null,
         Ids.Project => await Project(id) is not null,
         Ids.Invoice => await Invoice(id) is not null,
+        Ids.CreditMemo => await CreditMemo(id) is not null,
         Ids.BillingRun => await BillingRun(id) is not null,
         Ids.Customer => await Customer(id) is not null,
         _ => false,

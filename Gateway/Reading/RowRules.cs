@@ -20,6 +20,7 @@ internal static partial class RowRules
         ["contract"] = new Own("legal_entity", "customer_id"),
         ["project"] = new Own("legal_entity", "customer_id"),
         ["invoice"] = new Own("legal_entity", "customer_id"),
+        ["credit_memo"] = new Own("legal_entity", "customer_id"),
         ["billing_run"] = new Own("legal_entity", Customer: null),
         ["customer"] = new SoldTo(),
         ["billable_item"] = new Through("project_id", "project"),

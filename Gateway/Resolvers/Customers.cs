@@ -72,6 +72,10 @@ public sealed class CustomerFields
     /// <summary>Also ends a circle that two sources made between them.</summary>
     private const int MaxDepth = 20;
 
+    /// <summary>As the customer's own object has them now: allocation and reminders go by these.</summary>
+    public async Task<IEnumerable<OpenReceivable>> GetReceivables([Parent] CustomerNode customer, Objects objects) =>
+        await objects.Customer(customer.Id) is { } view ? view.Receivables : [];
+
     public Task<CustomerNode?> GetParent([Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel) =>
         Lookup(customers, customer.ParentId, cancel);
 

@@ -10,7 +10,7 @@ public sealed record InvoiceNode(
     string Id, string? Number, InvoiceStatus Status, string CustomerId, string CustomerName, string ContractId, string ProjectId,
     string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
     Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
-    ImmutableArray<PaymentNode> Payments)
+    ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false)
 {
     public static InvoiceNode Of(InvoiceView view) => new(
         view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
@@ -18,7 +18,8 @@ public sealed record InvoiceNode(
         view.DueDate, view.Draft.Net, view.Tax, view.Total, view.Outstanding, view.Draft.PreparedBy,
         InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
         [.. view.Payments.Select(payment => new PaymentNode(
-            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))]);
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
+        view.Credited, view.WrittenOff, view.Disputed);
 }
 
 public sealed record InvoiceLineNode(
@@ -44,14 +45,16 @@ internal sealed record InvoiceRow(
     string Id, InvoiceStatus Status, string? Number, string RunId, string ProjectId, string ContractId, string CustomerId,
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
-    ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments)
+    ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments,
+    long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false)
 {
     public InvoiceNode Node => new(
         Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
         new(NetMinor, Currency), Amount(TaxMinor), Amount(TotalMinor), Amount(OutstandingMinor), PreparedBy,
         InvoiceLineNode.Of(Lines, TaxLines),
         [.. Payments.Select(payment => new PaymentNode(
-            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))]);
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
+        OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed);
 
     private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
 }
@@ -108,6 +111,10 @@ public sealed class InvoiceFields
 
     public Task<ContractNode> GetContract([Parent] InvoiceNode invoice, ContractById contracts, CancellationToken cancel) =>
         contracts.LoadRequiredAsync(invoice.ContractId, cancel);
+
+    public async Task<IEnumerable<CreditMemoNode>> GetCreditMemos(
+        [Parent] InvoiceNode invoice, CreditMemosOfInvoice memos, CancellationToken cancel) =>
+        await memos.LoadAsync(invoice.Id, cancel) ?? [];
 
     public async Task<IEnumerable<ExceptionNode>> GetExceptions(
         [Parent] InvoiceNode invoice, OpenExceptions exceptions, CancellationToken cancel) =>

@@ -15,6 +15,7 @@ public sealed class Nodes(Objects objects, ReadModels readModels)
             Ids.Contract => await objects.Contract(id) is { } view ? ContractNode.Of(view) : null,
             Ids.Project => await objects.Project(id) is { } view ? ProjectNode.Of(view) : null,
             Ids.Invoice => await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null,
+            Ids.CreditMemo => await objects.CreditMemo(id) is { } view ? CreditMemoNode.Of(view) : null,
             Ids.BillingRun => await objects.BillingRun(id) is { } view ? BillingRunNode.Of(view) : null,
             _ => null,
         };

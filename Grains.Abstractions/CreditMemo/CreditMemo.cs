@@ -114,6 +114,12 @@ public sealed record CreditMemoRejected(string CreditMemoId, string InvoiceId, s
     public ImmutableArray<string> To => [InvoiceId];
 }
 
+public static class CreditMemoIds
+{
+    /// <summary>The credit memo that a command to an invoice gives rise to, by the command's key.</summary>
+    public static string Of(string region, string invoiceId, string key) => Ids.Derive(region, Ids.CreditMemo, invoiceId, key);
+}
+
 [Alias("q2c.credit-memo-grain")]
 public interface ICreditMemoGrain : IAggregateGrain
 {

@@ -28,7 +28,7 @@ internal static class Crediting
         if (problems.Count > 0) return (null, problems.ToImmutable());
 
         var memo = new CreditMemoDraft(
-            Ids.Derive(context.Region, Ids.CreditMemo, draft.InvoiceId, context.Key), draft.InvoiceId, issued.Number, draft.CustomerId,
+            CreditMemoIds.Of(context.Region, draft.InvoiceId, context.Key), draft.InvoiceId, issued.Number, draft.CustomerId,
             draft.Customer, draft.Routing, draft.Currency, c.Date, context.Actor.Id, c.Reason, c.ReleaseItems,
             Lines(issued, requests, c.Rounding ?? CreditRounding.Line));
         var excess = Excess(issued, memo);

@@ -1,6 +1,8 @@
 using Npgsql;
 using NpgsqlTypes;
 using Q2C.Contracts;
+using Q2C.CreditMemos;
+using Q2C.Customers;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -62,6 +64,13 @@ internal sealed class ActivityModel : IReadModel
         QuoteDeclined e => e.Reason,
         InvoiceApproved e => e.Note,
         InvoiceRejected e => e.Reason,
+        CreditGranted e => e.Memo.Reason,
+        CreditMemoApproved e => e.Note,
+        CreditMemoRejected e => e.Reason,
+        SettlementApplied e => e.Settlement.Reason,
+        InvoiceDisputed e => e.Reason,
+        DisputeEnded e => e.Reason,
+        CustomerRefunded e => e.Refund.Reason,
         InvoiceCorrected e => e.Correction.Reason,
         ProjectClosed e => e.Reason,
         ProjectReopened e => e.Reason,

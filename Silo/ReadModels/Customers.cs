@@ -25,8 +25,17 @@ internal sealed class CustomersModel() : Fold<CustomerRow>("customer")
             Outstanding = PerCurrency(row!.Outstanding, e.Balance), UpdatedAt = fact.At,
         },
         CreditReceived e => Existing(row, fact) with { Credit = PerCurrency(row!.Credit, e.Credit), UpdatedAt = fact.At },
+        CustomerPaymentReceived e => WithCredit(Existing(row, fact), e.Payment.Amount, fact.At),
+        MoneyAllocated e => WithCredit(Existing(row, fact), -e.Amount, fact.At),
+        CustomerRefunded e => WithCredit(Existing(row, fact), -e.FromCredit, fact.At),
         _ => null,
     };
+
+    private static CustomerRow WithCredit(CustomerRow row, Money change, DateTimeOffset at)
+    {
+        var known = row.Credit.FirstOrDefault(credit => credit.Currency == change.Currency, Money.Zero(change.Currency));
+        return row with { Credit = [.. PerCurrency(row.Credit, known + change).Where(credit => !credit.IsZero)], UpdatedAt = at };
+    }
 
     private static CustomerRow WithProfile(CustomerRow row, CustomerProfile profile, DateTimeOffset at) => row with
     {

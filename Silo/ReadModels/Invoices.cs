@@ -8,7 +8,8 @@ internal sealed record InvoiceRow(
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, string? ApprovedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentLine> Payments, DateTimeOffset DraftedAt,
-    DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt) : ReadRow(Id);
+    DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt, long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false)
+    : ReadRow(Id);
 
 /// <param name="Excess">What was paid beyond what was owed; it became the customer's credit.</param>
 internal sealed record PaymentLine(
@@ -38,6 +39,9 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
         },
         InvoiceRejected => row with { Status = InvoiceStatus.Rejected, UpdatedAt = fact.At },
         PaymentApplied e => Paid(row, e) with { UpdatedAt = fact.At },
+        SettlementApplied e => Settled(row, e) with { UpdatedAt = fact.At },
+        InvoiceDisputed => row with { Disputed = true, UpdatedAt = fact.At },
+        DisputeEnded => row with { Disputed = false, UpdatedAt = fact.At },
         _ => row with { UpdatedAt = fact.At },
     };
 
@@ -49,10 +53,31 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
 
     private static InvoiceRow Paid(InvoiceRow row, PaymentApplied e) => row with
     {
-        Status = e.Outstanding.IsZero ? InvoiceStatus.Paid : InvoiceStatus.PartiallyPaid,
+        Status = StatusOf(row with { OutstandingMinor = e.Outstanding.Minor }),
         OutstandingMinor = e.Outstanding.Minor,
         Payments = row.Payments.Add(new(
             e.Payment.PaymentId, e.Payment.Connection, e.Payment.Date, e.Payment.Reference, e.Payment.Amount, e.Applied,
             e.Excess, e.At)),
+    };
+
+    private static InvoiceRow Settled(InvoiceRow row, SettlementApplied e)
+    {
+        var next = row with
+        {
+            OutstandingMinor = e.Outstanding.Minor,
+            CreditedMinor = row.CreditedMinor + (e.Settlement.Kind == SettlementKind.CreditMemo ? e.Settlement.Amount.Minor : 0),
+            WrittenOffMinor = row.WrittenOffMinor
+                + (e.Settlement.Kind is SettlementKind.WriteOff or SettlementKind.WriteOffReversed ? e.Applied.Minor : 0),
+        };
+        return next with { Status = StatusOf(next) };
+    }
+
+    private static InvoiceStatus StatusOf(InvoiceRow row) => row switch
+    {
+        _ when row.CreditedMinor != 0 && row.CreditedMinor == row.TotalMinor => InvoiceStatus.Credited,
+        { OutstandingMinor: 0, WrittenOffMinor: 0 } => InvoiceStatus.Paid,
+        { OutstandingMinor: 0 } => InvoiceStatus.WrittenOff,
+        _ when row.OutstandingMinor == row.TotalMinor => InvoiceStatus.Issued,
+        _ => InvoiceStatus.PartiallyPaid,
     };
 }

@@ -1,4 +1,5 @@
 using Q2C.Contracts;
+using Q2C.CreditMemos;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -101,6 +102,14 @@ internal static class Story
         PaymentApplied e => new(
             Stage.Cash, e.Outstanding.IsZero ? "Invoice paid in full" : "Payment received",
             e.Outstanding.IsZero ? e.Payment.Reference : $"{e.Outstanding} still open", e.Payment.Connection, e.Applied),
+        InvoiceDisputed e => new(Stage.Cash, "Invoice disputed", e.Reason, Amount: e.Amount),
+        DisputeEnded e => new(Stage.Cash, e.Credited ? "Dispute ended by a credit" : "Dispute released", e.Reason),
+        SettlementApplied e => new(Stage.Cash, Name(e.Settlement.Kind), e.Settlement.Reason ?? $"{e.Outstanding} still open", Amount: e.Applied),
+        CreditMemoDrafted e => new(Stage.Billing, "Credit memo prepared", e.Memo.Reason, Amount: e.Memo.Total),
+        CreditApprovalRequired e => new(Stage.Billing, "Approval of the credit needed", $"Above {e.Threshold}: a second person decides"),
+        CreditMemoApproved e => new(Stage.Billing, "Credit memo approved", e.Note is null ? e.By : $"{e.By}: {e.Note}"),
+        CreditMemoIssued e => new(Stage.Billing, "Credit memo issued", $"{e.Number} for invoice {e.Memo.InvoiceNumber}", Amount: e.Total),
+        CreditMemoRejected e => new(Stage.Billing, "Credit memo rejected", $"{e.By}: {e.Reason}"),
         _ => null,
     };
 
@@ -112,6 +121,17 @@ internal static class Story
         JournalAsked e => new(Stage.Billing, "Journal sent to the ledger", e.EntryId, e.Effect.Connection),
         JournalConfirmed e => new(Stage.Billing, "Journal in ERP: confirmed", e.ExternalId),
         _ => null,
+    };
+
+    private static string Name(SettlementKind kind) => kind switch
+    {
+        SettlementKind.CreditMemo => "Credit memo applied",
+        SettlementKind.CustomerMoney => "Customer's money applied",
+        SettlementKind.EarlyPaymentDiscount => "Early-payment discount given",
+        SettlementKind.WriteOff => "Receivable written off",
+        SettlementKind.WriteOffReversed => "Write-off taken back",
+        SettlementKind.Refund => "Payment paid back",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     private static Told? OfWorkItem(Stage stage, Event @event) => @event switch

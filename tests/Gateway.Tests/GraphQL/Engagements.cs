@@ -27,6 +27,7 @@ public class Engagements : IAsyncLifetime
     private readonly Dictionary<string, string> _tokens = [];
     private readonly List<string> _accepted = [];
     private GatewayHost _gateway = null!;
+    private int _told;
 
     public HttpClient Client => _gateway.Client;
 
@@ -173,6 +174,15 @@ public class Engagements : IAsyncLifetime
             return project is not null;
         });
         return project!;
+    }
+
+    /// <summary>What the outside world, or another object, tells an object.</summary>
+    public async Task Tell(string grain, Command command)
+    {
+        var key = $"told-{Interlocked.Increment(ref _told)}";
+        var receipt = await _gateway.Services.GetRequiredService<IClusterClient>().Aggregate(grain)
+            .Execute(new(key, command, new("teller", [Roles.FinanceApprover]), key));
+        Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
     }
 
     private sealed class FixedPolicies(PolicySet policies) : IPolicySource
