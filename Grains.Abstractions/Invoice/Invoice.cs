@@ -98,9 +98,9 @@ public sealed record PaymentHeld(RecordPayment Payment, DateTimeOffset At) : Eve
 public sealed record PaymentApplied(
     string InvoiceId, string ContractId, string CustomerId, RecordPayment Payment, Money Applied, Money Excess,
     Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At, string? LegalEntity = null,
-    ImmutableArray<string>? Contracts = null) : Event, IDelivered
+    ImmutableArray<string>? Contracts = null, ImmutableArray<string>? Projects = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => Contracts is { } contracts ? [.. contracts, CustomerId] : [ContractId, CustomerId];
+    public ImmutableArray<string> To => [.. Contracts ?? [ContractId], CustomerId, .. Projects ?? []];
 }
 
 /// <summary>Debit positive, credit negative; the postings of one event sum to zero.</summary>

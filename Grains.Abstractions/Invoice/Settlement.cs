@@ -33,9 +33,10 @@ public enum SettlementKind
 [GenerateSerializer, Immutable, Alias("invoice.settlement-applied.v1")]
 public sealed record SettlementApplied(
     string InvoiceId, string CustomerId, ImmutableArray<string> Contracts, string LegalEntity, Settlement Settlement, Money Applied,
-    Money Excess, Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At) : Event, IDelivered
+    Money Excess, Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At, ImmutableArray<string>? Projects = null)
+    : Event, IDelivered
 {
-    public ImmutableArray<string> To => [.. Contracts, CustomerId];
+    public ImmutableArray<string> To => [.. Contracts, CustomerId, .. Projects ?? []];
 }
 
 /// <summary>Gives up what is outstanding of an issued invoice, or a part of it. Reversible.</summary>

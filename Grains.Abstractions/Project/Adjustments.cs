@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Invoices;
 
 namespace Q2C.Projects;
 
@@ -20,3 +21,21 @@ public sealed record DownPaymentBalance(string LineId, Money Price, Money Invoic
 /// <summary>The down payment of the terms, or what a change order changed of it, is there to be invoiced.</summary>
 [GenerateSerializer, Immutable, Alias("project.down-payment-asked.v1")]
 public sealed record DownPaymentAsked(ImmutableArray<BillableItem> Items, DateTimeOffset At) : Event;
+
+/// <summary>Discounts and deductions that are on an issued invoice.</summary>
+/// <param name="Lines">Those of the project that have any.</param>
+[GenerateSerializer, Immutable, Alias("project.adjustments-invoiced.v1")]
+public sealed record AdjustmentsInvoiced(string InvoiceId, ImmutableArray<IssuedLine> Lines, DateTimeOffset At) : Event;
+
+/// <summary>A credit memo took back lines with discounts or deductions, or the down payment itself.</summary>
+/// <param name="Reopened">Items of the down payment that are asked for again.</param>
+[GenerateSerializer, Immutable, Alias("project.adjustments-credited.v1")]
+public sealed record AdjustmentsCredited(
+    string CreditMemoId, string InvoiceId, ImmutableArray<CreditedLine> Lines, ImmutableArray<CreditedItem> DownPayments,
+    ImmutableArray<BillableItem> Reopened, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("credited-line")]
+public sealed record CreditedLine(string LineId, Money Net);
+
+[GenerateSerializer, Immutable, Alias("project.down-payment-paid.v1")]
+public sealed record DownPaymentPaid(string InvoiceId, DateTimeOffset At) : Event;

@@ -47,7 +47,7 @@ internal static class Adjusting
         var parts = DownPayments.Deduct(
             terms.Deduct ?? Deduction.OnFinal,
             [.. byLine.Select(part => new DownPaymentLine(part.Balance.LineId, part.Balance.Price, part.Balance.Invoiced, part.Balance.Deducted))],
-            [.. byLine.Select(part => Net(part.Lines))], [.. byLine.Select(part => part.Balance.Billed)], known.Final, rounding);
+            [.. byLine.Select(part => Gross(part.Lines))], [.. byLine.Select(part => part.Balance.Billed)], known.Final, rounding);
         var deducted = byLine.Zip(parts, (part, amount) => Spread(part.Lines, amount)).SelectMany(line => line).ToDictionary(line => line.Id);
         return [.. lines.Select(line => deducted.GetValueOrDefault(line.Id, line))];
     }
@@ -67,6 +67,9 @@ internal static class Adjusting
         Net = line.Net + adjustment.Amount,
         Adjustments = (line.Adjustments ?? []).Add(adjustment),
     };
+
+    private static Money Gross(InvoiceLine[] lines) => lines.SelectMany(line => line.Items)
+        .Aggregate(Money.Zero(lines[0].Net.Currency), (sum, item) => sum + item.Amount);
 
     private static Money Net(IReadOnlyCollection<InvoiceLine> lines) =>
         lines.Skip(1).Aggregate(lines.First().Net, (sum, line) => sum + line.Net);

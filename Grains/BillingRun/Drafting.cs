@@ -61,7 +61,8 @@ internal static class Drafting
         return new(
             invoiceId, first.RunId, first.ProjectId, first.ContractId, customerId, customer, first.Routing, first.Terms.Currency, date, preparedBy,
             Adjusted([.. Groups(items, grouping).Select((group, i) => Line($"{i + 1}", first, group, grouping))], first, items, date, adjusted),
-            items.Select(item => item.Line.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null);
+            items.Select(item => item.Line.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null,
+            first.Terms.Conditions?.Retention);
     }
 
     private static ImmutableArray<InvoiceLine> Adjusted(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.CreditMemos;
 using Q2C.Customers;
+using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using static Q2C.Grains.Invoices.InvoiceState;
 
@@ -25,7 +26,7 @@ internal static class InvoiceSettlement
             new PaymentApplied(
                 draft.InvoiceId, draft.ContractId, draft.CustomerId, payment, applied, excess, outstanding - applied,
                 Postings.Of((Accounts.Cash, payment.Amount), (Accounts.Receivable, -applied), (Accounts.CustomerCredit, -excess)), now,
-                draft.Routing.LegalEntity, Contracts(draft) is { Length: > 1 } several ? several : null),
+                draft.Routing.LegalEntity, Contracts(draft) is { Length: > 1 } several ? several : null, WaitingProjects(draft)),
             .. EarlyDiscount(state, outstanding - applied, payment, now),
         ];
     }
@@ -173,7 +174,7 @@ internal static class InvoiceSettlement
         var excess = settlement.Amount - applied;
         return new(
             draft.InvoiceId, draft.CustomerId, Contracts(draft), draft.Routing.LegalEntity, settlement, applied, excess,
-            outstanding - applied, PostingsOf(state, settlement, applied, excess), now);
+            outstanding - applied, PostingsOf(state, settlement, applied, excess), now, WaitingProjects(draft));
     }
 
     private static ImmutableArray<Posting> PostingsOf(Issued state, Settlement settlement, Money applied, Money excess) => settlement.Kind switch
@@ -216,6 +217,11 @@ internal static class InvoiceSettlement
         var settlement = new Settlement($"early-payment/{payment.PaymentId}", SettlementKind.EarlyPaymentDiscount, due, payment.Date);
         return [Applied(state, settlement, due, left, now)];
     }
+
+    /// <summary>Projects whose down payment this is: their work may wait for the money.</summary>
+    private static ImmutableArray<string>? WaitingProjects(InvoiceDraft draft) =>
+        draft.Lines.Where(line => line.Items.Any(item => ItemIds.IsDownPayment(item.ItemId))).Select(line => line.ProjectId ?? draft.ProjectId)
+            .Distinct().ToImmutableArray() is { IsEmpty: false } projects ? projects : null;
 
     private static ImmutableArray<string> Contracts(InvoiceDraft draft) => [.. draft.Parts.Select(part => part.ContractId).Distinct()];
 

@@ -24,7 +24,7 @@ public static class Project
         [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
-        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 3 };
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 4 };
 
     public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
 
@@ -95,6 +95,13 @@ public static class Project
                 return null;
             case CreditMemoIssued e:
                 CreditedItems.Take(turn, e);
+                DownPaymentBook.Credited(turn, e);
+                return null;
+            case PaymentApplied e:
+                DownPaymentBook.Paid(turn, e.InvoiceId, e.Outstanding);
+                return null;
+            case SettlementApplied e:
+                DownPaymentBook.Paid(turn, e.InvoiceId, e.Outstanding);
                 return null;
             case PositionAsked e:
                 turn.Add(new PositionReported(
@@ -112,6 +119,7 @@ public static class Project
     {
         if (turn.State.Contract is not null) return;
         turn.Add(new ProjectOpened(contract, turn.Now));
+        DownPaymentBook.Ask(turn);
         WorkIntake.ApplyHeld(turn);
     }
 
@@ -123,6 +131,7 @@ public static class Project
                 "Deliver the contract's activation first.");
         if (amended.Terms.Version <= turn.State.Book.Newest.Terms.Version) return null;
         turn.Add(new TermsChanged(amended.Terms, turn.Now));
+        DownPaymentBook.Ask(turn);
         CapShift.All(turn, $"Contract version {amended.Terms.Version}: {amended.Reason}");
         if (amended.RepriceInvoiced == true) Repricing.Invoiced(turn, amended.Terms);
         ProgressBook.FollowAll(turn);

@@ -11,7 +11,7 @@ namespace Q2C.Grains.Projects;
 internal static class ProjectEvolution
 {
     public static ProjectState Evolve(ProjectState state, Event @event) =>
-        PeriodicEvolution.After(state, Core(state, @event), @event);
+        DownPaymentBook.After(state, PeriodicEvolution.After(state, Core(state, @event), @event), @event);
 
     private static ProjectState Core(ProjectState state, Event @event) => @event switch
     {
@@ -44,6 +44,7 @@ internal static class ProjectEvolution
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned or PositionReported => state,
+        DownPaymentAsked or DownPaymentPaid or AdjustmentsInvoiced or AdjustmentsCredited => state,
         PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or UsageBilled or TopUpCharged => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
@@ -140,6 +141,7 @@ internal static class ProjectEvolution
         var key = state.KeyOf(itemId);
         var (item, record, _, _) = state.Unbilled[key];
         var next = state.With(key, null, settled: true);
+        if (item.Kind == ItemKind.DownPayment) return next;
         next = next with
         {
             Invoiced = next.Invoiced.SetItem(item.LineId, next.Invoiced.GetValueOrDefault(item.LineId) + item.Amount.Minor),

@@ -23,6 +23,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="WriteOffs">Write-offs that hold or wait for approval, by id.</param>
 /// <param name="Raised">Limit → what was approved beyond it, in its units.</param>
 /// <param name="Minimums">Source of added hours → what was added of them.</param>
+/// <param name="Adjustments">Null until there is something to remember.</param>
 /// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
@@ -40,7 +41,8 @@ public sealed record ProjectState(
     ImmutableDictionary<string, long> Raised,
     ImmutableDictionary<string, LineProgressed> Progress,
     ImmutableDictionary<string, MinimumAdded> Minimums,
-    PeriodicState? Periodic = null)
+    PeriodicState? Periodic = null,
+    AdjustmentState? Adjustments = null)
 {
     public static ProjectState Initial { get; } = new(
         null, false, [], PastWork.None,
@@ -61,6 +63,8 @@ public sealed record ProjectState(
     internal CapLedger Caps { get; init; } = Contract is null ? CapLedger.Empty : LedgerOf(new(History[^1]), Unbilled, Used, Raised);
 
     internal PeriodicState Periods => Periodic ?? PeriodicState.None;
+
+    internal AdjustmentState Adjusted => Adjustments ?? AdjustmentState.None;
 
     internal string Currency => Book.Newest.Terms.Currency;
 
@@ -157,7 +161,7 @@ public sealed record UnbilledItem(BillableItem Item, WorkRecord? Record, string?
     {
         get
         {
-            if (Item.Disposition is Disposition.Excluded or Disposition.Deferred or Disposition.WrittenOff) return null;
+            if (Item.Kind == ItemKind.DownPayment || Item.Disposition is Disposition.Excluded or Disposition.Deferred or Disposition.WrittenOff) return null;
             var hours = CapPlan.Units(Wording.HoursOf(Item));
             if (!IsFixed) return new(Key, Item.LineId, Item.Person, Item.Value.Minor - GivenUp, hours, false);
             if (Item.BilledHours is { } billed) hours = CapPlan.Units(billed);

@@ -20,6 +20,7 @@ internal static class Reservations
     [
         .. state.Unbilled.Values
             .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item)
+                && (unbilled.Item.Kind == ItemKind.DownPayment || !DownPaymentBook.Blocks(state))
                 && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item) && !MinimumBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
             .OrderBy(unbilled => unbilled.Key)
             .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
@@ -69,7 +70,7 @@ internal static class Reservations
     private static ItemsReserved Reserved(
         ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
         run, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
-        state.Book.Newest.Terms, items, now, Parent: contract.Parent);
+        state.Book.Newest.Terms, items, now, Parent: contract.Parent, Adjustments: items.IsEmpty ? null : DownPaymentBook.Balances(state));
 
     public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
     {
@@ -80,6 +81,7 @@ internal static class Reservations
             .ToImmutableArray();
         if (items.IsEmpty) return;
         turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now));
+        DownPaymentBook.Invoiced(turn, invoice);
         foreach (var item in items.Select(id => state.Unbilled[state.KeyOf(id)].Item))
             if (item.Disposition == Disposition.Capped && item.Amount + (item.WrittenDown ?? Money.Zero(item.Amount.Currency)) < item.Value)
                 turn.Add(new RestKept(CapShift.Charged(turn.State, Wording.Rest(item)), turn.Now));

@@ -1,8 +1,9 @@
+using System.Collections.Immutable;
 using Q2C.Projects;
 
 namespace Q2C.Silo.ReadModels;
 
-internal enum ItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn }
+internal enum ItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn, Credited }
 
 internal sealed record BillableItemRow(
     string Id, string ProjectId, string ItemId, string SourceId, long SourceVersion, ItemKind Kind, string LineId,
@@ -28,6 +29,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemsReserved e => e.Items.Select(item => item.Id),
         ItemsInvoiced e => e.ItemIds,
         ItemsReleased e => e.ItemIds,
+        ItemsCredited e => e.Items.Select(item => item.ItemId),
+        DownPaymentAsked e => e.Items.Select(item => item.Id),
+        AdjustmentsCredited e => e.DownPayments.Select(item => item.ItemId),
         RestKept e => [e.Rest.Id],
         MinimumEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         ProgressEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
@@ -56,12 +60,20 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
             Status = ItemStatus.Invoiced, RunId = e.RunId, InvoiceId = e.InvoiceId, InvoiceNumber = e.Number, UpdatedAt = fact.At,
         },
         ItemsReleased => Existing(row, fact) with { Status = ItemStatus.Open, RunId = null, UpdatedAt = fact.At },
+        ItemsCredited e => Credited(row, key, fact, e.Released),
+        DownPaymentAsked e => Open(key, fact, e.Items.First(item => key == Key(fact.Grain, item.Id))),
+        AdjustmentsCredited e => Credited(row, key, fact, e.Reopened),
         RestKept e => Open(key, fact, e.Rest),
         ProgressEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         MinimumEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         ProgressEarned or MinimumEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
         _ => null,
     };
+
+    private static BillableItemRow Credited(BillableItemRow? row, string key, Fact fact, ImmutableArray<BillableItem> released) =>
+        released.FirstOrDefault(item => key == Key(fact.Grain, item.Id)) is { } item
+            ? Open(key, fact, item)
+            : Existing(row, fact) with { Status = ItemStatus.Credited, UpdatedAt = fact.At };
 
     private static string Key(string project, string item) => $"{project}/{item}";
 

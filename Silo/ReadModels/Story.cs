@@ -57,6 +57,9 @@ internal static class Story
             Stage.Delivery, $"{Name(e.Item)} priced anew", $"{e.Cause}. {Explain(e.Item)}", Amount: e.Item.Amount),
         ItemWithdrawn e => new(Stage.Delivery, "Work taken back", $"{e.SourceId}: {e.Reason}"),
         ItemReversed e => new(Stage.Delivery, "Invoiced work reversed", Explain(e.Reversal), Amount: e.Reversal.Amount),
+        DownPaymentAsked e => new(
+            Stage.Billing, "Down payment due", e.Items[0].Explanation, Amount: e.Items.Skip(1).Aggregate(e.Items[0].Amount, (sum, item) => sum + item.Amount)),
+        DownPaymentPaid => new(Stage.Cash, "Down payment paid"),
         PeriodCharged e => new(Stage.Billing, $"{Name(e.Item)} due", Explain(e.Item), Amount: e.Item.Amount),
         RetainerToppedUp e => new(Stage.Billing, "Prepaid", $"{e.TopUp.Quantity:0.##} more to draw from, {e.TopUp.Id}", Amount: e.TopUp.Value),
         RetainerDrawn e => new(Stage.Delivery, "Drawn from what is prepaid", Explain(e.Item), Amount: e.Item.Amount),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Grains.Tests.Projects;
 using static Q2C.Grains.Tests.Projects.Engagement;
 
 namespace Q2C.Grains.Tests.Cases;
@@ -66,6 +67,44 @@ public sealed class AdjustmentCases
         Assert.Equal(golden.ExpectedNumber("final.down_payment_gross"), -Sum(asked));
         Assert.Equal(golden.ExpectedNumber("final.tax"), Tax(lines[0]) - asked[0].Tax.Amount);
         Assert.Equal(golden.ExpectedNumber("final.receivable"), lines[0].Net.Amount + Tax(lines[0]) - Sum(asked));
+    });
+
+    [Fact]
+    public void Tryton_advance_payment_blocks_final() => GoldenCase.Tell("tryton-advance-payment-blocks-final", golden =>
+    {
+        var (quantity, price) = (Decimal(golden.Contract, "qty"), Decimal(golden.Contract, "price"));
+        var agreed = new Conditions(DownPayment: new(Decimal(golden.Contract, "advance_percent"), null, BlocksWork: true));
+        var more = Decimal(golden.Events.Single(@event => @event.GetProperty("type").GetString() == "change_qty"), "to");
+
+        var sale = Sold(quantity);
+        Assert.Equal(golden.ExpectedNumber("advance"), sale.Net());
+        Assert.Equal("blocked", golden.Expected("final_before_paid").GetString());
+        Assert.Equal(0, sale.Net());
+        sale.Paid("1");
+        Assert.Equal(golden.ExpectedNumber("final[0]"), sale.Net());
+
+        var grown = Sold(quantity);
+        grown.Amend(new(2, Start, "EUR", [Line(more)], Conditions: agreed));
+        Assert.Equal(golden.ExpectedNumber("advance_for_6"), grown.Net());
+
+        var cancelled = Sold(quantity);
+        cancelled.Net();
+        cancelled.Credit("1", release: false);
+        Assert.Equal(golden.ExpectedNumber("cancelled_advance_final"), cancelled.Net());
+
+        var again = Sold(quantity);
+        again.Net();
+        again.Credit("1", release: true);
+        Assert.Equal(golden.ExpectedNumber("advance"), again.Net());
+        again.Paid("2");
+        Assert.Equal(golden.ExpectedNumber("recreated_final"), again.Net());
+
+        AdjustedProject Sold(decimal sold) => new AdjustedProject(agreed, Line(sold)).Reach("M1");
+
+        ContractLine Line(decimal sold) => AdjustedProject.Report with
+        {
+            Billing = new BillingModel.FixedFee(Eur(sold * price), [new("M1", "Delivered", Eur(sold * price), null)]),
+        };
     });
 
     [Fact]
