@@ -137,7 +137,12 @@ internal static class DownPaymentBook
     private static ProjectState Credited(ProjectState state, AdjustmentsCredited e)
     {
         var next = e.Lines.Aggregate(state.Adjusted, (now, line) => Restored(now, Key(e.InvoiceId, line.LineId), line.Net.Minor));
-        next = e.DownPayments.Aggregate(next, (now, item) => now.With(item.LineId, line => line with { Invoiced = line.Invoiced - item.Amount.Minor }));
+        var reopened = e.Reopened.Select(item => item.Id).ToHashSet();
+        next = e.DownPayments.Aggregate(next, (now, item) => now.With(item.LineId, line => line with
+        {
+            Invoiced = line.Invoiced - item.Amount.Minor,
+            Waived = line.Waived + (reopened.Contains(item.ItemId) ? 0 : item.Amount.Minor),
+        }));
         if (!e.DownPayments.IsEmpty) next = next with { Unpaid = next.Unpaid.Remove(e.InvoiceId) };
         return With(e.Reopened.Aggregate(state, (now, item) => now.With(item.Id, new(item, null, null))), next);
     }
@@ -177,7 +182,7 @@ public sealed record AdjustmentState(
     public static AdjustmentState None { get; } = new(
         ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, DownPaid>.Empty, [], ImmutableDictionary<string, AdjustedLine>.Empty, null);
 
-    internal bool IsPaid => Unpaid.IsEmpty && DownPayment.Values.All(line => line.Asked <= line.Invoiced);
+    internal bool IsPaid => Unpaid.IsEmpty && DownPayment.Values.All(line => line.Asked <= line.Invoiced + line.Waived);
 
     internal DownPaid Line(string lineId) => DownPayment.GetValueOrDefault(lineId, new(0, 0, 0));
 
@@ -193,7 +198,8 @@ public sealed record AdjustmentState(
 /// <param name="Asked">Minor units that became items.</param>
 /// <param name="Invoiced">Of that, on issued invoices that are not credited.</param>
 /// <param name="Deducted">Of that, taken off invoices of work.</param>
-public sealed record DownPaid(long Asked, long Invoiced, long Deducted);
+/// <param name="Waived">Asked for, credited, and not asked for again.</param>
+public sealed record DownPaid(long Asked, long Invoiced, long Deducted, long Waived = 0);
 
 /// <param name="Credited">Of its net amount, minor units.</param>
 public sealed record AdjustedLine(IssuedLine Line, long Credited);
