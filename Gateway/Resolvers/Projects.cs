@@ -46,7 +46,7 @@ public sealed record ProjectFilter(
 
 public enum ProjectOrderField { OpenedAt, Name }
 
-public enum BillableItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn }
+public enum BillableItemStatus { Open, Reserved, Invoiced, Replaced, Withdrawn, Credited }
 
 public sealed record BillableItemFilter(
     IReadOnlyList<BillableItemStatus>? Status, IReadOnlyList<Disposition>? Disposition, IReadOnlyList<ItemKind>? Kind,
