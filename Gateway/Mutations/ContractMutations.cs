@@ -7,7 +7,7 @@ namespace Q2C.Gateway.Mutations;
 
 public sealed record AmendContractInput(
     string IdempotencyKey, string ContractId, int BasedOnVersion, DateOnly EffectiveFrom, IReadOnlyList<ContractLineInput> Lines,
-    string Reason);
+    string Reason, ConditionsInput? Conditions);
 
 public sealed record CorrectContractInput(
     string IdempotencyKey, string ContractId, string ExceptionId, string? LegalEntity, string? ProjectTemplate,
@@ -26,9 +26,9 @@ public sealed class ContractMutations(Objects objects, CommandSender commands)
     public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var lines = reader.Lines(input.Lines);
+        var (lines, conditions) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions));
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
-        var command = new AmendContract(input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason);
+        var command = new AmendContract(input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, Conditions: conditions);
         var (sent, contract) = await Send(
             user, [Roles.Sales, Roles.Finance, Roles.Machine], input.ContractId, input.IdempotencyKey, command);
         return new(contract, sent.Freshness, sent.Errors);

@@ -50,6 +50,16 @@ public sealed record MilestoneReachedInput(string SourceId, long SourceVersion, 
 public sealed record RetractedInput(string SourceId, long SourceVersion, DateOnly Date, string Reason);
 
 /// <summary>Makes the model's values of what a caller sent, and collects everything that cannot be.</summary>
+public sealed record ConditionsInput(IReadOnlyList<DiscountInput>? Discounts, DownPaymentInput? DownPayment, RetentionInput? Retention);
+
+public sealed record DiscountInput(
+    string Id, string Name, decimal? Percent, MoneyInput? Amount, IReadOnlyList<string>? Lines, DateOnly? From, DateOnly? Until, DiscountUse? Use);
+
+public sealed record DownPaymentInput(
+    decimal? Percent, MoneyInput? Amount, IReadOnlyList<string>? Lines, Deduction? Deduct, bool? BlocksWork);
+
+public sealed record RetentionInput(decimal? Percent, MoneyInput? Amount, RetentionBase? Of);
+
 internal sealed class InputReader
 {
     private readonly List<object> _errors = [];
@@ -77,6 +87,18 @@ internal sealed class InputReader
         [.. lines.Select((line, i) => new ContractLine(
             line.Id, line.Service, line.Description, Billing(line.Billing, $"input.lines[{i}].billing"), line.Start, line.End,
             line.PurchaseOrder))];
+
+    public Conditions? Conditions(ConditionsInput? input) => input is null ? null : new(
+        input.Discounts is { } discounts ? [.. discounts.Select((discount, i) => new Discount(
+            discount.Id, discount.Name, discount.Percent, Optional(discount.Amount, $"input.conditions.discounts[{i}].amount"),
+            Ids(discount.Lines), discount.From, discount.Until, discount.Use))] : null,
+        input.DownPayment is { } down ? new(
+            down.Percent, Optional(down.Amount, "input.conditions.downPayment.amount"), Ids(down.Lines), down.Deduct, down.BlocksWork) : null,
+        input.Retention is { } held ? new(held.Percent, Optional(held.Amount, "input.conditions.retention.amount"), held.Of) : null);
+
+    private static ImmutableArray<string>? Ids(IReadOnlyList<string>? ids) => ids is null ? null : [.. ids];
+
+    private Money? Optional(MoneyInput? input, string path) => input is null ? null : Money(input, path);
 
     public ImmutableArray<WorkRecord> Records(IReadOnlyList<WorkRecordInput> records)
     {

@@ -15,6 +15,10 @@ public sealed record CorrectInvoiceInput(
 public sealed record RecordPaymentInput(
     string IdempotencyKey, string InvoiceId, string PaymentId, MoneyInput Amount, DateOnly Date, string Reference);
 
+public sealed record ReleaseRetentionInput(string IdempotencyKey, string InvoiceId, DateOnly Due, string Reason);
+
+public sealed record ReleaseRetentionPayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
 public sealed record ApproveInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
 
 public sealed record RejectInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
@@ -58,6 +62,13 @@ public sealed class InvoiceMutations(Objects objects, CommandSender commands)
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
         var command = new RecordPayment(input.PaymentId, ApiConnection, amount, input.Date, input.Reference);
         var (sent, invoice) = await Send(user, [Roles.Finance, Roles.Machine], input.InvoiceId, input.IdempotencyKey, command);
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<ReleaseRetentionPayload> ReleaseRetention(ReleaseRetentionInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.Finance], input.InvoiceId, input.IdempotencyKey, new ReleaseRetention(input.Due, input.Reason));
         return new(invoice, sent.Freshness, sent.Errors);
     }
 

@@ -24,13 +24,13 @@ public sealed record InvoiceNode(
 
 public sealed record InvoiceLineNode(
     string Id, string ContractLineId, string Service, string Description, decimal Quantity, decimal Rate, Money Net, Money? Tax,
-    IEnumerable<string> ItemIds)
+    IEnumerable<string> ItemIds, IEnumerable<LineAdjustment> Adjustments)
 {
     public static ImmutableArray<InvoiceLineNode> Of(ImmutableArray<InvoiceLine> lines, ImmutableArray<TaxAnswerLine> tax) =>
         [.. lines.Select(line => new InvoiceLineNode(
             line.Id, line.ContractLineId, line.Service, line.Description, line.Quantity, line.Rate, line.Net,
             tax.IsDefault ? null : tax.FirstOrDefault(answer => answer.LineId == line.Id)?.Tax,
-            line.Items.Select(item => item.ItemId)))];
+            line.Items.Select(item => item.ItemId), line.Adjustments is { } adjustments ? adjustments : []))];
 }
 
 public sealed record PaymentNode(string Id, string Connection, DateOnly Date, Money Amount, string Reference);

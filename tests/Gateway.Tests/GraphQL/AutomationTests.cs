@@ -94,6 +94,49 @@ public sealed class AutomationTests(Engagements engagements) : IClassFixture<Eng
     }
 
     [Fact]
+    public async Task Discounts_down_payment_and_retention_are_agreed_with_the_quote()
+    {
+        object Agreed(object down) => new
+        {
+            discounts = new[] { new { id = "opening", name = "Opening offer", amount = new { amount = 500m, currency = "EUR" } } },
+            downPayment = down, retention = new { percent = 5m, of = "TOTAL" },
+        };
+        var refused = await Ask("sam", Submit, Quote("c1", "Q-c1", "O-c1", conditions: Agreed(new { percent = 120m })));
+        Assert.Equal(
+            """[{"code":"DOWN_PAYMENT_INVALID","path":"conditions.downPayment.percent"}]""", refused["errors"]!.ToJsonString());
+
+        var agreed = await Ask("automation", Submit, Quote("c2", "Q-c2", "O-c2", conditions: Agreed(new { percent = 20m, deduct = "PROPORTIONAL", lines = new[] { "L1" } })));
+        Assert.Equal("[]", agreed["errors"]!.ToJsonString());
+        var id = (string)agreed["quote"]!["id"]!;
+        await Ask("automation", Approve, new { idempotencyKey = "c3", quoteId = id });
+        const string Terms =
+            """
+            query ($id: ID!) { node(id: $id) { ... on Quote { contract { terms { conditions {
+              discounts { id amount { amount } lines use } downPayment { percent deduct lines } retention { percent of } } } } } } }
+            """;
+        string? conditions = null;
+        await Wait.Until(async () => (conditions = (await engagements.Ask("sam", Terms, new { id }))["node"]!["contract"]?["terms"]!["conditions"]!.ToJsonString()) is not null);
+        Assert.Equal(
+            """{"discounts":[{"id":"opening","amount":{"amount":500},"lines":null,"use":null}],"downPayment":{"percent":20,"deduct":"PROPORTIONAL","lines":["L1"]},"retention":{"percent":5,"of":"TOTAL"}}""",
+            conditions);
+    }
+
+    [Fact]
+    public async Task Retention_is_released_by_finance_on_an_invoice_that_is_there()
+    {
+        const string Release =
+            "mutation ($input: ReleaseRetentionInput!) { releaseRetention(input: $input) { invoice { id } errors { __typename ... on UserError { code } } } }";
+        object Input(string invoice) => new { idempotencyKey = "r1", invoiceId = invoice, due = "2026-09-01", reason = "The warranty is over." };
+        var unknown = Ids.Derive("eu", Ids.Invoice, "nowhere");
+
+        var stranger = await Ask("sam", Release, Input(unknown));
+        var missing = await Ask("fiona", Release, Input(unknown));
+
+        Assert.Equal("""[{"__typename":"ForbiddenError","code":"FORBIDDEN"}]""", stranger["errors"]!.ToJsonString());
+        Assert.Equal("""[{"__typename":"NotFoundError","code":"NOT_FOUND"}]""", missing["errors"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task What_could_be_no_contract_is_refused_with_all_reasons()
     {
         var refused = await Ask("sam", Submit, Quote("s4", "Q-4", "", rate: 0m));
@@ -111,7 +154,7 @@ public sealed class AutomationTests(Engagements engagements) : IClassFixture<Eng
         profile,
     };
 
-    private static object Quote(string key, string quote, string opportunity, decimal rate = 150m) => new
+    private static object Quote(string key, string quote, string opportunity, decimal rate = 150m, object? conditions = null) => new
     {
         idempotencyKey = key,
         source = "hubspot",
@@ -130,9 +173,10 @@ public sealed class AutomationTests(Engagements engagements) : IClassFixture<Eng
             new
             {
                 id = "L1", service = "consulting", description = "Advice", start = "2026-03-02",
-                billing = new { timeAndMaterials = new { rates = new[] { new { role = "architect", hourly = rate } } } },
+                billing = new { timeAndMaterials = new { rates = new[] { new { role = "architect", hourly = rate } }, cap = new { amount = 9_000m, currency = "EUR" } } },
             },
         },
+        conditions,
     };
 
     private async Task<JsonNode> Ask(string user, string mutation, object input) =>
