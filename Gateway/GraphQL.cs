@@ -32,6 +32,7 @@ internal static class GraphQL
             .AddFields()
             .BindPages()
             .BindOrders()
+            .ReportCosts()
             .BindTypes()
             .AddDataLoaders()
             .AddErrorFilter<UnexpectedErrors>()

@@ -43,6 +43,12 @@ public static class OracleDocuments
         "query Q($a: Dog, $b: Nope, $c: [PetInput!]!) { maybe }", "query Q($a: Int, $a: Int) { required(a: $a, b: \"\") }",
         "{ required(a: $a, b: $b) ...F } fragment F on Query { optional(x: $a) }", "{ required(a: 1, a: 2, c: 3) }", "{ required }",
         "query Q($a: Int!) { animals(first: $a) { name } } fragment F on Query { maybe }", "type Query { a: Int }", "extend type Query { a: Int } { maybe }",
+
+        // Descriptions on executable definitions, and where they cannot be.
+        "\"What it asks.\" query Q { maybe ...F } \"\"\"\n  What it shares.\n    Indented.\n\"\"\" fragment F on Query { numbers }",
+        "\"x\" query Q(\"What it is.\" $a: Int! = 1, \"\"\"b\"\"\" $b: Int) { required(a: $a, b: \"x\") animals(first: $b) { name } }",
+        "\"x\" { maybe }", "\"\"\"x\"\"\" mutation { maybe }", "\"x\" \"y\" query Q { maybe }", "{ \"x\" maybe }", "query Q { ...\"x\" F } fragment F on Query { maybe }",
+        "\"\"\"unterminated query Q { maybe }", "\"a\nb\" query Q { maybe }", "\"x\" extend type Query { a: Int }",
     ];
 
     private static readonly (string Document, string Variables)[] s_withVariables =

@@ -23,6 +23,21 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
         (await engagements.Ask("frank", "{ viewer { name roles } }")).ToJsonString());
 
     [Fact]
+    public async Task An_answer_says_what_it_cost_to_whoever_asks_for_that()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query = "{ viewer { name } }" }),
+            Headers = { { "GraphQL-Cost", "report" }, { "Authorization", $"Bearer {await engagements.Token("frank")}" } },
+        };
+        using var answer = await engagements.Client.SendAsync(request);
+
+        Assert.Equal(
+            """{"data":{"viewer":{"name":"frank"}},"extensions":{"cost":{"fieldCost":1,"typeCost":2}}}""",
+            await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_contract_is_read_from_its_grain_with_its_terms_and_steps()
     {
         var (id, _) = await engagements.AcceptQuote("006-read");
