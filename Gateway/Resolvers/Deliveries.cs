@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
+using GreenDonut;
 using Q2C.Gateway.Reading;
 
 namespace Q2C.Gateway.Resolvers;
@@ -69,17 +70,43 @@ public sealed class DeliveryQueries(ReadModels readModels)
     }
 }
 
-public sealed class DeliveryFields(ReadModels readModels)
+public sealed class DeliveryFields
 {
-    public async Task<string?> GetBody([Parent] DeliveryNode delivery, ClaimsPrincipal user, CancellationToken cancel)
+    public async Task<string?> GetBody(
+        [Parent] DeliveryNode delivery, ClaimsPrincipal user, DeliveryBodies bodies, CancellationToken cancel)
     {
         user.Require(Roles.Operator, Roles.Auditor, Roles.Administrator);
-        var bodies = await readModels.Query<string>(
-            "select to_jsonb(encode(body, 'base64'))::text from q2c_read.delivery_body where id = $1", cancel,
-            long.Parse(delivery.Id, CultureInfo.InvariantCulture));
-        return bodies.Count == 0 ? null : Encoding.UTF8.GetString(Convert.FromBase64String(bodies[0]));
+        return await bodies.LoadAsync(Number(delivery.Id), cancel);
     }
 
-    public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, CancellationToken cancel) =>
-        delivery.CorrectsId is null ? null : await DeliveryLists.Find(readModels, delivery.CorrectsId, cancel);
+    public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, DeliveryById deliveries, CancellationToken cancel) =>
+        delivery.CorrectsId is { } id ? await deliveries.LoadAsync(Number(id), cancel) : null;
+
+    private static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Deliveries of a request, read together.</summary>
+public sealed class DeliveryById(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<long, DeliveryNode>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<long, DeliveryNode>> LoadBatchAsync(
+        IReadOnlyList<long> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<DeliveryRow>(
+            "select to_jsonb(t)::text from q2c_read.delivery t where id = any($1)", cancellationToken, (object)keys.ToArray()))
+        .ToDictionary(row => row.Id, row => row.Node);
+}
+
+/// <summary>What was sent, of the deliveries of a request, read together.</summary>
+public sealed class DeliveryBodies(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<long, string>(scheduler, options)
+{
+    private const string Bodies =
+        "select jsonb_build_object('id', id, 'body', encode(body, 'base64'))::text from q2c_read.delivery_body where id = any($1)";
+
+    protected override async Task<IReadOnlyDictionary<long, string>> LoadBatchAsync(
+        IReadOnlyList<long> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<BodyRow>(Bodies, cancellationToken, (object)keys.ToArray()))
+        .ToDictionary(row => row.Id, row => Encoding.UTF8.GetString(Convert.FromBase64String(row.Body)));
+
+    private sealed record BodyRow(long Id, string Body);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using GreenDonut;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
@@ -64,15 +63,13 @@ public sealed class ExceptionQueries(ReadModels readModels)
     };
 }
 
-public sealed class ExceptionFields(Nodes nodes, ReadModels readModels)
+public sealed class ExceptionFields
 {
-    public async Task<object?> GetSubject([Parent] ExceptionNode exception, CancellationToken cancel) =>
-        exception.Grain is null ? null : await nodes.Find(exception.Grain, cancel);
+    public async Task<object?> GetSubject([Parent] ExceptionNode exception, NodeById nodes, CancellationToken cancel) =>
+        exception.Grain is null ? null : await nodes.LoadAsync(exception.Grain, cancel);
 
-    public async Task<DeliveryNode?> GetDelivery([Parent] ExceptionNode exception, CancellationToken cancel) =>
-        exception.DeliveryId is { } id
-            ? await DeliveryLists.Find(readModels, id.ToString(CultureInfo.InvariantCulture), cancel)
-            : null;
+    public async Task<DeliveryNode?> GetDelivery([Parent] ExceptionNode exception, DeliveryById deliveries, CancellationToken cancel) =>
+        exception.DeliveryId is { } id ? await deliveries.LoadAsync(id, cancel) : null;
 
     public async Task<ContractNode?> GetContract([Parent] ExceptionNode exception, ContractById contracts, CancellationToken cancel) =>
         exception.ContractId is null ? null : await contracts.LoadAsync(exception.ContractId, cancel);

@@ -106,6 +106,10 @@ public sealed class InvoiceQueries(Objects objects, ReadModels readModels)
 
 public sealed class InvoiceFields
 {
+    public async Task<Money?> GetOutstanding(
+        [Parent] InvoiceNode invoice, DateOnly? asOf, InvoiceOutstandingAsOf history, CancellationToken cancel) =>
+        asOf is { } day ? (await history.LoadAsync((invoice.Id, day), cancel))?.Amount : invoice.Outstanding;
+
     public Task<CustomerNode?> GetCustomer([Parent] InvoiceNode invoice, CustomerById customers, CancellationToken cancel) =>
         CustomerFields.Lookup(customers, invoice.CustomerId, cancel);
 
@@ -128,4 +132,32 @@ public sealed class InvoiceById(ReadModels readModels, IBatchScheduler scheduler
     protected override async Task<IReadOnlyDictionary<string, InvoiceNode>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         (await readModels.FindMany<InvoiceRow>("invoice", keys, cancellationToken)).ToDictionary(row => row.Id, row => row.Node);
+}
+
+/// <summary>What was owed for an invoice at the end of a day, as it was known then.</summary>
+public sealed record OutstandingInvoice(string InvoiceId, DateOnly Day, string Currency, long OutstandingMinor)
+{
+    internal Money Amount => new(OutstandingMinor, Currency);
+}
+
+/// <summary>The past of the invoices of a request, read together. Before its issue an invoice is owed nothing for.</summary>
+public sealed class InvoiceOutstandingAsOf(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<(string Invoice, DateOnly Day), OutstandingInvoice>(scheduler, options)
+{
+    private const string Known =
+        """
+        select jsonb_build_object('invoice_id', asked.invoice_id, 'day', asked.day, 'currency', known.currency,
+            'outstanding_minor', known.outstanding_minor)::text
+        from unnest($1::text[], $2::date[]) asked(invoice_id, day)
+        cross join lateral (
+            select r.currency, r.outstanding_minor from q2c_read.receivable r
+            where r.invoice_id = asked.invoice_id and r.at < (asked.day + 1)::timestamp at time zone 'utc'
+            order by r.version desc limit 1) known
+        """;
+
+    protected override async Task<IReadOnlyDictionary<(string Invoice, DateOnly Day), OutstandingInvoice>> LoadBatchAsync(
+        IReadOnlyList<(string Invoice, DateOnly Day)> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<OutstandingInvoice>(
+            Known, cancellationToken, keys.Select(key => key.Invoice).ToArray(), keys.Select(key => key.Day).ToArray()))
+        .ToDictionary(row => (row.InvoiceId, row.Day));
 }

@@ -1,3 +1,4 @@
+using GreenDonut;
 using Q2C.Gateway.Reading;
 
 namespace Q2C.Gateway.Resolvers;
@@ -21,7 +22,7 @@ public sealed class Nodes(Objects objects, ReadModels readModels)
         };
     }
 
-    private static string? Kind(string id)
+    internal static string? Kind(string id)
     {
         var parts = id.Split('_', 3);
         return parts is [_, var kind, _] ? kind : null;
@@ -31,4 +32,40 @@ public sealed class Nodes(Objects objects, ReadModels readModels)
 public sealed class NodeQueries(Nodes nodes)
 {
     public Task<object?> GetNode(string id, CancellationToken cancel) => nodes.Find(id, cancel);
+}
+
+/// <summary>
+/// Objects of any kind as lists show them, those of one kind read together; what the read models do not have yet, from its
+/// grain.
+/// </summary>
+public sealed class NodeById(ReadModels readModels, Nodes nodes, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, object>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<string, object>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var kind in keys.GroupBy(Nodes.Kind))
+        {
+            foreach (var (id, node) in await Listed(kind.Key, [.. kind], cancellationToken)) found.Add(id, node);
+        }
+
+        foreach (var id in keys.Where(id => !found.ContainsKey(id)))
+        {
+            if (await nodes.Find(id, cancellationToken) is { } node) found.Add(id, node);
+        }
+
+        return found;
+    }
+
+    private async Task<IEnumerable<(string, object)>> Listed(string? kind, IReadOnlyList<string> ids, CancellationToken cancel) =>
+        kind switch
+        {
+            Ids.Customer => (await readModels.FindMany<CustomerNode>("customer", ids, cancel)).Select(node => (node.Id, (object)node)),
+            Ids.Contract => (await readModels.FindMany<ContractRow>("contract", ids, cancel)).Select(row => (row.Id, (object)row.Node)),
+            Ids.Project => (await readModels.FindMany<ProjectRow>("project", ids, cancel)).Select(row => (row.Id, (object)row.Node)),
+            Ids.Invoice => (await readModels.FindMany<InvoiceRow>("invoice", ids, cancel)).Select(row => (row.Id, (object)row.Node)),
+            Ids.BillingRun => (await readModels.FindMany<BillingRunRow>("billing_run", ids, cancel)).Select(row => (row.Id, (object)row.Node)),
+            _ => [],
+        };
 }

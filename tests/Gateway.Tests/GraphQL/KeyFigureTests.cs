@@ -79,6 +79,19 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
         owed, (await books.Engagements.Ask("fiona",
             $$"""{ customers { nodes { outstanding(asOf: "{{day}}") { amount currency } } } }"""))["customers"]!["nodes"]![0]!["outstanding"]!.ToJsonString());
 
+    [Theory]
+    [InlineData("2026-01-19", "null")]
+    [InlineData("2026-02-19", """{"amount":1190}""")]
+    [InlineData("2026-02-20", """{"amount":190}""")]
+    [InlineData("2026-03-05", """{"amount":0}""")]
+    public async Task What_was_open_of_an_invoice_is_known_for_every_day(string day, string open)
+    {
+        var invoice = (await books.Engagements.Ask("fiona",
+            $$"""{ invoices(filter: { number: "I1" }) { nodes { outstanding(asOf: "{{day}}") { amount } } } }"""))["invoices"]!["nodes"]![0]!;
+
+        Assert.Equal(open, invoice["outstanding"]?.ToJsonString() ?? "null");
+    }
+
     private async Task<string> Figure(string figure, string more = "") => (await books.Engagements.Ask("fiona",
         $$"""{ keyFigures(from: "2026-01-10", to: "2026-03-15"{{more}}) { {{figure}} } }"""))["keyFigures"]!.AsObject().Single().Value!.ToJsonString();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Q2C.Silo.Tests;
 
 namespace Q2C.Gateway.Tests.GraphQL;
 
@@ -75,6 +76,25 @@ public sealed class ListTests(ListTests.Town town) : IClassFixture<ListTests.Tow
             data["contracts"]!["nodes"]![6]!["customer"]!.ToJsonString());
         Assert.Equal("Quote accepted", (string?)data["contracts"]!["nodes"]![6]!["engagement"]!["timeline"]!["nodes"]![0]!["title"]);
         Assert.Equal(6, statements.Count);
+    }
+
+    [Fact]
+    public async Task Exceptions_and_deliveries_are_read_with_what_they_are_about_by_one_statement_each()
+    {
+        await town.Engagements.Database.Scalar<long>(
+            """
+            with parked as (
+                insert into q2c.inbox (connection, dedupe_key, received_at, content_type, body, status)
+                select 'stripe', 'e-' || n, now(), 'application/json', '{}', 'parked' from generate_series(1, 3) n returning id)
+            select count(*) from parked
+            """);
+
+        var (data, statements) = await town.Engagements.Watch("olga",
+            "{ exceptions(first: 20) { nodes { code subject { __typename id } delivery { id body corrects { id } } contract { name } } } }");
+
+        Assert.Equal(3, data["exceptions"]!["nodes"]!.AsArray().Count(node => node!["delivery"] is not null));
+        Assert.Equal(2, data["exceptions"]!["nodes"]!.AsArray().Count(node => (string?)node!["subject"]?["__typename"] == "Contract"));
+        Assert.Equal(5, statements.Count);
     }
 
     [Fact]
