@@ -179,13 +179,21 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
     [InlineData("skipException", """{ idempotencyKey: "k", exceptionId: "eu_ct_x/1", reason: "No" }""", "[OPERATOR]")]
     [InlineData("compensateActivation", """{ idempotencyKey: "k", contractId: "eu_ct_x", reason: "No" }""", "[OPERATOR]")]
     [InlineData("correctDelivery", """{ idempotencyKey: "k", deliveryId: "1", body: "", reason: "No" }""", "[OPERATOR]")]
+    [InlineData("holdConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
+    [InlineData("releaseConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
+    [InlineData("approveQuote", """{ idempotencyKey: "k", quoteId: "eu_qt_x" }""", "[SALES,FINANCE_APPROVER,MACHINE]")]
+    [InlineData("declineQuote", """{ idempotencyKey: "k", quoteId: "eu_qt_x", reason: "No" }""", "[SALES,FINANCE_APPROVER,MACHINE]")]
+    [InlineData("recordTime", """{ idempotencyKey: "k", projectId: "eu_pr_x", entries: [] }""", "[DELIVERY,MACHINE]")]
+    [InlineData("completeMilestone", """{ idempotencyKey: "k", projectId: "eu_pr_x", milestone: { sourceId: "1", sourceVersion: 1, date: "2026-03-02", milestoneId: "m" } }""", "[DELIVERY,MACHINE]")]
+    [InlineData("recordExpense", """{ idempotencyKey: "k", projectId: "eu_pr_x", expense: { sourceId: "1", sourceVersion: 1, date: "2026-03-02", person: "A", category: "x", cost: { amount: 1, currency: "EUR" } } }""", "[DELIVERY,MACHINE]")]
+    [InlineData("upsertCustomer", """{ idempotencyKey: "k", reference: { system: "a", id: "1" }, sourceVersion: "2026-03-02T00:00:00Z", profile: { name: "A", billTo: { line1: "1", city: "B", postalCode: "1", country: "DE" }, currency: "EUR" } }""", "[SALES,FINANCE,MACHINE]")]
     public async Task The_wrong_role_is_told_which_one_it_needs(string mutation, string input, string roles)
     {
         var data = await engagements.Ask("audrey",
             $$"""mutation { {{mutation}}(input: {{input}}) { errors { __typename ... on ForbiddenError { code requiredRoles } } } }""");
 
         Assert.Equal(
-            $$"""[{"__typename":"ForbiddenError","code":"FORBIDDEN","requiredRoles":{{roles.Replace("[", "[\"", StringComparison.Ordinal).Replace("]", "\"]", StringComparison.Ordinal)}}}]""",
+            $$"""[{"__typename":"ForbiddenError","code":"FORBIDDEN","requiredRoles":{{roles.Replace("[", "[\"", StringComparison.Ordinal).Replace("]", "\"]", StringComparison.Ordinal).Replace(",", "\",\"", StringComparison.Ordinal)}}}]""",
             data[mutation]!["errors"]!.ToJsonString());
     }
 
