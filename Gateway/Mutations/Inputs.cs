@@ -22,7 +22,9 @@ public sealed record CustomerProfileInput(
 public sealed record ContractLineInput(
     string Id, string Service, string Description, DateOnly Start, DateOnly? End, string? PurchaseOrder, BillingModelInput Billing);
 
-public sealed record BillingModelInput(FixedFeeInput? FixedFee, TimeAndMaterialsInput? TimeAndMaterials, ExpensesInput? Expenses);
+public sealed record BillingModelInput(
+    FixedFeeInput? FixedFee, TimeAndMaterialsInput? TimeAndMaterials, ExpensesInput? Expenses, RecurringInput? Recurring,
+    UsageInput? Usage, CommitmentInput? Commitment, RetainerInput? Retainer);
 
 public sealed record FixedFeeInput(MoneyInput Price, IReadOnlyList<MilestoneInput> Milestones);
 
@@ -35,7 +37,9 @@ public sealed record RoleRateInput(string Role, decimal Hourly);
 public sealed record ExpensesInput(decimal MarkupPercent, IReadOnlyList<string>? ExcludedCategories);
 
 public sealed record WorkRecordInput(
-    TimeWorkedInput? Time, ExpenseIncurredInput? Expense, MilestoneReachedInput? Milestone, RetractedInput? Retracted);
+    TimeWorkedInput? Time, ExpenseIncurredInput? Expense, MilestoneReachedInput? Milestone, UsageRecordedInput? Usage, RetractedInput? Retracted);
+
+public sealed record UsageRecordedInput(string SourceId, long SourceVersion, DateOnly Date, string LineId, decimal Quantity, string? Note);
 
 public sealed record TimeWorkedInput(
     string SourceId, long SourceVersion, DateOnly Date, string Person, string Role, string? Task, decimal Hours, bool Billable,
@@ -120,7 +124,7 @@ internal sealed class InputReader
         TimeWorkedInput entry, ISet<(string, long)> seen, string path)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(entry, null, null, null), path);
+        var record = reader.Record(new(entry, null, null, null, null), path);
         if (entry.SourceId.Length is 0 or > MaxSourceId)
             reader.Refuse(
                 "SOURCE_ID_INVALID", $"{path}.sourceId", $"A source id has 1 to {MaxSourceId} characters.",
@@ -149,6 +153,10 @@ internal sealed class InputReader
             [.. time.Rates.Select(rate => new RoleRate(rate.Role, rate.Hourly))],
             time.Cap is null ? null : new(Money(time.Cap, $"{path}.timeAndMaterials.cap"))),
         { Expenses: { } expenses } => new BillingModel.Expenses(expenses.MarkupPercent, [.. expenses.ExcludedCategories ?? []]),
+        { Recurring: { } recurring } => recurring.ToModel(),
+        { Usage: { } usage } => usage.ToModel(this, $"{path}.usage"),
+        { Commitment: { } commitment } => commitment.ToModel(this, $"{path}.commitment"),
+        { Retainer: { } retainer } => retainer.ToModel(),
         _ => throw Failures.BadInput($"{path} names no billing model."),
     };
 
@@ -160,6 +168,8 @@ internal sealed class InputReader
         { Expense: { } expense } => new WorkRecord.ExpenseIncurred(
             expense.SourceId, expense.SourceVersion, expense.Date, expense.Person, expense.Category,
             Money(expense.Cost, $"{path}.expense.cost"), expense.Billable, expense.LineId, expense.Note),
+        { Usage: { } usage } => new WorkRecord.UsageRecorded(
+            usage.SourceId, usage.SourceVersion, usage.Date, usage.LineId, usage.Quantity, usage.Note),
         { Milestone: { } milestone } => new WorkRecord.MilestoneReached(
             milestone.SourceId, milestone.SourceVersion, milestone.Date, milestone.MilestoneId),
         { Retracted: { } retracted } => new WorkRecord.Retracted(

@@ -57,7 +57,7 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
     public async Task<RecordExpensePayload> RecordExpense(RecordExpenseInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(null, input.Expense, null, null), "input");
+        var record = reader.Record(new(null, input.Expense, null, null, null), "input");
         var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
         return new(project, sent.Freshness, sent.Errors);
     }
@@ -65,7 +65,7 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
     public async Task<CompleteMilestonePayload> CompleteMilestone(CompleteMilestoneInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(null, null, input.Milestone, null), "input");
+        var record = reader.Record(new(null, null, input.Milestone, null, null), "input");
         var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
         return new(project, sent.Freshness, sent.Errors);
     }

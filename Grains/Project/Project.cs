@@ -51,7 +51,7 @@ public static class Project
             CloseProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Close(turn, c),
             ReopenProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Reopen(turn, c),
             TopUpRetainer c => Against(turn, c.Reason, [.. MustBeOpened(state), .. RetainerTopUps.Check(state, c)])
-                ?? RetainerTopUps.Grant(turn, c, context.Key),
+                ?? RetainerTopUps.Grant(turn, c),
             RetryStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Retry(turn, c),
             SkipStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Skip(turn, c),
             WriteOffWork c => WriteOffs.GiveUp(turn, c),

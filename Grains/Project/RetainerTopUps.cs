@@ -24,24 +24,24 @@ internal static class RetainerTopUps
             yield return new(ExpiryInvalid, "lastDay", $"It would expire on {c.LastDay:O}, before it begins on {c.From:O}.", "Correct one of the two days.");
     }
 
-    /// <param name="key">Of the command: a repeat makes the same top-up.</param>
-    public static Decision Grant(ProjectTurn turn, TopUpRetainer c, string key)
+    public static Decision Grant(ProjectTurn turn, TopUpRetainer c)
     {
         var state = turn.State;
+        var number = state.Periods.TopUps.Count + 1;
         var model = (BillingModel.Retainer)state.Book.Newest.Line(c.LineId)!.Billing;
         var value = Money.Round(c.Quantity * (c.Price ?? model.Price), state.Currency, state.Book.Rounding);
         var topUp = new TopUp(
-            $"{c.LineId}/{c.From:O}/{key}", c.LineId, TopUpOrigin.Person, c.Priority ?? model.Priority ?? BillingModel.Retainer.UsualPriority,
+            $"{c.LineId}/{c.From:O}/{number}", c.LineId, TopUpOrigin.Person, c.Priority ?? model.Priority ?? BillingModel.Retainer.UsualPriority,
             c.From, c.LastDay?.AddDays(1) ?? RetainerBook.UntilOf(model, c.From), c.Quantity, value);
         turn.Add(new RetainerToppedUp(topUp, turn.Now));
-        if (!value.IsZero) turn.Add(new TopUpCharged(Item(state, c, topUp, key), turn.Now));
+        if (!value.IsZero) turn.Add(new TopUpCharged(Item(state, c, topUp), turn.Now));
         return turn.Finish();
     }
 
-    private static BillableItem Item(ProjectState state, TopUpRetainer c, TopUp topUp, string key)
+    private static BillableItem Item(ProjectState state, TopUpRetainer c, TopUp topUp)
     {
         var line = state.Book.Newest.Line(c.LineId)!;
-        var source = $"top-up/{c.LineId}/{key}";
+        var source = $"top-up/{topUp.Id}";
         return new(
             ItemIds.Of(source, 1), source, 1, ItemKind.Period, c.LineId, c.From, $"{line.Description}: paid in advance", null, null,
             c.Quantity, Rounding.HalfUp.Round(topUp.Value.Amount / c.Quantity, DayCount.RatioDecimals), topUp.Value, topUp.Value, Disposition.Billable,
