@@ -108,11 +108,19 @@ internal static class RetainerBook
         {
             var (quantity, value, until) = (topUp.Balance, Retainers.ValueOf(topUp, topUp.Balance), topUp.Until!.Value);
             var carried = topUp.Origin != TopUpOrigin.CarriedOver && ModelOf(turn.State, topUp) is { Expiry.RollOver: true } model
-                ? new TopUp(topUp.Id + CarriedOver, topUp.LineId, TopUpOrigin.CarriedOver, topUp.Priority, until, UntilOf(model, until), quantity, value)
+                ? new TopUp(CarriedId(turn.State, topUp), topUp.LineId, TopUpOrigin.CarriedOver, topUp.Priority, until, UntilOf(model, until), quantity, value)
                 : null;
             turn.Add(new RetainerExpired(topUp.Id, topUp.LineId, until.AddDays(-1), quantity, value, carried?.Id, turn.Now));
             if (carried is not null) turn.Add(new RetainerToppedUp(carried, turn.Now));
         }
+    }
+
+    // What a correction gives back after the expiry expires on its own, and is carried over on its own.
+    private static string CarriedId(ProjectState state, TopUp topUp)
+    {
+        var id = topUp.Id + CarriedOver;
+        for (var again = 2; state.Periods.TopUps.ContainsKey(id); again++) id = $"{topUp.Id}{CarriedOver}/{again}";
+        return id;
     }
 
     private static BillingModel.Retainer? ModelOf(ProjectState state, TopUp topUp) =>
