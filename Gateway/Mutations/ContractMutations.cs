@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Q2C.Contracts;
+using Q2C.Projects;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
 
@@ -7,7 +8,7 @@ namespace Q2C.Gateway.Mutations;
 
 public sealed record AmendContractInput(
     string IdempotencyKey, string ContractId, int BasedOnVersion, DateOnly EffectiveFrom, IReadOnlyList<ContractLineInput> Lines,
-    string Reason, ConditionsInput? Conditions);
+    string Reason, ConditionsInput? Conditions, bool? RepriceInvoiced, bool DryRun);
 
 public sealed record CorrectContractInput(
     string IdempotencyKey, string ContractId, string ExceptionId, string? LegalEntity, string? ProjectTemplate,
@@ -15,23 +16,39 @@ public sealed record CorrectContractInput(
 
 public sealed record CompensateActivationInput(string IdempotencyKey, string ContractId, string Reason);
 
-public sealed record AmendContractPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
+public sealed record AmendContractPayload(
+    ContractNode? Contract, ChangeOrderPreview? Preview, string? Freshness, IReadOnlyList<object> Errors);
 
 public sealed record CorrectContractPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
 
 public sealed record CompensateActivationPayload(ContractNode? Contract, string? Freshness, IReadOnlyList<object> Errors);
 
-public sealed class ContractMutations(Objects objects, CommandSender commands)
+public sealed class ContractMutations(IClusterClient cluster, Objects objects, CommandSender commands)
 {
+    private static readonly string[] Amenders = [Roles.Sales, Roles.Finance, Roles.Machine];
+
     public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
         var (lines, conditions) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions));
-        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
-        var command = new AmendContract(input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, Conditions: conditions);
-        var (sent, contract) = await Send(
-            user, [Roles.Sales, Roles.Finance, Roles.Machine], input.ContractId, input.IdempotencyKey, command);
-        return new(contract, sent.Freshness, sent.Errors);
+        if (reader.Errors.Count > 0) return new(null, null, null, reader.Errors);
+        var command = new AmendContract(
+            input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, Conditions: conditions, RepriceInvoiced: input.RepriceInvoiced);
+        if (input.DryRun) return await Preview(user, input, command);
+        var (sent, contract) = await Send(user, Amenders, input.ContractId, input.IdempotencyKey, command);
+        return new(contract, null, sent.Freshness, sent.Errors);
+    }
+
+    /// <summary>The contract checks the change order, its project tries it; neither keeps anything of it.</summary>
+    private async Task<AmendContractPayload> Preview(ClaimsPrincipal user, AmendContractInput input, AmendContract command)
+    {
+        if (CommandSender.Refusal(user, Amenders, input.IdempotencyKey) is { } refusal) return new(null, null, null, refusal.Errors);
+        if (!Ids.Is(input.ContractId, Ids.Contract) || await objects.Contract(input.ContractId) is not { } view)
+            return new(null, null, null, [MutationErrors.NotFound("input.contractId", input.ContractId, "a contract")]);
+        var checkedOrder = await cluster.GetGrain<IContractGrain>(input.ContractId).PreviewAmendment(command);
+        if (checkedOrder.Amended is not { } amended)
+            return new(null, null, null, [.. checkedOrder.Problems.Select(MutationErrors.Of)]);
+        return new(ContractNode.Of(view), await cluster.GetGrain<IProjectGrain>(amended.ProjectId).PreviewChangeOrder(amended), null, []);
     }
 
     public async Task<CorrectContractPayload> CorrectContract(CorrectContractInput input, ClaimsPrincipal user)

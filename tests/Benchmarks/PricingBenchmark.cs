@@ -8,12 +8,13 @@ using Q2C.Projects;
 namespace Q2C.Benchmarks;
 
 /// <summary>
-/// Time entries priced and classified for a contract of role rates with a cap, beside the straightforward way: the version,
-/// the line and the rate looked for with LINQ for each entry, and one running total.
+/// Time entries priced and classified for a contract of ten lines with role rates and caps, beside the straightforward way: the version,
+/// the line and the rate looked for with LINQ for each entry, and a running total for each line.
 /// </summary>
 internal static class PricingBenchmark
 {
-    private const int Roles = 20;
+    private const int Lines = 10;
+    private const int RolesOfALine = 10;
     private const int OpenItems = 20_000;
 
     public static (IReadOnlyList<Figure> Figures, double Ratio, Goal[] Goals) Run(int entries, int rounds)
@@ -72,7 +73,7 @@ internal static class PricingBenchmark
 
     private static (long Billed, int Capped, int Excluded) Straightforward(ImmutableArray<Terms> history, WorkRecord.TimeWorked[] work)
     {
-        var (billed, capped, excluded) = (0L, 0, 0);
+        var (billed, capped, excluded) = (new Dictionary<string, long>(), 0, 0);
         foreach (var entry in work)
         {
             var terms = history.Where(version => version.EffectiveFrom <= entry.Date).OrderByDescending(version => version.Version).First();
@@ -87,12 +88,12 @@ internal static class PricingBenchmark
             var model = (BillingModel.TimeAndMaterials)line.Billing;
             var value = decimal.Round(entry.Hours * model.Rates.First(rate => rate.Role == entry.Role).Hourly, 2, MidpointRounding.AwayFromZero);
             var minor = (long)(value * 100);
-            var amount = Math.Min(minor, Math.Max(0, model.Cap!.Amount!.Value.Minor - billed));
-            billed += amount;
+            var amount = Math.Min(minor, Math.Max(0, model.Cap!.Amount!.Value.Minor - billed.GetValueOrDefault(line.Id)));
+            billed[line.Id] = billed.GetValueOrDefault(line.Id) + amount;
             if (amount < minor) capped++;
         }
 
-        return (billed, capped, excluded);
+        return (billed.Values.Sum(), capped, excluded);
     }
 
     private static double PerSecond(int entries, Func<(long, int, int)> calculate, (long, int, int) expected)
@@ -128,13 +129,15 @@ internal static class PricingBenchmark
     [
         .. Enumerable.Range(1, 3).Select(version => new Terms(version, Work.Start.AddMonths(4 * (version - 1)), "EUR",
         [
-            new("implementation", "consulting", "Implementation",
+            .. Enumerable.Range(0, Lines).Select(line => new ContractLine(
+                $"line {line}", "consulting", "Implementation",
                 new BillingModel.TimeAndMaterials(
-                    [.. Enumerable.Range(0, Roles).Select(role => new RoleRate($"Role {role}", 100 + role + version))], new(Money.Of(50_000_000, "EUR"))),
-                Work.Start, null),
+                    [.. Enumerable.Range(0, RolesOfALine).Select(role => new RoleRate($"Role {line}.{role}", 100 + role + version))],
+                    new(Money.Of(5_000_000, "EUR"))),
+                Work.Start, null)),
         ])),
     ];
 
     private static WorkRecord.TimeWorked Entry(int i) => new(
-        $"time_entry/{i}", 1, Work.Start.AddDays((int)(i * 365L / 1_000_000)), "Ada", $"Role {i % Roles}", "Build", 0.25m + (i % 32 / 4m), i % 10 != 0, null, null);
+        $"time_entry/{i}", 1, Work.Start.AddDays((int)(i * 365L / 1_000_000)), "Ada", $"Role {i % Lines}.{i / Lines % RolesOfALine}", "Build", 0.25m + (i % 32 / 4m), i % 10 != 0, null, null);
 }

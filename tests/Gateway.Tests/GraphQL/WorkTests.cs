@@ -113,6 +113,17 @@ public sealed class WorkTests(WorkTests.RunningProject running) : IClassFixture<
                 },
             },
         };
+        var tried = (await running.Engagements.Ask(
+            "sam",
+            """
+            mutation ($input: AmendContractInput!) { amendContract(input: $input) {
+                preview { items { itemId before { amount } after { amount } explanation } lines { lineId before { amount } after { amount } } difference { amount currency } }
+                freshness errors { ... on UserError { code message } } } }
+            """,
+            new { input = new { idempotencyKey = "tried", input.contractId, input.basedOnVersion, input.effectiveFrom, input.reason, input.lines, dryRun = true } }))["amendContract"]!;
+        Assert.Equal(
+            """{"preview":{"items":[],"lines":[],"difference":{"amount":0,"currency":"EUR"}},"freshness":null,"errors":[]}""", tried.ToJsonString());
+
         var amended = (await running.Engagements.Ask(
             "sam", "mutation ($input: AmendContractInput!) { amendContract(input: $input) { errors { ... on UserError { code message } } } }", new { input }))["amendContract"]!;
         Assert.Equal("[]", amended["errors"]!.ToJsonString());
