@@ -58,7 +58,8 @@ public static class PolicyLoader
         return new(
             code, map.Text("name"), currency, zone, Address(map.Map("address")), map.Text("tax-number"),
             map.Choice("rounding", Rounding.HalfUp), Threshold(map, currency), Days(map),
-            map.Texts("tax-categories").ToImmutableDictionary(), Connections(map), Books(map.OptionalMap("books")));
+            map.Texts("tax-categories").ToImmutableDictionary(), Connections(map), Books(map.OptionalMap("books")),
+            BillingPolicies.Read(map.OptionalMap("billing")));
     }
 
     private static BooksPolicy? Books(YamlMap? map)

@@ -39,6 +39,8 @@ public sealed class YamlMap
         return null;
     }
 
+    public IEnumerable<string> Keys => _node.Children.Keys.Select(NameOf);
+
     public bool Has(string key) => Find(key) is not null;
 
     public string Text(string key) => OptionalText(key) ?? Missing(key, "");

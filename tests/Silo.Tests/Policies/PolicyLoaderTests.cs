@@ -1,3 +1,5 @@
+using Q2C.BillingRuns;
+using Q2C.Invoices;
 using Q2C.Policies;
 using Q2C.Silo.Policies;
 
@@ -70,6 +72,39 @@ public sealed class PolicyLoaderTests : IDisposable
     }
 
     [Fact]
+    public void How_an_entity_bills_is_read_and_checked()
+    {
+        var written = File.ReadAllText(Path.Combine(Sample, "legal-entities.yaml"));
+        Write("legal-entities.yaml", written.Replace(
+            "  payment-days: 30\n",
+            """
+              payment-days: 30
+              billing:
+                invoice-per: contract, purchase-order
+                lines: week
+                customers: { eu_cu_1: { invoice-per: customer } }
+                terms: [{ percent: 30, days: 10 }, { percent: 70, day-of-month: 15, at-least-days: 31 }]
+                early-payment: { percent: 2, days: 10, tax: kept }
+                dunning: { attempts: 3, days-between: 7, thresholds: { EUR: 50 } }
+
+            """, StringComparison.Ordinal));
+        var billing = PolicyLoader.Load(_folder, "eu").Set.LegalEntities["DE01"].Billing!;
+        Assert.Equal([InvoiceKey.Contract, InvoiceKey.PurchaseOrder], billing.Grouping.Invoices.AsEnumerable());
+        Assert.Equal(LineGrouping.Week, billing.Grouping.Lines);
+        Assert.Empty(billing.ByCustomer["eu_cu_1"].Invoices);
+        Assert.Equal(
+            [new PaymentTerm(30, new DueRule.Days(10)), new PaymentTerm(70, new DueRule.DayOfMonth(15, 31))], billing.Terms!.Parts.AsEnumerable());
+        Assert.Equal(new EarlyPaymentDiscount(2, 10, EarlyDiscountTax.Kept), billing.Terms.Discount);
+        Assert.Equal((3, 7, 50m), (billing.Dunning!.Attempts, billing.Dunning.DaysBetween, billing.Dunning.Thresholds["EUR"]));
+
+        Write("legal-entities.yaml", written.Replace(
+            "  payment-days: 30\n", "  payment-days: 30\n  billing: { invoice-per: moon, terms: [{ percent: 40, days: 1 }] }\n", StringComparison.Ordinal));
+        AssertErrors(
+            "legal-entities.yaml:16:27: 'invoice-per' has customer, project, contract, bill-to, purchase-order, contract-line or parent, found 'moon'.",
+            "legal-entities.yaml:16:40: The percents of 'terms' must be above zero and sum to 100, found 40.");
+    }
+
+    [Fact]
     public void The_version_changes_with_any_document()
     {
         var versions = new List<string> { PolicyLoader.Load(_folder, "eu").Set.Version };
@@ -112,9 +147,9 @@ public sealed class PolicyLoaderTests : IDisposable
             "legal-entities.yaml:2:3: 'address' is missing.",
             "legal-entities.yaml:3:13: 'EURO' is not an ISO 4217 currency code.",
             "legal-entities.yaml:4:14: 'Europe/Berln' is not an IANA time zone.",
-            "legal-entities.yaml:5:3: 'adress' is not known here; known are address, approval-threshold, books, connections, currency, "
+            "legal-entities.yaml:5:3: 'adress' is not known here; known are address, approval-threshold, billing, books, connections, currency, "
                 + "name, payment-days, rounding, tax-categories, tax-number, time-zone.",
-            "legal-entities.yaml:7:13: 'rounding' must be one of half-up, half-even, down, found 'up'.",
+            "legal-entities.yaml:7:13: 'rounding' must be one of half-up, half-even, down, half-down, found 'up'.",
             "legal-entities.yaml:9:17: 'payment-days' must be between 0 and 365, found 400.",
             "legal-entities.yaml:10:19: 'tax-categories' must be a group of named settings.",
             "legal-entities.yaml:11:38: 'fax' is not a kind of system; known are crm, erp, psa, tax, payments.",
