@@ -17,10 +17,10 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
         services.AddSingleton(provider => WebhookCatalog.Read(configuration, provider.GetRequiredService<TokenValidator>()));
-        services.AddSingleton(_ => new WebhookGate(configuration.GetValue("Q2C:Limits:Webhooks", WebhookGate.DefaultPlaces)));
+        services.AddSingleton<WebhookGate>();
         services.AddSingleton<Inbox>();
         services.AddGatewaySecurity(configuration);
-        services.AddGatewayGraphQL();
+        services.AddGatewayGraphQL(Limits.Read(configuration), TrustedDocuments.Read(configuration));
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [Health.Ready]);
         return services;
     }
@@ -28,11 +28,13 @@ public static class GatewayServices
     public static WebApplication MapGateway(this WebApplication app)
     {
         app.UseSecurityHeaders();
-        app.UseAuthentication();
-        app.UseAuthorization();
         app.UseWebSockets();
+        app.UseOrigins();
+        app.UseAuthentication();
+        app.UseThrottle();
+        app.UseAuthorization();
         var tools = app.Services.GetRequiredService<GatewayOptions>().Tools;
-        app.MapGraphQL().RequireAuthorization()
+        app.MapGraphQL().RequireAuthorization(ReadPolicies.GraphQLEndpoint)
             .WithOptions(new GraphQLServerOptions { EnableSchemaRequests = tools, Tool = { Enable = false } });
         app.MapConsole();
         app.MapGraphiQL();

@@ -11,11 +11,10 @@ namespace Q2C.Gateway;
 /// <summary>The hand-written schema and the classes that answer it.</summary>
 internal static class GraphQL
 {
-    private static readonly TimeSpan ExecutionTimeout = TimeSpan.FromSeconds(30);
-
     public static string SchemaFile { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "schema.graphql");
 
-    public static void AddGatewayGraphQL(this IServiceCollection services)
+    public static void AddGatewayGraphQL(
+        this IServiceCollection services, Limits limits, TrustedDocuments documents)
     {
         services.AddHttpContextAccessor();
         services.AddSingleton<CurrentCaller>();
@@ -25,8 +24,12 @@ internal static class GraphQL
         services.AddSingleton<CommandSender>();
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<Nodes>();
-        services.AddGraphQLServer()
+        services.AddGraphQLServer(maxAllowedRequestSize: limits.RequestBytes)
             .AddDocumentFromFile(SchemaFile)
+            .AddAuthorization()
+            .AddSocketSessionInterceptor<SocketAuthentication>()
+            .AddLimits(limits)
+            .AddTrustedDocuments(documents)
             .AddQueries()
             .AddMutations()
             .AddFields()
@@ -37,9 +40,20 @@ internal static class GraphQL
             .AddDataLoaders()
             .AddErrorFilter<UnexpectedErrors>()
             .DisableIntrospection((services, _) => !services.GetRequiredService<GatewayOptions>().Tools)
-            .ModifyRequestOptions(options => options.ExecutionTimeout = ExecutionTimeout)
             .InitializeOnStartup();
     }
+
+    private static IRequestExecutorBuilder AddLimits(this IRequestExecutorBuilder builder, Limits limits) => builder
+        .ModifyRequestOptions(options => options.ExecutionTimeout = limits.ExecutionTime)
+        .ModifyParserOptions(options => (options.MaxAllowedTokens, options.MaxAllowedFields) = (limits.Tokens, limits.Fields))
+        .ModifyCostOptions(options => (options.MaxFieldCost, options.MaxTypeCost) = (limits.FieldCost, limits.TypeCost))
+        .AddMaxExecutionDepthRule(limits.Depth, skipIntrospectionFields: true);
+
+    private static IRequestExecutorBuilder AddTrustedDocuments(this IRequestExecutorBuilder builder, TrustedDocuments documents) =>
+        documents.Folder is null ? builder : builder
+            .UsePersistedOperationPipeline()
+            .AddFileSystemOperationDocumentStorage(documents.Folder)
+            .ModifyRequestOptions(options => options.PersistedOperations.OnlyAllowPersistedDocuments = documents.Only);
 
     private static IRequestExecutorBuilder AddDataLoaders(this IRequestExecutorBuilder builder) => builder
         .AddDataLoader<ContractById>()

@@ -21,6 +21,7 @@ public sealed class CommandSender(IClusterClient cluster, Objects objects)
     internal static Sent? Refusal(ClaimsPrincipal user, string[] roles, string key)
     {
         if (!roles.Any(user.ToActor().Has)) return Sent.Refused(MutationErrors.MissingRole(roles));
+        if (!user.HasScope(Scopes.For(roles))) return Sent.Refused(MutationErrors.MissingScope(Scopes.For(roles)));
         return key.Length is 0 or > MaxKeyLength ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
     }
 

@@ -35,6 +35,10 @@ internal static class MutationErrors
         "Ask somebody who has it, or an administrator to give it to you.",
         [.. roles.Select(RoleNames.Parse).OfType<Role>()]);
 
+    public static ForbiddenError MissingScope(string scope) => new(
+        ProblemCodes.Forbidden, "", $"This needs the scope {scope}, which your key or token does not have.",
+        "Use a key or token that has it, or ask an administrator for one.", []);
+
     public static IdempotencyKeyError WrongKey(int length) => new(
         ProblemCodes.IdempotencyKeyInvalid, "input.idempotencyKey",
         $"An idempotency key has 1 to {CommandSender.MaxKeyLength} characters; this one has {length}.",

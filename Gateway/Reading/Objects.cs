@@ -38,7 +38,7 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         && caller.Sight.Sees(id, view.Memo.Routing.LegalEntity, view.Memo.CustomerId) ? view : null;
 
     public async Task<BillingRunView?> BillingRun(string id) =>
-        Ids.Is(id, Ids.BillingRun) && await cluster.GetGrain<IBillingRunGrain>(id).Read() is { } view
+        caller.Has(ReadPolicies.Billing) && Ids.Is(id, Ids.BillingRun) && await cluster.GetGrain<IBillingRunGrain>(id).Read() is { } view
         && caller.Sight.Sees(id, view.Run.LegalEntity, customerId: null) ? view : null;
 
     public async Task<CustomerView?> Customer(string id) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
 using GreenDonut;
@@ -72,12 +71,8 @@ public sealed class DeliveryQueries(ReadModels readModels)
 
 public sealed class DeliveryFields
 {
-    public async Task<string?> GetBody(
-        [Parent] DeliveryNode delivery, ClaimsPrincipal user, DeliveryBodies bodies, CancellationToken cancel)
-    {
-        user.Require(Roles.Operator, Roles.Auditor, Roles.Administrator);
-        return await bodies.LoadAsync(Number(delivery.Id), cancel);
-    }
+    public async Task<string?> GetBody([Parent] DeliveryNode delivery, DeliveryBodies bodies, CancellationToken cancel) =>
+        await bodies.LoadAsync(Number(delivery.Id), cancel);
 
     public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, DeliveryById deliveries, CancellationToken cancel) =>
         delivery.CorrectsId is { } id ? await deliveries.LoadAsync(Number(id), cancel) : null;

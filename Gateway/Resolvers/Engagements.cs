@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using GreenDonut;
 using HotChocolate.Types;
 using Q2C.Gateway.Reading;
+using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Resolvers;
 
@@ -70,7 +72,7 @@ public sealed class EngagementFields(ReadModels readModels)
     }
 }
 
-public sealed class EngagementSubscriptions(Objects objects, ReadModels readModels, TimeProvider clock)
+public sealed class EngagementSubscriptions(Objects objects, ReadModels readModels, Throttle throttle, TimeProvider clock)
 {
     private const int Batch = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
@@ -79,10 +81,14 @@ public sealed class EngagementSubscriptions(Objects objects, ReadModels readMode
     public TimelineEntry EngagementTimeline([EventMessage] TimelineEntry entry) => entry;
 
     /// <summary>The story from a place on, without end. Positions have no gaps, so nothing is passed over.</summary>
-    public async Task<IAsyncEnumerable<TimelineEntry>> Follow(string contractId, string? after, CancellationToken cancel) =>
-        await objects.Contract(contractId) is null
-            ? throw Failures.NotFound(contractId, "a contract")
-            : Entries(contractId, after is null ? null : Cursor.Parse(after), cancel);
+    public async Task<IAsyncEnumerable<TimelineEntry>> Follow(
+        string contractId, string? after, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        user.MustRead(ReadPolicies.Readers[ReadPolicies.Staff]);
+        if (await objects.Contract(contractId) is null) throw Failures.NotFound(contractId, "a contract");
+        var from = after is null ? null : Cursor.Parse(after);
+        return throttle.Subscription(user.ToActor().Id, Entries(contractId, from, cancel));
+    }
 
     private async IAsyncEnumerable<TimelineEntry> Entries(
         string contractId, Cursor? from, [EnumeratorCancellation] CancellationToken cancel)

@@ -18,4 +18,12 @@ internal static class Scopes
     public const string Operate = "q2c.operate";
 
     public static ImmutableArray<string> All { get; } = [Read, Write, Approve, Operate];
+
+    /// <summary>The scope of a mutation follows from who may call it.</summary>
+    public static string For(string[] roles) => roles switch
+    {
+        _ when roles.Contains(Roles.FinanceApprover) => Approve,
+        _ when roles.All(role => role is Roles.Operator or Roles.Administrator) => Operate,
+        _ => Write,
+    };
 }

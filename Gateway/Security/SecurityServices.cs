@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -24,7 +25,12 @@ internal static class SecurityServices
 
         services.AddAuthentication(BearerHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
-        services.AddAuthorization();
+        services.AddAuthorization(options => options.AddPolicies());
+        services.AddSingleton<IAuthorizationHandler, MayReadHandler>();
+        services.AddSingleton(Limits.Read(configuration));
+        services.AddSingleton<Throttle>();
+        services.AddSingleton(Origins.Read(configuration));
+        services.AddCors();
     }
 
     /// <summary><c>POST /dev/token {"user": "fiona"}</c>, where the development issuer is on.</summary>

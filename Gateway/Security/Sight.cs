@@ -49,7 +49,12 @@ public sealed record Sight(ImmutableArray<string>? LegalEntities, ImmutableArray
 public sealed class CurrentCaller(IHttpContextAccessor http)
 {
     /// <summary>Throws for a request that nobody authenticated.</summary>
-    public Sight Sight => http.HttpContext?.User is { Identity.IsAuthenticated: true } user
-        ? Sight.Of(user)
+    public Sight Sight => Sight.Of(User);
+
+    private ClaimsPrincipal User => http.HttpContext?.User is { Identity.IsAuthenticated: true } user
+        ? user
         : throw new InvalidOperationException("Something was read for a caller that nobody authenticated.");
+
+    /// <summary>Whether one of the roles of the policy is the caller's.</summary>
+    public bool Has(string policy) => ReadPolicies.Readers[policy].Any(User.ToActor().Has);
 }

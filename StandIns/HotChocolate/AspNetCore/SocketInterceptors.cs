@@ -16,6 +16,8 @@ namespace HotChocolate.AspNetCore.Subscriptions
 
         CancellationToken RequestAborted { get; }
 
+        Task CloseAsync(string message, int reason, CancellationToken cancellationToken);
+
         /// <summary>State that lives as long as the connection.</summary>
         IDictionary<string, object?> ContextData { get; }
     }

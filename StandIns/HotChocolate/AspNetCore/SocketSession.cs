@@ -365,6 +365,8 @@ internal sealed class SocketSession : ISocketSession, ISocketConnection, IDispos
         }
     }
 
+    public Task CloseAsync(string message, int reason, CancellationToken cancellationToken) => CloseAsync(reason, message);
+
     private async Task CloseAsync(int code, string reason)
     {
         await _sending.WaitAsync(_closed.Token).ConfigureAwait(false);

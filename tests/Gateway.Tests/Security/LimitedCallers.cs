@@ -26,6 +26,11 @@ public sealed class LimitedCallers : Engagements, IAsyncLifetime
         .. Key("germany", Staff, ("LegalEntities:0", "DE01")),
         .. Key("elsewhere", Staff, ("LegalEntities:0", "XX99")),
         .. Key("overseas", Staff, ("Regions:0", "us")),
+        .. Key("nobody", []),
+        .. Key("onlyReads", [.. Staff, "finance_approver", "machine"]).Where(setting => !setting.Key.Contains(":Scopes:", StringComparison.Ordinal)),
+        new("Q2C:ApiKeys:onlyReads:Scopes:0", "q2c.read"),
+        .. Key("onlyWrites", Staff).Where(setting => !setting.Key.Contains(":Scopes:", StringComparison.Ordinal)),
+        new("Q2C:ApiKeys:onlyWrites:Scopes:0", "q2c.write"),
         .. Key("acme", ["customer"], ("Customer", CustomerId(Acme))),
         .. Key("umbrella", ["customer"], ("Customer", CustomerId(Umbrella))),
     ]);
