@@ -44,7 +44,12 @@ public sealed record Actor(string Id, ImmutableArray<string> Roles)
     /// <summary>Q2C itself: pumps, executors, due commands.</summary>
     public static Actor System { get; } = new("system", []);
 
-    public static Actor Connection(string connection) => new($"connection:{connection}", []);
+    public static Actor Connection(string connection) => new($"{ConnectionPrefix}{connection}", []);
+
+    private const string ConnectionPrefix = "connection:";
+
+    /// <summary>Whether Q2C itself or one of its connections acts; no caller of the API can have such an id.</summary>
+    public bool IsInternal() => Id == System.Id || Id.StartsWith(ConnectionPrefix, StringComparison.Ordinal);
 
     public bool Has(string role) => !Roles.IsDefault && Roles.Contains(role);
 }

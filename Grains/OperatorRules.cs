@@ -29,6 +29,10 @@ internal static class OperatorRules
                 "Ask somebody who has one of these roles, or an administrator for the role.");
     }
 
+    /// <summary>Facts are reported by connections, and by people and automations in one of the roles.</summary>
+    public static IEnumerable<Problem> MayReport(Actor actor, ImmutableArray<string> roles) =>
+        actor.IsInternal() ? [] : NeedsRole(actor, roles);
+
     public static IEnumerable<Problem> NeedsReason(string? reason)
     {
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength)

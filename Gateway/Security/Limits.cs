@@ -16,10 +16,10 @@ public sealed class Limits
     public int Depth { get; set; } = 16;
 
     /// <summary>By the cost analysis of the document: resolvers that run.</summary>
-    public double FieldCost { get; set; } = 1_000;
+    public double FieldCost { get; set; } = 10_000;
 
     /// <summary>By the cost analysis of the document: objects that are answered.</summary>
-    public double TypeCost { get; set; } = 1_000;
+    public double TypeCost { get; set; } = 10_000;
 
     /// <summary>How long one operation may take.</summary>
     public TimeSpan ExecutionTime { get; set; } = TimeSpan.FromSeconds(30);

@@ -142,11 +142,14 @@ public static class Contract
 
     private static Decision Accept(AcceptQuote quote, DecisionContext context)
     {
-        if (ContractRules.Check(quote) is { IsEmpty: false } problems) return Decision.Refuse(problems);
+        if (Problems(quote, context.Actor) is { IsEmpty: false } problems) return Decision.Refuse(problems);
         var project = Ids.Derive(context.Region, Ids.Project, context.Grain);
         return Follow(new NotAccepted(), context,
             new QuoteAccepted(context.Grain, project, quote, FirstTerms(quote), context.Policies.Version, context.Now));
     }
+
+    private static ImmutableArray<Problem> Problems(AcceptQuote quote, Actor actor) =>
+        [.. OperatorRules.MayReport(actor, Amenders), .. ContractRules.Check(quote)];
 
     // Nobody waits for the answer to a delivery: a quote that cannot be taken waits for a person instead of being lost.
     private static Decision Approved(ContractState state, QuoteApproved approved, DecisionContext context)
@@ -173,7 +176,7 @@ public static class Contract
             return Decision.Refuse(new Problem(ContractProblems.ContractAlreadyAccepted, "",
                 $"The contract was accepted with the quote of {known.Quote.SourceVersion:u} and records exist for it.",
                 "Change it with a change order (amend); while its activation is paused, correct it or undo the activation."));
-        if (ContractRules.Check(quote) is { IsEmpty: false } problems) return Decision.Refuse(problems);
+        if (Problems(quote, context.Actor) is { IsEmpty: false } problems) return Decision.Refuse(problems);
 
         // Nothing was created yet, so the quote as it was put right in the CRM simply takes the place of the first.
         return Follow(state, context,

@@ -44,6 +44,8 @@ public static class Customer
     public const int MaxReferences = 50;
     public const int MaxNameLength = 300;
 
+    private static readonly ImmutableArray<string> Keepers = [Roles.Sales, Roles.Finance, Roles.Machine];
+
     public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 3 };
 
     public static Decision Decide(CustomerState state, Command command, DecisionContext context) => command switch
@@ -129,7 +131,7 @@ public static class Customer
 
     private static Decision Upsert(CustomerState state, UpsertCustomer c, DecisionContext context)
     {
-        ImmutableArray<Problem> problems = [.. Check(c, context.Grain)];
+        ImmutableArray<Problem> problems = [.. OperatorRules.MayReport(context.Actor, Keepers), .. Check(c, context.Grain)];
         if (!problems.IsEmpty) return Decision.Refuse(problems);
         if (state.Profile is null) return Decision.Accept(new CustomerRegistered(context.Grain, c, context.Now));
         if (state.Versions.TryGetValue(c.Source, out var taken) && c.SourceVersion < taken)

@@ -265,7 +265,8 @@ public static class Invoice
     private static Decision Pay(Existing state, RecordPayment c, DecisionContext context)
     {
         if (state.Head.Payments.Contains(c)) return Decision.Nothing;
-        ImmutableArray<Problem> problems = [.. InvoiceRules.ProblemsOfPayment(state.Head, c)];
+        ImmutableArray<Problem> problems =
+            [.. OperatorRules.MayReport(context.Actor, InvoiceRules.Cashiers), .. InvoiceRules.ProblemsOfPayment(state.Head, c)];
         if (!problems.IsEmpty) return Decision.Refuse(problems);
         return state switch
         {

@@ -67,6 +67,8 @@ internal static class InvoiceRules
 {
     public const int MaxPaymentIdLength = 100;
 
+    public static ImmutableArray<string> Cashiers { get; } = [Roles.Finance, Roles.Machine];
+
     private static readonly ImmutableArray<string> Rejecters =
         [Roles.FinanceApprover, Roles.Finance, Roles.Operator, Roles.Administrator];
 

@@ -120,6 +120,6 @@ internal static class Introspection
     private static bool Shown(ResolverContext context, string? deprecation) =>
         deprecation is null || context.ArgumentValue<bool>("includeDeprecated");
 
-    private static bool Uses(Schema schema, string directive) => schema.Types.Values.OfType<ComplexType>()
+    public static bool Uses(Schema schema, string directive) => schema.Types.Values.OfType<ComplexType>()
         .Any(t => t.Fields.Values.Any(f => f.Directives.Any(d => d.Name.Value == directive)));
 }

@@ -18,7 +18,9 @@ internal static class SchemaPrinter
         }
 
         foreach (var directive in schema.DirectiveDefinitions.Values.Where(d =>
-            !SpecifiedDirectives.Names.Contains(d.Name) && !AuthorizeDirective.Internal.Contains(d.Name)))
+            SpecifiedDirectives.CostNames.Contains(d.Name)
+                ? Introspection.Uses(schema, d.Name)
+                : !SpecifiedDirectives.Names.Contains(d.Name) && !AuthorizeDirective.Internal.Contains(d.Name)))
         {
             PrintDirective(output, directive);
         }

@@ -98,7 +98,7 @@ public sealed class HostileClientTests(SmallGateway gateway, PostgresFixture pos
         var error = body["errors"]![0]!;
         var (status, code) = what switch
         {
-            "oversized" => (HttpStatusCode.BadRequest, "HC0009"),
+            "oversized" => (HttpStatusCode.BadRequest, "HC0010"),
             "deep" => (HttpStatusCode.BadRequest, null),
             "aliased" or "many tokens" => (HttpStatusCode.BadRequest, "HC0011"),
             "expensive" => (HttpStatusCode.BadRequest, "HC0047"),

@@ -41,6 +41,7 @@ public sealed class ContractRefusalTests
     private static readonly ImmutableArray<(Given<ContractState> Given, Command Command, string[] Refusals)> Cases =
     [
         Case(ContractStory.New, Quote with { Name = " " }, "TEXT_MISSING name"),
+        Case(ContractStory.New.By(Anna), Quote, "FORBIDDEN"),
         Case(ContractStory.New, Quote with { OpportunityId = new('x', 65) }, "TEXT_TOO_LONG opportunityId"),
         Case(ContractStory.New, Quote with { Lines = [.. Enumerable.Range(0, 501).Select(i => Travel with { Id = $"L{i}" })] }, "TOO_MANY lines"),
         Case(ContractStory.New, Quote with { CustomerId = "alder" }, "CUSTOMER_ID_INVALID customerId"),

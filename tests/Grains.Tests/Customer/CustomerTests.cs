@@ -34,6 +34,14 @@ public sealed class CustomerTests
     }
 
     [Fact]
+    public void Customers_are_reported_by_connections_and_kept_by_some_roles()
+    {
+        New.By(Actor.Connection("salesforce")).When(Record).Accepted();
+        New.By(new("automation", [Roles.Machine])).When(Record).Accepted();
+        New.By(new("anna", [Roles.Auditor])).When(Record).ThenRefused("FORBIDDEN");
+    }
+
+    [Fact]
     public void Versions_of_different_sources_are_not_compared()
     {
         var fromErp = new UpsertCustomer("netsuite", DeciderSpec.Noon.AddDays(-9), Alder with { Email = "ap@alder.example" });

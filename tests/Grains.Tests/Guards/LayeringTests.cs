@@ -46,6 +46,16 @@ public sealed partial class LayeringTests
         where vendor != "Mapping" && !name.Value.Equals(vendor, StringComparison.OrdinalIgnoreCase)
         select $"{file}: {name.Value}");
 
+    /// <summary>Objects and read models know what a caller may see; whoever goes past them shows too much.</summary>
+    [Fact]
+    public void A_resolver_reads_where_it_is_known_what_the_caller_sees() => Assert.Empty(
+        from file in SourceTree.Files("Gateway/Resolvers", ".cs")
+        where PastTheSight().IsMatch(SourceTree.Read(file))
+        select file);
+
+    [GeneratedRegex(@"GetGrain<|IClusterClient|CreateCommand")]
+    private static partial Regex PastTheSight();
+
     [GeneratedRegex("salesforce|netsuite|kantata|avatax|stripe", RegexOptions.IgnoreCase)]
     private static partial Regex Vendors();
 }

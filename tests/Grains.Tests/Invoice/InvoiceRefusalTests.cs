@@ -34,6 +34,7 @@ public sealed class InvoiceRefusalTests
         Case(Stuck, new RetryStep("elsewhere", "r"), "EXCEPTION_NOT_OPEN exceptionId"),
         Case(Drafted.Report("tax/1", Away()).Accepted(), new RetryStep($"{Id}/tax/1/waiting", "r"), "STEP_STILL_RUNNING exceptionId"),
         Case(Issued, Payment("", 1), "PAYMENT_ID_INVALID paymentId"),
+        Case(Issued.By(Anna), Payment("p1", 1), "FORBIDDEN"),
         Case(Issued, Payment("p1", 0, "USD"), "CURRENCY_MISMATCH amount", "PAYMENT_NOT_POSITIVE amount"),
         Case(Issued.When(Payment("p1", 1)).Accepted(), Payment("p1", 2), "PAYMENT_ID_REUSED paymentId"),
         Case(New, Payment("p1", 1), "NOT_FOUND"),
