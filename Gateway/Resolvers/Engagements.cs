@@ -84,10 +84,9 @@ public sealed class EngagementSubscriptions(Objects objects, ReadModels readMode
     public async Task<IAsyncEnumerable<TimelineEntry>> Follow(
         string contractId, string? after, ClaimsPrincipal user, CancellationToken cancel)
     {
-        user.MustRead(ReadPolicies.Readers[ReadPolicies.Staff]);
         if (await objects.Contract(contractId) is null) throw Failures.NotFound(contractId, "a contract");
         var from = after is null ? null : Cursor.Parse(after);
-        return throttle.Subscription(user.ToActor().Id, Entries(contractId, from, cancel));
+        return throttle.Subscription(user, ReadPolicies.Staff, Entries(contractId, from, cancel));
     }
 
     private async IAsyncEnumerable<TimelineEntry> Entries(

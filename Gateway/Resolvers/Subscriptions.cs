@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using HotChocolate.Types;
 using Q2C.Gateway.Reading;
+using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Resolvers;
 
@@ -13,7 +15,8 @@ public sealed record BillingRunProgress(string Cursor, BillingRunNode BillingRun
 public sealed record ConnectionChange(string Cursor, ConnectionNode Connection);
 
 /// <summary>What people watch: each event tells how something stands now, and carries the cursor to go on from.</summary>
-public sealed class ChangeSubscriptions(Changes changes, ReadModels readModels, Objects objects, TimeProvider clock)
+public sealed class ChangeSubscriptions(
+    Changes changes, ReadModels readModels, Objects objects, Throttle throttle, TimeProvider clock)
 {
     private static readonly TimeSpan HealthPoll = TimeSpan.FromSeconds(1);
 
@@ -26,7 +29,21 @@ public sealed class ChangeSubscriptions(Changes changes, ReadModels readModels, 
     [Subscribe(With = nameof(FollowConnections))]
     public ConnectionChange ConnectionHealth([EventMessage] ConnectionChange change) => change;
 
-    public async IAsyncEnumerable<ExceptionChange> FollowExceptions(
+    public IAsyncEnumerable<ExceptionChange> FollowExceptions(
+        string? contractId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Staff, Exceptions(contractId, after, cancel));
+
+    /// <summary>Ends with the run.</summary>
+    public IAsyncEnumerable<BillingRunProgress> FollowRun(
+        string billingRunId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Billing, Run(billingRunId, after, cancel));
+
+    /// <summary>How every connection stands, and each of them again when that changes. The cursor knows what was told.</summary>
+    public IAsyncEnumerable<ConnectionChange> FollowConnections(
+        string? name, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Operations, Connections(name, after, cancel));
+
+    private async IAsyncEnumerable<ExceptionChange> Exceptions(
         string? contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (var change in changes.Follow("exception", null, contractId, after, cancel))
@@ -36,8 +53,7 @@ public sealed class ChangeSubscriptions(Changes changes, ReadModels readModels, 
         }
     }
 
-    /// <summary>Ends with the run.</summary>
-    public async IAsyncEnumerable<BillingRunProgress> FollowRun(
+    private async IAsyncEnumerable<BillingRunProgress> Run(
         string billingRunId, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (await objects.BillingRun(billingRunId) is null)
@@ -50,8 +66,7 @@ public sealed class ChangeSubscriptions(Changes changes, ReadModels readModels, 
         }
     }
 
-    /// <summary>How every connection stands, and each of them again when that changes. The cursor knows what was told.</summary>
-    public async IAsyncEnumerable<ConnectionChange> FollowConnections(
+    private async IAsyncEnumerable<ConnectionChange> Connections(
         string? name, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         var told = Told(after);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Claims;
 using System.Threading.RateLimiting;
 
 namespace Q2C.Gateway.Security;
@@ -58,11 +59,18 @@ public sealed class Throttle : IDisposable
     /// <summary>A place for a websocket of this caller, until it is disposed of; null if there is none left.</summary>
     public IDisposable? Socket(string caller) => Enter(_sockets, caller);
 
-    /// <summary>A subscription of this caller, counted while it lasts. A GraphQL error if there are too many.</summary>
-    public IAsyncEnumerable<T> Subscription<T>(string caller, IAsyncEnumerable<T> events) =>
-        _subscriptions.GetStatistics(caller) is { CurrentAvailablePermits: <= 0 }
+    /// <summary>
+    /// A subscription of this caller, counted while it lasts. A GraphQL error if there are too many, or if the policy has
+    /// other readers.
+    /// </summary>
+    public IAsyncEnumerable<T> Subscription<T>(ClaimsPrincipal user, string policy, IAsyncEnumerable<T> events)
+    {
+        user.MustRead(ReadPolicies.Readers[policy]);
+        var caller = user.ToActor().Id;
+        return _subscriptions.GetStatistics(caller) is { CurrentAvailablePermits: <= 0 }
             ? throw Failures.TooManySubscriptions(_limits.Subscriptions)
             : Counted(caller, events);
+    }
 
     public void Dispose()
     {
