@@ -89,6 +89,7 @@ internal static class GraphQL
         .AddResolver<NodeQueries>("Query")
         .AddResolver<ProjectQueries>("Query")
         .AddResolver<QuoteQueries>("Query")
+        .AddResolver<RevenueQueries>("Query")
         .AddResolver<ViewerQueries>("Query")
         .AddResolver<KeyFigureQueries>("Query")
         .AddResolver<ChangeSubscriptions>("Subscription")
@@ -105,6 +106,7 @@ internal static class GraphQL
         .AddResolver<InvoiceMutations>("Mutation")
         .AddResolver<QuoteMutations>("Mutation")
         .AddResolver<ReceivableMutations>("Mutation")
+        .AddResolver<RevenueMutations>("Mutation")
         .AddResolver<WorkMutations>("Mutation");
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
@@ -175,10 +177,16 @@ internal static class GraphQL
         .BindRuntimeType<ResourceNode>("ProjectResource")
         .BindRuntimeType<EngagementNode>("Engagement")
         .BindRuntimeType<ForbiddenError>("ForbiddenError")
+        .BindRuntimeType<ForecastMonthNode>("ForecastMonth")
         .BindRuntimeType<IdempotencyKeyError>("IdempotencyKeyError")
         .BindRuntimeType<InvoiceLineNode>("InvoiceLine")
+        .BindRuntimeType<LedgerBalanceNode>("LedgerBalance")
         .BindRuntimeType<NotFoundError>("NotFoundError")
         .BindRuntimeType<PaymentNode>("Payment")
+        .BindRuntimeType<ProjectMarginNode>("ProjectMargin")
+        .BindRuntimeType<ReceivablesAgeNode>("ReceivablesAge")
+        .BindRuntimeType<RevenueMonthNode>("RevenueMonth")
+        .BindRuntimeType<UnbilledWorkNode>("UnbilledWork")
         .BindRuntimeType<RefusedError>("RefusedError")
         .BindRuntimeType<StepView>("ActivationStepProgress");
 }

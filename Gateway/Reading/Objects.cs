@@ -7,6 +7,7 @@ using Q2C.Gateway.Security;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
+using Q2C.Revenues;
 
 namespace Q2C.Gateway.Reading;
 
@@ -73,6 +74,8 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         Ids.CreditMemo => await CreditMemo(id) is not null,
         Ids.BillingRun => await BillingRun(id) is not null,
         Ids.Customer => await Customer(id) is not null,
+        Ids.Revenue => await cluster.GetGrain<IRevenueGrain>(id).Read() is { } view
+            && caller.Sight.Sees(id, view.LegalEntity, customerId: null),
         _ => false,
     };
 }

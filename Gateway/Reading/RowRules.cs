@@ -24,6 +24,8 @@ internal static partial class RowRules
         ["billing_run"] = new Own("legal_entity", Customer: null),
         ["customer"] = new SoldTo(),
         ["billable_item"] = new Through("project_id", "project"),
+        ["ledger_line"] = new Through("contract_id", "contract"),
+        ["expected_month"] = new Through("contract_id", "contract"),
         ["timeline"] = new Through("contract_id", "contract"),
         ["engagement"] = new Through("contract_id", "contract"),
         ["engagement_member"] = new Through("contract_id", "contract"),

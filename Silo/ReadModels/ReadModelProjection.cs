@@ -10,7 +10,7 @@ public sealed class ReadModelProjection : IProjection
     private readonly ImmutableArray<IReadModel> _models =
     [
         new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
-        new InvoicesModel(), new CreditMemosModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
+        new InvoicesModel(), new CreditMemosModel(), new LedgerModel(), new ForecastModel(), new WorkItemsModel(), new ActivityModel(), new TimelineModel(),
         new ChangesModel(),
     ];
 
