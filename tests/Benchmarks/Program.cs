@@ -35,6 +35,15 @@ var rows = new Option<int>("--rows") { Description = "Journal rows.", DefaultVal
 var rebuild = new Command("rebuild", "Read models rebuilt from the journal, beside a COPY of its rows.") { rows };
 Measure(rebuild, (parsed, cancel) => RebuildBenchmark.Run(parsed.GetValue(rows), cancel));
 
+var unbilled = new Option<int>("--items") { Description = "Unbilled items.", DefaultValueFactory = _ => 1_000_000 };
+var projects = new Option<int>("--projects") { Description = "Projects that they lie in.", DefaultValueFactory = _ => 10_000 };
+var billingRun = new Command("billing-run", "Unbilled items into drafts per second of one core, beside the straightforward way.")
+{
+    unbilled, projects, rounds,
+};
+Measure(billingRun, (parsed, cancel) => BillingRunBenchmark.Run(
+    parsed.GetValue(unbilled), parsed.GetValue(projects), parsed.GetValue(rounds), cancel));
+
 var pinned = new Option<bool>("--pinned") { Description = "Also with server and client on cores of their own.", DefaultValueFactory = _ => true };
 var graphql = new Command("graphql", "GraphQL requests per second over HTTP, beside mercurius and graphql-yoga. Needs wrk and Node.")
 {
@@ -52,7 +61,7 @@ var priced = new Option<int>("--priced") { Description = "Time entries to price.
 var billing = new Command("billing", "Time entries priced and classified per second of one core, beside the straightforward way.") { priced, rounds };
 Measure(billing, (parsed, cancel) => BillingBenchmark.Run(parsed.GetValue(priced), parsed.GetValue(rounds), cancel));
 
-return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, graphql, server, billing, json }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, billingRun, graphql, server, billing, json }.Parse(args).InvokeAsync();
 
 void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchReport>> bench) => command.SetAction(async (parsed, cancel) =>
 {
