@@ -53,15 +53,15 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
             }
             """, new { contract, asOf = PeriodEnd, late = Month.AddDays(40) });
         Assert.Equal(
-            $$$"""[{"month":"{{{PeriodEnd:O}}}","billed":{"amount":"0.00"},"recognised":{"amount":"600.00"},"deferred":{"amount":"0.00"},"unbilled":{"amount":"600.00"}}]""",
+            $$$"""[{"month":"{{{PeriodEnd:O}}}","billed":{"amount":0},"recognised":{"amount":600},"deferred":{"amount":0},"unbilled":{"amount":600}}]""",
             reports["revenueWaterfall"]!.ToJsonString());
         Assert.Equal(
-            $$$"""{"projectId":"{{{project}}}","disposition":"billable","reason":null,"items":1,"amount":{"amount":"500.00"},"ageInDays":38}""",
+            $$$"""{"projectId":"{{{project}}}","disposition":"billable","reason":null,"items":1,"amount":{"amount":500},"ageInDays":38}""",
             reports["unbilledWork"]!.AsArray().Single(row => (string?)row!["projectId"] == project)!.ToJsonString());
         Assert.Equal(
-            $$$"""{"projectId":"{{{project}}}","revenue":{"amount":"600.00"},"cost":{"amount":"0.00"},"margin":{"amount":"600.00"},"marginPercent":"100.00","hours":"5","utilisationPercent":"100.00"}""",
+            $$$"""{"projectId":"{{{project}}}","revenue":{"amount":600},"cost":{"amount":0},"margin":{"amount":600},"marginPercent":100,"hours":5,"utilisationPercent":100}""",
             reports["projectMargins"]!.AsArray().Single(row => (string?)row!["projectId"] == project)!.ToJsonString());
-        Assert.Equal("""{"expectedRevenue":{"amount":"600.00"},"actualRevenue":{"amount":"0.00"}}""", reports["forecast"]![0]!.ToJsonString());
+        Assert.Equal("""{"expectedRevenue":{"amount":600},"actualRevenue":{"amount":0}}""", reports["forecast"]![0]!.ToJsonString());
         Assert.Equal("[]", reports["receivablesAgeing"]!.ToJsonString());
     }
 
@@ -77,7 +77,7 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
             (await Do("fiona", Recognize, new { idempotencyKey = "r3", contractId = contract, periodEnd = Month }))["recognizeRevenue"]!["errors"]!.ToJsonString());
         Assert.Equal(
             """[{"code":"LINE_WITHOUT_ESTIMATE","path":"lineId"}]""",
-            (await Do("fiona", Revise, new { idempotencyKey = "r4", contractId = contract, lineId = "work", estimate = "10", reason = "More" }))
+            (await Do("fiona", Revise, new { idempotencyKey = "r4", contractId = contract, lineId = "work", estimate = 10m, reason = "More" }))
                 ["reviseEstimate"]!["errors"]!.ToJsonString());
         var future = await engagements.Send("fiona", Balances, new { contract, asOf = PeriodEnd, knownAt = DateTimeOffset.UtcNow.AddDays(1) });
         Assert.Equal("BAD_USER_INPUT", (string?)future["errors"]![0]!["extensions"]!["code"]);
