@@ -120,6 +120,7 @@ internal static class Ending
         Process interviews INVOICED 8 x 150 = 1200 BILLABLE
         Process interviews, second site INVOICED 8 x 150 = 1200 BILLABLE
         Security review INVOICED 12 x 220 = 1460 CAPPED
+        Security review OPEN 5.363636364 x 220 = 1180 BILLABLE
         Spare parts INVOICED 10 x 190 = 1900 BILLABLE
         Spare parts, suppliers INVOICED 10 x 190 = 1900 BILLABLE
         Test cases INVOICED 8 x 150 = 1200 BILLABLE
