@@ -27,7 +27,7 @@ public sealed class IntrospectionTests
         scalar DateTime @specifiedBy(url: "https://example.org/date-time")
         scalar JSON @specifiedBy(url: "https://example.org/json")
         """Marks."""
-        directive @mark(level: Int! = 1) repeatable on FIELD | QUERY
+        directive @mark(level: Int! = 1) repeatable on FIELD_DEFINITION | QUERY
         """";
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class IntrospectionTests
                 """Which."""
                 id: ID @deprecated(reason: "no")
                 size: Int = 3
-              ): String @cost(weight: "2.5")
+              ): String @mark(level: 2)
               apple(first: Int = 1, kinds: [Kind!] = [B, A]): [String!]! @deprecated
             }
 
@@ -76,7 +76,7 @@ public sealed class IntrospectionTests
               A @deprecated(reason: "Use B.")
             }
 
-            directive @mark(level: Int! = 1) repeatable on FIELD | QUERY
+            directive @mark(level: Int! = 1) repeatable on FIELD_DEFINITION | QUERY
             """";
         var printed = SchemaOnly.Executor(Written).Schema.ToString();
         Assert.Equal(printed, SchemaOnly.Executor(printed).Schema.ToString());
