@@ -1,13 +1,15 @@
 namespace Q2C.Grains.Billing;
 
 /// <summary>The order in which a line's work uses up its cap: by day, then source id, then version.</summary>
-internal readonly record struct WorkKey(DateOnly Date, string SourceId, long Version) : IComparable<WorkKey>
+/// <param name="Rest">Item id of what a cap left of the work, which comes right after the work itself; null for the work.</param>
+internal readonly record struct WorkKey(DateOnly Date, string SourceId, long Version, string? Rest = null) : IComparable<WorkKey>
 {
     public int CompareTo(WorkKey other)
     {
         var order = Date.CompareTo(other.Date);
         if (order == 0) order = string.CompareOrdinal(SourceId, other.SourceId);
-        return order == 0 ? Version.CompareTo(other.Version) : order;
+        if (order == 0) order = Version.CompareTo(other.Version);
+        return order == 0 ? string.CompareOrdinal(Rest, other.Rest) : order;
     }
 }
 

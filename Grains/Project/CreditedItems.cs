@@ -54,7 +54,7 @@ internal static class CreditedItems
             var past = state.Past.Find(credited.SourceId)!;
             next = next with
             {
-                Past = state.Past.With(past with { Invoiced = past.Invoiced.Remove(part) }),
+                Past = state.Past.With(past with { Invoiced = past.Invoiced.Remove(part), Rest = state.RestOf(past)?.Item.Id }),
                 Used = ProjectEvolution.Using(state, part.Item, -1),
                 Caps = state.Caps.Change(new UnbilledItem(part.Item, part.Record, "").Entry, null, settled: false, state.EntryOf),
             };

@@ -51,7 +51,8 @@ public sealed record PastWork(ImmutableDictionary<string, PastRecord> Recent, Im
 
 /// <param name="Version">The newest that was taken in.</param>
 /// <param name="Invoiced">What of it is on issued invoices; several parts if a cap divided it.</param>
-public sealed record PastRecord(string SourceId, long Version, ImmutableArray<SettledItem> Invoiced);
+/// <param name="Rest">Item id of what a cap left of a part that was credited since; null if nothing was left.</param>
+public sealed record PastRecord(string SourceId, long Version, ImmutableArray<SettledItem> Invoiced, string? Rest = null);
 
 /// <summary>An item on an issued invoice.</summary>
 /// <param name="Record">What it was priced from; null for the rest of an item.</param>

@@ -86,9 +86,8 @@ public sealed record ProjectState(
     }
 
     /// <summary>The billing run that has set the source's item aside, or what a cap left of it; null if none has.</summary>
-    internal string? RunOf(string sourceId) => Unbilled.TryGetValue(sourceId, out var unbilled)
-        ? unbilled.Run
-        : Past.Find(sourceId) is { } past ? RestOf(past)?.Run : null;
+    internal string? RunOf(string sourceId) =>
+        Unbilled.GetValueOrDefault(sourceId)?.Run ?? (Past.Find(sourceId) is { } past ? RestOf(past)?.Run : null);
 
     internal bool IsOpen(WorkKey key) => TryOpen(key) is { IsFixed: false, Entry: not null };
 
@@ -103,9 +102,12 @@ public sealed record ProjectState(
         return Held.TryGetValue(sourceId, out var held) ? Newer(newest, held.Record.SourceVersion) : newest;
     }
 
-    /// <summary>What a cap left of the newest invoiced part of the source, and what became of it since.</summary>
-    internal UnbilledItem? RestOf(PastRecord past) =>
-        past.Invoiced is [.., var last] ? Unbilled.GetValueOrDefault(ItemIds.Rest(last.Item.Id)) : null;
+    /// <summary>What a cap left of the newest invoiced part of the source, be that part credited since or not.</summary>
+    internal UnbilledItem? RestOf(PastRecord past)
+    {
+        if (past.Rest is { } left && Unbilled.TryGetValue(left, out var rest)) return rest;
+        return past.Invoiced is [.., var last] ? Unbilled.GetValueOrDefault(ItemIds.Rest(last.Item.Id)) : null;
+    }
 
     /// <summary>The record was applied, refused or taken back in this version, and no longer waits.</summary>
     internal ProjectState Take(string sourceId, long version) =>
@@ -132,11 +134,8 @@ public sealed record ProjectState(
 
     internal UnbilledItem OpenAt(WorkKey key) => TryOpen(key) ?? throw new InvalidOperationException($"Nothing is open at {key}.");
 
-    private UnbilledItem? TryOpen(WorkKey key)
-    {
-        if (Unbilled.TryGetValue(key.SourceId, out var unbilled) && unbilled.Key == key) return unbilled;
-        return Past.Find(key.SourceId) is { } past && RestOf(past) is { } rest && rest.Key == key ? rest : null;
-    }
+    private UnbilledItem? TryOpen(WorkKey key) =>
+        Unbilled.TryGetValue(key.Rest ?? key.SourceId, out var unbilled) && unbilled.Key == key ? unbilled : null;
 
     /// <summary>The key in <see cref="Unbilled"/> of the item with this id.</summary>
     internal string KeyOf(string itemId) => Unbilled.ContainsKey(itemId) ? itemId : ItemIds.SourceOf(itemId);
@@ -154,7 +153,7 @@ public sealed record UnbilledItem(BillableItem Item, WorkRecord? Record, string?
     internal bool IsFixed => Run is not null || (Record is null && !ItemIds.IsRest(Item.Id));
 
     /// <summary>A rest stands where the item stood that it is the rest of.</summary>
-    internal WorkKey Key => new(Item.Date, Item.SourceId, Item.SourceVersion);
+    internal WorkKey Key => new(Item.Date, Item.SourceId, Item.SourceVersion, ItemIds.IsRest(Item.Id) ? Item.Id : null);
 
     /// <summary>As caps see it; null for what uses up none.</summary>
     internal CapEntry? Entry

@@ -133,13 +133,13 @@ internal static class WorkIntake
     private static void Retract(ProjectTurn turn, WorkRecord.Retracted record)
     {
         var (state, source) = (turn.State, record.SourceId);
-        var isInvoiced = state.Past.Find(source) is { Invoiced: not [] };
+        var isBilled = state.Past.Find(source) is { } past && (past.Invoiced is not [] || state.RestOf(past) is not null);
         var reports = state.Progress.Where(line => line.Value.Reports.ContainsKey(source)).Select(line => line.Key).ToArray();
         if (state.Unbilled.TryGetValue(source, out var open))
             turn.Add(new ItemWithdrawn(open.Item.Id, source, record.SourceVersion, record.Reason, turn.Now));
-        else if (isInvoiced)
+        if (isBilled)
             Reverse(turn, source, record.SourceVersion, $"it was taken back afterwards: {record.Reason}");
-        else
+        else if (open is null)
             turn.Add(new WorkRetracted(source, record.SourceVersion, record.Reason, turn.Now));
         After(turn, $"{source} was taken back", [open?.Item.LineId, .. reports]);
     }

@@ -126,6 +126,24 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void What_a_cap_left_of_work_that_is_credited_for_good_goes_into_the_room_that_the_credit_makes()
+    {
+        // 12 h × 100 under 1,000 and under 10 h for the contract: 1,000 are invoiced and credited; the 200 that were left fit now.
+        var given = Credited();
+        Assert.Equal(["time_entry/1@1/rest 200.00 200.00 Billable"], given.Items());
+        var next = given.When(Reported(Hours("2", 3, "Any", 9))).Accepted();
+        Assert.Equal(["time_entry/1@1/rest 200.00 200.00 Billable", "time_entry/2@1 900.00 800.00 Capped"], next.Items());
+        Assert.Empty(Invoiced(given, "2").Items());
+    }
+
+    [Fact]
+    public void What_a_cap_left_of_credited_work_goes_when_the_work_is_corrected_or_taken_back()
+    {
+        Assert.Equal(["time_entry/1@2 500.00 500.00 Billable"], Credited().When(Reported(Hours("1", 2, "Any", 5, version: 2))).Accepted().Items());
+        Assert.Empty(Credited().When(Reported(Deleted(Hours("1", 2, "Any", 12), 2))).Accepted().Items());
+    }
+
+    [Fact]
     public void A_change_order_that_says_so_bills_the_exact_difference_of_what_is_invoiced()
     {
         // 12 h at 100 are invoiced; from the 2nd of March on they are worth 110: 120 more, and nothing for what was before.
@@ -170,6 +188,15 @@ public sealed class LimitTests
     private static Given<ProjectState> Capped(NotToExceed? cap, decimal hours = 12) => Project.Decider
         .Given(new ProjectOpened(Activated with { Terms = new(1, Start, "EUR", [Line(100, cap)]) }, Noon)).In(ProjectId)
         .When(Reported(Hours("1", 2, "Any", hours))).Accepted();
+
+    /// <summary>12 h under two limits of 10 h, invoiced as far as they go and credited for good.</summary>
+    private static Given<ProjectState> Credited()
+    {
+        var terms = new Terms(1, Start, "EUR", [Line(100, new(Eur(1_000)))], [new("Everything", null, new(null, 10))]);
+        var worked = Project.Decider.Given(new ProjectOpened(Activated with { Terms = terms }, Noon)).In(ProjectId)
+            .When(Reported(Hours("1", 2, "Any", 12))).Accepted();
+        return Invoiced(worked, "1").When(Observed(Crediting.MemoOn(Implementation, false, ("time_entry/1@1", Eur(1_000))))).Accepted();
+    }
 
     private static Observe Amend(int version, NotToExceed cap) => Observed(Amended(new(version, Start, "EUR", [Line(100, cap)])));
 
