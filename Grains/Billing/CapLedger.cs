@@ -37,8 +37,11 @@ internal sealed class CapLedger
     public static CapLedger Empty { get; } =
         new(null, ImmutableDictionary<PoolKey, CapPool>.Empty, ImmutableDictionary<string, long>.Empty, CapMoves.None);
 
-    /// <summary>What the change that led here touched.</summary>
+    /// <summary>What the changes that led here since <see cref="Still"/> touched.</summary>
     public CapMoves Moves { get; }
+
+    /// <summary>The same, from which changes are followed anew.</summary>
+    public CapLedger Still() => ReferenceEquals(Moves, CapMoves.None) ? this : new(_plan, _pools, _raised, CapMoves.None);
 
     public ImmutableDictionary<PoolKey, CapPool> Pools => _pools;
 
@@ -167,7 +170,7 @@ internal sealed class CapLedger
                 Relay(layer);
             }
 
-            return Ledger(new([.. _moved], [.. _touched]));
+            return Ledger(new([.. _moved], [.. _touched], before.Moves));
         }
 
         private CapLedger Ledger(CapMoves moves) => new(before._plan, _pools, before._raised, moves);
@@ -241,7 +244,8 @@ internal sealed class CapLedger
 internal readonly record struct CapUse(string LineId, string? Person, DateOnly Day, long Minor, long Hours);
 
 /// <summary>What one change touched: entries that may be billed differently now, and the pools that it went through.</summary>
-internal sealed record CapMoves(ImmutableArray<WorkKey> Entries, ImmutableArray<PoolKey> Pools)
+/// <param name="Earlier">The change before it; one event may bring several.</param>
+internal sealed record CapMoves(ImmutableArray<WorkKey> Entries, ImmutableArray<PoolKey> Pools, CapMoves? Earlier)
 {
-    public static CapMoves None { get; } = new([], []);
+    public static CapMoves None { get; } = new([], [], null);
 }

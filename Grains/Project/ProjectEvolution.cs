@@ -10,8 +10,11 @@ namespace Q2C.Grains.Projects;
 /// <summary>What each event makes of a project.</summary>
 internal static class ProjectEvolution
 {
-    public static ProjectState Evolve(ProjectState state, Event @event) =>
-        DownPaymentBook.After(state, PeriodicEvolution.After(state, Core(state, @event), @event), @event);
+    public static ProjectState Evolve(ProjectState state, Event @event)
+    {
+        var before = state with { Caps = state.Caps.Still() };
+        return DownPaymentBook.After(before, PeriodicEvolution.After(before, Core(before, @event), @event), @event);
+    }
 
     private static ProjectState Core(ProjectState state, Event @event) => @event switch
     {

@@ -24,8 +24,11 @@ internal sealed class ProjectTurn(ProjectState state, DecisionContext context)
         _events.Add(@event);
         State = ProjectEvolution.Evolve(State, @event);
         if (ReferenceEquals(caps, State.Caps)) return;
-        _pools.UnionWith(State.Caps.Moves.Pools);
-        _moved.UnionWith(State.Caps.Moves.Entries);
+        for (var moves = State.Caps.Moves; moves is not null; moves = moves.Earlier)
+        {
+            _pools.UnionWith(moves.Pools);
+            _moved.UnionWith(moves.Entries);
+        }
     }
 
     /// <summary>Open work that may be billed differently since it was asked last, in its order; what is not open any more is left out.</summary>
