@@ -59,7 +59,7 @@ internal static class Adjusting
         if (positive is [] || amount.Minor <= 0) return lines;
         var shares = Allocation.ByWeight(Money.Min(amount, Net(positive)), [.. positive.Select(line => line.Net.Amount)]);
         return positive.Zip(shares, (line, share) =>
-            With(line, new("down-payment", LineAdjustment.DownPayment, "Down payment deducted", -share)));
+            With(line, new(LineAdjustment.DownPayment, LineAdjustment.DownPayment, "Down payment deducted", -share)));
     }
 
     private static InvoiceLine With(InvoiceLine line, LineAdjustment adjustment) => adjustment.Amount.IsZero ? line : line with

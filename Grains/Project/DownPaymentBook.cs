@@ -22,7 +22,7 @@ internal static class DownPaymentBook
             line.LineId, line.Price, new(state.Adjusted.Line(line.LineId).Asked, state.Currency), Money.Zero(state.Currency))).ToImmutableArray();
         var due = DownPayments.Due(agreed, lines, state.Book.Rounding);
         ImmutableArray<BillableItem> items =
-            [.. lines.Zip(due).Where(part => !part.Second.IsZero).Select(part => Item(terms, part.First.LineId, part.Second, agreed))];
+            [.. lines.Zip(due).Where(part => !part.Second.IsZero).Select(part => Asked(terms, part.First.LineId, part.Second, agreed))];
         if (!items.IsEmpty) turn.Add(new DownPaymentAsked(items, turn.Now));
     }
 
@@ -93,21 +93,20 @@ internal static class DownPaymentBook
         _ => after,
     };
 
-    private static BillableItem Item(Terms terms, string lineId, Money amount, DownPayment agreed)
+    private static BillableItem Asked(Terms terms, string lineId, Money amount, DownPayment agreed)
     {
-        var id = ItemIds.DownPayment(terms.Version, lineId);
         var share = agreed.Percent is { } percent ? $"{percent:0.##} % of the price" : "The agreed amount";
-        var description = terms.Line(lineId)!.Description;
-        return new(
-            id, id, terms.Version, ItemKind.DownPayment, lineId, terms.EffectiveFrom, $"Down payment: {description}", null, null, 1, amount.Amount,
-            amount, amount, Disposition.Billable, $"{share} is paid before the work and deducted from its invoices.",
-            $"Terms version {terms.Version}, down payment, line {lineId}");
+        return Item(
+            terms, ItemIds.DownPayment(terms.Version, lineId), lineId, amount, $"{share} is paid before the work and deducted from its invoices.");
     }
 
-    private static BillableItem Again(Terms terms, CreditedItem item) => new(
-        item.ItemId, item.ItemId, terms.Version, ItemKind.DownPayment, item.LineId, terms.EffectiveFrom,
-        $"Down payment: {terms.Line(item.LineId)?.Description ?? item.LineId}", null, null, 1, item.Amount.Amount, item.Amount, item.Amount,
-        Disposition.Billable, "Its invoice was credited and it is asked for again.", $"Terms version {terms.Version}, down payment, line {item.LineId}");
+    private static BillableItem Again(Terms terms, CreditedItem item) =>
+        Item(terms, item.ItemId, item.LineId, item.Amount, "Its invoice was credited and it is asked for again.");
+
+    private static BillableItem Item(Terms terms, string id, string lineId, Money amount, string explanation) => new(
+        id, id, terms.Version, ItemKind.DownPayment, lineId, terms.EffectiveFrom, $"Down payment: {terms.Line(lineId)?.Description ?? lineId}",
+        null, null, 1, amount.Amount, amount, amount, Disposition.Billable, explanation,
+        $"Terms version {terms.Version}, down payment, line {lineId}");
 
     private static DownPaymentBalance Balance(ProjectState state, string lineId, Money price)
     {

@@ -12,7 +12,8 @@ internal static class ProjectEvolution
 {
     public static ProjectState Evolve(ProjectState state, Event @event)
     {
-        var before = state with { Caps = state.Caps.Still() };
+        var caps = state.Caps.Still();
+        var before = ReferenceEquals(caps, state.Caps) ? state : state with { Caps = caps };
         return DownPaymentBook.After(before, PeriodicEvolution.After(before, Core(before, @event), @event), @event);
     }
 
