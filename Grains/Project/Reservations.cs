@@ -13,19 +13,34 @@ internal static class Reservations
 {
     /// <summary>
     /// What a run up to this day would bill. A reversal goes with the next run whatever its cut-off: the customer was
-    /// billed too much, and the room that it makes under a cap is already in use. Work of which a cap leaves nothing goes with
-    /// it where the terms write the excess down.
+    /// billed too much, and the room that it makes under a cap is already in use; while another run holds it, what shares the
+    /// cap waits for that run. Work of which a cap leaves nothing goes with it where the terms write the excess down.
     /// </summary>
-    public static ImmutableArray<BillableItem> Billable(ProjectState state, DateOnly cutOff) =>
-    [
-        .. state.Unbilled.Values
-            .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item)
-                && (unbilled.Item.Kind == ItemKind.DownPayment || !DownPaymentBook.Blocks(state))
-                && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item) && !MinimumBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
-            .OrderBy(unbilled => unbilled.Key)
-            .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
-            .Select(unbilled => unbilled.Item),
-    ];
+    public static ImmutableArray<BillableItem> Billable(ProjectState state, DateOnly cutOff)
+    {
+        var waiting = LinesWithRoomToCome(state);
+        return
+        [
+            .. state.Unbilled.Values
+                .Where(unbilled => unbilled.Run is null && IsBillable(unbilled.Item)
+                    && (unbilled.Item.Kind == ItemKind.DownPayment || !DownPaymentBook.Blocks(state))
+                    && (unbilled.IsFixed || !waiting.Contains(unbilled.Item.LineId))
+                    && ((unbilled.Record is null && unbilled.IsFixed && !ProgressBook.IsOf(unbilled.Item) && !MinimumBook.IsOf(unbilled.Item)) || unbilled.Item.Date <= cutOff))
+                .OrderBy(unbilled => unbilled.Key)
+                .ThenBy(unbilled => unbilled.Item.Id, StringComparer.Ordinal)
+                .Select(unbilled => unbilled.Item),
+        ];
+    }
+
+    /// <summary>The lines of every limit under which a run holds a reversal: until its invoice is issued, more would be billed than the limit allows.</summary>
+    private static HashSet<string> LinesWithRoomToCome(ProjectState state)
+    {
+        var lines = new HashSet<string>();
+        foreach (var unbilled in state.Unbilled.Values)
+            if (unbilled.Run is not null && unbilled.Item.Amount.Minor < 0)
+                foreach (var layer in state.Book.Newest.Caps.Of(unbilled.Item.LineId)) lines.UnionWith(layer.Lines);
+        return lines;
+    }
 
     public static void Reserve(ProjectTurn turn, ReservationAsked asked)
     {

@@ -57,6 +57,24 @@ public sealed class BillingTests
         .Then(Reservation("eu_run_2", Item(TwoEntries, "time_entry/2")));
 
     [Fact]
+    public void What_takes_the_room_of_a_reversal_waits_while_another_run_holds_the_reversal()
+    {
+        // 100 × 190 = 19,000 are invoiced of a cap of 20,000; the correction moves the work to a later day.
+        var corrected = Open()
+            .When(Reported(Hours("1", 2, Senior, 100))).Accepted()
+            .When(Billed(March(15))).Accepted()
+            .When(Issued("time_entry/1@1")).Accepted()
+            .When(Reported(Hours("1", 20, Senior, 100, version: 2))).Accepted();
+        var reversal = Item(corrected, "time_entry/1@1/reversal");
+        var taken = corrected.When(Billed(March(15), "eu_run_2")).Then(Reservation("eu_run_2", reversal));
+        Assert.Empty(Project.Preview(taken.State, March(31)));
+        Assert.Equal(["time_entry/1@2"], Billable(taken.When(IssuedIn("eu_run_2", "INV-1002", reversal.Id)).Accepted()));
+        Assert.Equal([reversal.Id, "time_entry/1@2"], Billable(taken.When(Rejected("eu_run_2")).Accepted()));
+
+        static IEnumerable<string> Billable(Given<ProjectState> given) => Project.Preview(given.State, March(31)).Select(item => item.Id);
+    }
+
+    [Fact]
     public void What_is_capped_is_reserved_with_the_part_that_is_billed()
     {
         // 100 × 190 = 19,000; 8 × 150 = 1,200, of which 1,000 fit under the cap; 8 × 220 = 1,760, of which nothing does.

@@ -196,7 +196,9 @@ public sealed class ProjectProperties
 
     private static string Stored(Event @event) => System.Text.Encoding.UTF8.GetString(WireFormat.Write(@event).Span);
 
+    /// <summary>A pool in which nothing is may as well be missing.</summary>
     private static IEnumerable<string> Pools(ProjectState state) => state.Caps.Pools
+        .Where(pool => pool.Value.Open is not null || pool.Value.Fixed != 0)
         .Select(pool => $"{pool.Key} {SumTree.SumOf(pool.Value.Open)} {pool.Value.Fixed}")
         .Order();
 }
