@@ -83,7 +83,8 @@ internal sealed class Engagement
     private void Add(string grain, params ImmutableArray<Event> events)
     {
         _versions[grain] = _versions.GetValueOrDefault(grain) + 1;
-        _rows.Add(Row(grain, _versions[grain], events));
+        var row = Row(grain, _versions[grain], events);
+        _rows.Add(row with { Row = row.Row with { Seq = _rows.Count + 1 } });
     }
 
     private static Money Eur(decimal amount) => Money.Of(amount, "EUR");

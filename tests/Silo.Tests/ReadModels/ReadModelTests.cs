@@ -67,6 +67,35 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_batch_that_was_undone_leaves_nothing_behind_in_memory()
+    {
+        await Apply(_engagement.Rows);
+        var whole = await Everything();
+        await InitializeAsync();
+
+        await Apply(_engagement.Rows[..8]);
+        await Apply(_engagement.Rows[8..12], commit: false);
+        await Apply(_engagement.Rows[8..10]);
+        await Apply(_engagement.Rows[10..]);
+
+        Assert.Equal(whole, await Everything());
+    }
+
+    [Fact]
+    public async Task What_another_process_wrote_in_between_is_read_and_not_overwritten_from_memory()
+    {
+        await Apply(_engagement.Rows);
+        var whole = await Everything();
+        await InitializeAsync();
+
+        await Apply(_engagement.Rows[..8]);
+        await Apply(_engagement.Rows[8..12], new ReadModelProjection());
+        await Apply(_engagement.Rows[12..]);
+
+        Assert.Equal(whole, await Everything());
+    }
+
+    [Fact]
     public async Task An_invoice_shows_what_is_still_open_and_its_payments()
     {
         await Apply(_engagement.Rows[..^1]);
@@ -165,17 +194,17 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
             "select concat_ws(' ', customer_id, invoice_id, currency, outstanding_minor) from q2c_read.receivable"));
         Assert.Equal(
         [
-            "billing-run 1 eu_run_1", "billing-run 2 eu_run_1", "billing-run 3 eu_run_1",
-            "exception 2 eu_ct_1/erp-customer eu_ct_1", "exception 3 eu_ct_1/erp-customer eu_ct_1",
+            "billing-run 10 eu_run_1", "billing-run 12 eu_run_1", "billing-run 17 eu_run_1",
+            "exception 3 eu_ct_1/erp-customer eu_ct_1", "exception 4 eu_ct_1/erp-customer eu_ct_1",
         ], await Lines("select concat_ws(' ', topic, seq, subject, contract_id) from q2c_read.change order by topic, seq"));
     }
 
-    private async Task Apply(ImmutableArray<PumpedRow> rows)
+    private async Task Apply(ImmutableArray<PumpedRow> rows, ReadModelProjection? by = null, bool commit = true)
     {
         await using var connection = await postgres.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await _projection.Apply(connection, transaction, rows, CancellationToken.None);
-        await transaction.CommitAsync();
+        await (by ?? _projection).Apply(connection, transaction, rows, CancellationToken.None);
+        if (commit) await transaction.CommitAsync();
     }
 
     private async Task<string[]> Lines(string sql)
