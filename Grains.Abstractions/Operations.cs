@@ -96,6 +96,16 @@ public sealed record WithdrawPsaProject(string ProjectId, string Reason) : Opera
 public sealed record ReportPsaBilling(
     string ProjectId, string InvoiceId, string Number, string Status, ImmutableArray<string> SourceIds) : Operation;
 
+// Work --------------------------------------------------------------------------------------------------------------
+
+/// <summary>Says in a system of work management that what is worked in one of its projects is work of ours.</summary>
+/// <param name="ExternalProject">That system's key or id of its project.</param>
+[GenerateSerializer, Immutable, Alias("work.project.link.v1")]
+public sealed record LinkWorkProject(string ProjectId, string ContractId, string Name, string ExternalProject) : Operation;
+
+[GenerateSerializer, Immutable, Alias("work.project.unlink.v1")]
+public sealed record UnlinkWorkProject(string ProjectId, string ExternalProject, string Reason) : Operation;
+
 // Tax ---------------------------------------------------------------------------------------------------------------
 
 [GenerateSerializer, Immutable, Alias("tax.quote.v1")]

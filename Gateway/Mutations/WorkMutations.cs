@@ -28,6 +28,14 @@ public sealed record CompleteMilestoneInput(string IdempotencyKey, string Projec
 
 public sealed record CompleteMilestonePayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
 
+public sealed record LinkWorkProjectInput(string IdempotencyKey, string ProjectId, string Connection, string ExternalProject, string Reason);
+
+public sealed record LinkWorkProjectPayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record UnlinkWorkProjectInput(string IdempotencyKey, string ProjectId, string Connection, string ExternalProject, string Reason);
+
+public sealed record UnlinkWorkProjectPayload(ProjectNode? Project, string? Freshness, IReadOnlyList<object> Errors);
+
 public sealed class WorkMutations(Objects objects, CommandSender commands)
 {
     public async Task<ReportWorkPayload> ReportWork(ReportWorkInput input, ClaimsPrincipal user)
@@ -68,6 +76,32 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
         var record = reader.Record(new(null, null, input.Milestone, null, null), "input");
         var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
         return new(project, sent.Freshness, sent.Errors);
+    }
+
+    /// <summary>A project of work management, such as Jira's, becomes a source of the project's time.</summary>
+    public async Task<LinkWorkProjectPayload> LinkWorkProject(LinkWorkProjectInput input, ClaimsPrincipal user)
+    {
+        var (sent, project) = await SendLink(user, input.IdempotencyKey, input.ProjectId, input.Connection, input.ExternalProject, view =>
+            new LinkFeed(input.Connection, input.ExternalProject, view.Id, view.ContractId, view.Name, input.Reason));
+        return new(project, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<UnlinkWorkProjectPayload> UnlinkWorkProject(UnlinkWorkProjectInput input, ClaimsPrincipal user)
+    {
+        var (sent, project) = await SendLink(
+            user, input.IdempotencyKey, input.ProjectId, input.Connection, input.ExternalProject, view => new UnlinkFeed(view.Id, input.Reason));
+        return new(project, sent.Freshness, sent.Errors);
+    }
+
+    private async Task<(Sent Sent, ProjectNode? Project)> SendLink(
+        ClaimsPrincipal user, string key, string project, string connection, string externalProject, Func<ProjectView, Command> command)
+    {
+        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Operator], key) is { } refusal) return (refusal, null);
+        if (await objects.Project(project) is not { } view)
+            return (Sent.Refused(MutationErrors.NotFound("input.projectId", project, "a project")), null);
+        var feed = Ids.Derive(Ids.RegionOf(project), Ids.WorkFeed, connection, $"link {externalProject}");
+        var sent = await commands.Send(user, feed, key, command(view));
+        return (sent, sent.IsRefused ? null : ProjectNode.Of(view));
     }
 
     /// <summary>The caller's own feed of the project takes the records; the project hears of them from there.</summary>

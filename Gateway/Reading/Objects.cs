@@ -58,6 +58,8 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         RefundCustomer c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         ProposeDunning c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         ReportWork c => await Exists(c.ProjectId),
+        LinkFeed c => await Exists(c.ProjectId),
+        UnlinkFeed c => await Exists(c.ProjectId),
         _ => await Exists(id),
     });
 

@@ -6,8 +6,8 @@ namespace Q2C.Silo.Connectors;
 /// <summary>The authorisation header of a connection, fetched and renewed as its vendor wants it.</summary>
 public interface IVendorCredentials
 {
-    /// <summary>False for fixed credentials: a 401 is then final.</summary>
-    bool CanRenew { get; }
+    /// <summary>Whether there are others than those that the vendor has just refused; if not, its 401 is final.</summary>
+    bool CanRenew(AuthenticationHeaderValue refused);
 
     /// <param name="refused">The header that the vendor has just refused, if any; it is not given out again.</param>
     ValueTask<CredentialsResult> Get(AuthenticationHeaderValue? refused, CancellationToken cancel);
@@ -22,19 +22,35 @@ public abstract record CredentialsResult
     public sealed record NotReady(string Code, string Message, TimeSpan? RetryAfter = null) : CredentialsResult;
 }
 
-/// <summary>A header that does not change while the process lives.</summary>
-public sealed class FixedCredentials(AuthenticationHeaderValue header) : IVendorCredentials
+/// <summary>
+/// A header made of a secret. It is kept until the vendor refuses it; then the secret is read anew, so one that was put in
+/// place of another is taken without a restart.
+/// </summary>
+public sealed class SecretCredentials(Func<AuthenticationHeaderValue> read) : IVendorCredentials
 {
-    private readonly CredentialsResult _ready = new CredentialsResult.Ready(header);
+    private AuthenticationHeaderValue _header = read();
 
-    public bool CanRenew => false;
+    public ValueTask<CredentialsResult> Get(AuthenticationHeaderValue? refused, CancellationToken cancel) =>
+        new(new CredentialsResult.Ready(_header));
 
-    public ValueTask<CredentialsResult> Get(AuthenticationHeaderValue? refused, CancellationToken cancel) => new(_ready);
+    public bool CanRenew(AuthenticationHeaderValue refused)
+    {
+        try
+        {
+            _header = read();
+        }
+        catch (ConfigurationException)
+        {
+            // The secret is away while it is replaced: the old one stays, and with it the vendor's answer.
+        }
 
-    public static FixedCredentials Bearer(string token) => new(new("Bearer", token));
+        return !_header.Equals(refused);
+    }
 
-    public static FixedCredentials Basic(string user, string password) =>
-        new(new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))));
+    public static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
+
+    public static AuthenticationHeaderValue Basic(string user, string password) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
 }
 
 /// <summary>
@@ -54,7 +70,7 @@ public sealed class OAuthCredentials(
 
     private sealed record Token(CredentialsResult.Ready Ready, DateTimeOffset Until);
 
-    public bool CanRenew => true;
+    public bool CanRenew(AuthenticationHeaderValue refused) => true;
 
     public async ValueTask<CredentialsResult> Get(AuthenticationHeaderValue? refused, CancellationToken cancel)
     {

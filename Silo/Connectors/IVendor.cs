@@ -28,4 +28,9 @@ public sealed record ConnectorContext(
 public interface IReferenceLookUp
 {
     ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel);
+
+    /// <summary>Where a record of work was reported to last; null if it never was, or too recently to be known.</summary>
+    ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel);
 }
+
+public sealed record WorkSource(string Feed, string Project);

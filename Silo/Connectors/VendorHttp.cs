@@ -24,7 +24,7 @@ public sealed class VendorHttp(HttpClient http, Uri baseAddress, IVendorCredenti
         using var span = Tracing.Connectors.StartActivity("call vendor", ActivityKind.Client);
         span?.SetTag("server.address", baseAddress.Host);
         var (reply, header) = await SendOnce(request(), correlation, timeout ?? DefaultTimeout, refused: null, cancel);
-        return reply is VendorReply.Answered { Status: 401 } && credentials.CanRenew
+        return reply is VendorReply.Answered { Status: 401 } && header is not null && credentials.CanRenew(header)
             ? (await SendOnce(request(), correlation, timeout ?? DefaultTimeout, header, cancel)).Reply
             : reply;
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Q2C.Simulators.AvaTax;
 using Q2C.Simulators.Core;
 using Q2C.Simulators.Demo;
+using Q2C.Simulators.Jira;
 using Q2C.Simulators.Kantata;
 using Q2C.Simulators.NetSuite;
 using Q2C.Simulators.Salesforce;
@@ -12,7 +13,7 @@ namespace Q2C.Simulators;
 /// <summary>Runs the simulators as one process until Ctrl-C or SIGTERM.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe"];
+    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira"];
 
     private const string Help =
         """
@@ -21,15 +22,16 @@ internal static class CommandLine
         usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
                Q2C.Simulators demo --hub URL [--base-port 5090]     plays the demo engagement against a running hub
 
-          --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4 (default 5090)
+          --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5 (default 5090)
           --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem
-          --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce, stripe to URL/webhooks/stripe
-          --only NAMES      salesforce, netsuite, kantata, avatax, stripe
+          --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce, stripe and jira likewise
+          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira
           --any-interface   listens on every interface instead of loopback only
           --empty           starts without the demo engagement
 
         Environment: SIM_SALESFORCE_CLIENT_SECRET, SIM_NETSUITE_PUBLIC_KEY (PEM file), SIM_KANTATA_TOKEN,
-        SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET replace the default test credentials.
+        SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET, SIM_JIRA_API_TOKEN, SIM_JIRA_WEBHOOK_SECRET
+        replace the default test credentials.
         Each simulator documents and serves its control API under /_control/.
         """;
 
@@ -140,6 +142,11 @@ internal static class CommandLine
                 Filled(new KantataOptions(), common, port) with { Token = Secret("KANTATA_TOKEN", new KantataOptions().Token) }),
             "avatax" => await AvaTaxSimulator.StartAsync(
                 Filled(new AvaTaxOptions(), common, port) with { LicenseKey = Secret("AVATAX_LICENSE_KEY", new AvaTaxOptions().LicenseKey) }),
+            "jira" => await JiraSimulator.StartAsync(Filled(new JiraOptions(), common, port) with
+            {
+                ApiToken = Secret("JIRA_API_TOKEN", new JiraOptions().ApiToken),
+                WebhookSecret = Secret("JIRA_WEBHOOK_SECRET", new JiraOptions().WebhookSecret),
+            }),
             _ => await StripeSimulator.StartAsync(Filled(new StripeOptions(), common, port) with
             {
                 SecretKey = Secret("STRIPE_SECRET_KEY", new StripeOptions().SecretKey),

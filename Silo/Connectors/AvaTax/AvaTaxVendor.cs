@@ -11,7 +11,8 @@ public sealed class AvaTaxVendor : IVendor
     public ConnectionParts Connect(ConnectorContext context)
     {
         var settings = context.Settings;
-        var credentials = FixedCredentials.Basic(settings.RequiredOption("account"), settings.Secret("licenseKey"));
+        var credentials = new SecretCredentials(
+            () => SecretCredentials.Basic(settings.RequiredOption("account"), settings.Secret("licenseKey")));
         var client = new AvaTaxClient(
             new(context.Http, settings.BaseAddress, credentials, context.Time), settings.RequiredOption("companyCode"));
         return new(new AvaTaxConnector(settings, client, context.Maps.Outbound<TaxRequest>("transaction")));

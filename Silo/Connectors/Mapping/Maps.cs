@@ -19,10 +19,19 @@ public sealed class OutboundMap<T>(MapDocument document) where T : notnull
 /// <summary>A vendor's JSON as a canonical record.</summary>
 public sealed class InboundMap<T>(MapDocument document) where T : notnull
 {
+    /// <summary>Whatever the document reads of the vendor's record, lists by their own path only.</summary>
+    public IEnumerable<MapPath> VendorPaths => document.Fields.SelectMany(rule => Paths(rule.Source).Concat(Paths(rule.Currency)));
+
     /// <summary>The members of the vendor's record that the document reads: what a query has to ask for.</summary>
-    public IEnumerable<string> VendorMembers => document.Fields
-        .SelectMany(rule => new[] { rule.Source, rule.Currency })
-        .OfType<MapSource.From>().Select(from => from.Path.Names[0]).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> VendorMembers => VendorPaths.Select(path => path.Names[0]).Distinct(StringComparer.Ordinal);
+
+    private static ImmutableArray<MapPath> Paths(MapSource? source) => source switch
+    {
+        MapSource.From from => [from.Path],
+        MapSource.Template template => template.Paths,
+        MapSource.Each each => [each.Path],
+        _ => [],
+    };
 
     public MapResult<T> Map(JsonNode vendor)
     {

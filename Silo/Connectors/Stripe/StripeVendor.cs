@@ -8,7 +8,7 @@ public sealed class StripeVendor : IVendor
     public ConnectionParts Connect(ConnectorContext context)
     {
         var api = new StripeApi(new(
-            context.Http, context.Settings.BaseAddress, FixedCredentials.Bearer(context.Settings.Secret("apiKey")), context.Time));
+            context.Http, context.Settings.BaseAddress, new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("apiKey"))), context.Time));
         var inbound = new StripeEvents(context.Settings.Name, api);
         return new(new StripeConnector(context.Settings, api), inbound, [new MissedEvents(api)]);
     }

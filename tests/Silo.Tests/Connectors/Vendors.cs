@@ -20,9 +20,12 @@ internal static class Vendors
 
     public static ConnectionParts Parts(
         IVendor vendor, ConnectionSettings settings, TimeProvider time, HttpClient? http, params string[] mapFolders) =>
+        Parts(vendor, settings, time, new KnownSources(), http, mapFolders);
+
+    public static ConnectionParts Parts(
+        IVendor vendor, ConnectionSettings settings, TimeProvider time, KnownSources sources, HttpClient? http, params string[] mapFolders) =>
         vendor.Connect(new(
-            settings, http ?? ConnectorServices.NewHttpClient(), MapCatalog.From(mapFolders), new NoReferences(),
-            PolicySet.Empty("eu"), time));
+            settings, http ?? ConnectorServices.NewHttpClient(), MapCatalog.From(mapFolders), sources, PolicySet.Empty("eu"), time));
 
     public static string MapFolder(string folder) => Path.Combine(AppContext.BaseDirectory, "Connectors", folder);
 
@@ -34,8 +37,13 @@ internal static class Vendors
         return $"file:{file}";
     }
 
-    private sealed class NoReferences : IReferenceLookUp
-    {
-        public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new((string?)null);
-    }
+}
+
+/// <summary>What the read models would know of sources of work.</summary>
+internal sealed class KnownSources : Dictionary<(string Connection, string Source), WorkSource>, IReferenceLookUp
+{
+    public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new((string?)null);
+
+    public ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel) =>
+        new(this.GetValueOrDefault((connection, sourceId)));
 }
