@@ -72,10 +72,11 @@ public sealed record InvoiceIssued(
 /// <summary>What an invoice bills of one contract line.</summary>
 /// <param name="ServiceFrom">First day of the service billed, where the line is billed by period.</param>
 /// <param name="ServiceTo">Last day of that service.</param>
+/// <param name="Tax">On the net amount; null for an invoice issued before this was recorded.</param>
 [GenerateSerializer, Immutable, Alias("issued-line")]
 public sealed record IssuedLine(
     string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
-    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null);
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, Money? Tax = null);
 
 /// <summary>What an invoice over several projects bills of one of them.</summary>
 [GenerateSerializer, Immutable, Alias("invoice-part")]

@@ -8,9 +8,11 @@ namespace Q2C.Invoices;
 /// </summary>
 /// <param name="Id">Unique in the invoice: one is counted once.</param>
 /// <param name="IsMoney">Of <see cref="SettlementKind.CustomerMoney"/>: money was received for it, it is no credit.</param>
+/// <param name="ProjectId">Of <see cref="SettlementKind.Prepaid"/>: the project whose retainers paid.</param>
 [GenerateSerializer, Immutable, Alias("settlement")]
 public sealed record Settlement(
-    string Id, SettlementKind Kind, Money Amount, DateOnly Date, string? Reason = null, bool IsMoney = false);
+    string Id, SettlementKind Kind, Money Amount, DateOnly Date, string? Reason = null, bool IsMoney = false,
+    string? ProjectId = null);
 
 [GenerateSerializer, Alias("settlement-kind")]
 public enum SettlementKind
@@ -26,6 +28,9 @@ public enum SettlementKind
 
     /// <summary>Money received for the invoice was paid back: it is owed again.</summary>
     Refund,
+
+    /// <summary>Paid from a retainer in money; less than zero where a credit memo gives it back.</summary>
+    Prepaid,
 }
 
 /// <param name="Applied">The part of the settlement that took effect here.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Revenues;
 
 namespace Q2C.Projects;
 
@@ -64,10 +65,26 @@ public sealed record RetainerDrawn(BillableItem Item, ImmutableArray<RetainerDra
 public sealed record RetainerExpired(
     string TopUpId, string LineId, DateOnly LastDay, decimal Quantity, Money Value, string? CarriedInto, DateTimeOffset At) : Event;
 
-/// <summary>An issued invoice was paid from retainers, tax included.</summary>
+/// <summary>An issued invoice is paid from retainers in money, tax included; the invoice answers with what it did not need.</summary>
+/// <param name="Date">Of the invoice.</param>
 [GenerateSerializer, Immutable, Alias("project.retainer-paid.v1")]
 public sealed record RetainerPaid(
-    string InvoiceId, string Number, Money Amount, ImmutableArray<RetainerDraw> Draws, DateTimeOffset At) : Event;
+    string InvoiceId, string Number, Money Amount, ImmutableArray<RetainerDraw> Draws, DateTimeOffset At, string? ProjectId = null,
+    string? ContractId = null, DateOnly? Date = null) : Event, IDelivered
+{
+    public ImmutableArray<string> To => ContractId is { } contract ? [InvoiceId, RevenueIds.Of(contract)] : [];
+}
+
+/// <summary>What retainers had paid of an invoice is there again: the invoice was settled otherwise, or credited.</summary>
+/// <param name="Settlement">Of the invoice; one is counted once.</param>
+/// <param name="Draws">What comes back of each top-up.</param>
+[GenerateSerializer, Immutable, Alias("project.retainer-returned.v1")]
+public sealed record RetainerReturned(
+    string InvoiceId, string ContractId, string Settlement, Money Amount, ImmutableArray<RetainerDraw> Draws, DateOnly Date,
+    DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [RevenueIds.Of(ContractId)];
+}
 
 /// <summary>Something to draw from.</summary>
 /// <param name="Quantity">Hours, or major units of money.</param>
@@ -98,6 +115,18 @@ public enum TopUpOrigin
 /// <param name="Value">The part of what was paid for the top-up.</param>
 [GenerateSerializer, Immutable, Alias("retainer-draw")]
 public sealed record RetainerDraw(string TopUpId, string LineId, decimal Quantity, Money Value);
+
+/// <summary>What a retainer has, and what work that is not on an issued invoice will take of it.</summary>
+/// <param name="Balance">Hours, or major units of money: bought, and neither drawn nor expired. Never negative.</param>
+/// <param name="Pending">What open work, drafts and usage in its scope ask for, before tax.</param>
+/// <param name="TopUps">In the order in which they are drawn.</param>
+[GenerateSerializer, Immutable, Alias("retainer-balance")]
+public sealed record RetainerBalance(
+    string LineId, RetainerUnit Unit, decimal Balance, decimal Pending, ImmutableArray<TopUp> TopUps)
+{
+    /// <summary>What will be left; less than zero is what a further top-up would have to bring.</summary>
+    public decimal Expected => Balance - Pending;
+}
 
 /// <summary>More to draw from, outside what the terms give by themselves.</summary>
 /// <param name="Price">Of one unit; null is the price of the terms, 0 a gift. It is charged with the next billing run.</param>

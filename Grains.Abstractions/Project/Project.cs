@@ -99,8 +99,9 @@ public sealed record ItemsCredited(
     DateTimeOffset At) : Event;
 
 /// <param name="LineId">Of the contract.</param>
+/// <param name="Reopened">The time that the item billed, if it is to be billed again.</param>
 [GenerateSerializer, Immutable, Alias("credited-item")]
-public sealed record CreditedItem(string ItemId, string SourceId, string LineId, Money Amount);
+public sealed record CreditedItem(string ItemId, string SourceId, string LineId, Money Amount, PeriodPiece? Reopened = null);
 
 [GenerateSerializer, Immutable, Alias("project.closed.v1")]
 public sealed record ProjectClosed(string Reason, string By, DateTimeOffset At) : Event;
@@ -133,7 +134,8 @@ public sealed record BillingPreview(ProjectView Project, ImmutableArray<Billable
 public sealed record ProjectView(
     string Id, long GrainVersion, string Name, bool Open, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, Terms Terms, ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines,
-    ImmutableArray<WorkItem> Exceptions, ImmutableDictionary<string, string>? Reached = null);
+    ImmutableArray<WorkItem> Exceptions, ImmutableDictionary<string, string>? Reached = null,
+    ImmutableArray<RetainerBalance>? Retainers = null);
 
 /// <summary>How much lies in one bucket of work that is not invoiced.</summary>
 [GenerateSerializer, Immutable, Alias("bucket-total")]

@@ -45,6 +45,9 @@ public enum EntryCause
 
     /// <summary>The entry that was made anew.</summary>
     Reclassification = 7,
+
+    /// <summary>A retainer in money paid an invoice, or had it back: what was deferred for it becomes less, or more.</summary>
+    Prepaid = 8,
 }
 
 /// <summary>The accounts of revenue and cost, beside those of documents (<see cref="Accounts"/>).</summary>

@@ -34,7 +34,7 @@ internal static class PeriodicRules
         BillingModel.Usage usage => CheckUsage(usage, path, currency),
         BillingModel.Commitment commitment =>
             [.. CheckPeriod(commitment.Period, $"{path}.period"), .. Minimum(commitment.Minimum, $"{path}.minimum", currency)],
-        BillingModel.Retainer retainer => CheckRetainer(retainer, path),
+        BillingModel.Retainer retainer => CheckRetainer(retainer, path, currency),
         _ => throw new ArgumentOutOfRangeException(nameof(model), model, "Unknown billing model."),
     };
 
@@ -121,13 +121,16 @@ internal static class PeriodicRules
         }
     }
 
-    private static IEnumerable<Problem> CheckRetainer(BillingModel.Retainer model, string path)
+    private static IEnumerable<Problem> CheckRetainer(BillingModel.Retainer model, string path, string currency)
     {
         foreach (var problem in Price(model.Price, $"{path}.price")) yield return problem;
         if (!Enum.IsDefined(model.Unit)) yield return Unknown($"{path}.unit", model.Unit);
         if (model.Quantity <= 0 || model.Quantity > ContractRules.MaxRate)
             yield return new(PeriodicProblems.QuantityInvalid, $"{path}.quantity", $"The quantity is {model.Quantity}.",
                 "Give what is bought, above zero.");
+        if (model.Unit == RetainerUnit.Money && !IsPayable(model.Quantity, currency))
+            yield return new(PeriodicProblems.QuantityInvalid, $"{path}.quantity", $"{model.Quantity} is no amount in {currency}.",
+                $"Give at most {Currencies.Digits(currency)} decimals.");
         if (model.Renews is { } renews)
             foreach (var problem in CheckPeriod(renews, $"{path}.renews")) yield return problem;
         if (model.Expiry is { } expiry && (expiry.After < 1 || expiry.After > MaxInterval || !Enum.IsDefined(expiry.Unit)))
@@ -140,6 +143,10 @@ internal static class PeriodicRules
             yield return new(PeriodicProblems.ScopeInvalid, $"{path}.overageRate", "A retainer in money has no hours beyond it.",
                 "Leave the rate out: what it does not pay is owed like any invoice.");
     }
+
+    /// <summary>No more digits than the currency has; a currency that does not exist is another problem.</summary>
+    internal static bool IsPayable(decimal amount, string currency) =>
+        !Currencies.IsKnown(currency) || decimal.Round(amount, Currencies.Digits(currency)) == amount;
 
     private static IEnumerable<Problem> CheckPeriod(BillingPeriod? period, string path)
     {

@@ -222,7 +222,7 @@ internal static class CustomerMoney
         var answers = turn.State.Pending.ContainsKey(settlement.Id);
         if (known is not null && (known.Outstanding != e.Outstanding || answers))
             turn.Add(Changed(turn, e.InvoiceId, e.Outstanding, settlement.IsMoney ? known.Paid + e.Applied : null, null, settlement.Id));
-        if (e.Excess.Minor > 0 && !turn.State.Credits.ContainsKey(settlement.Id))
+        if (e.Excess.Minor > 0 && settlement.Kind != SettlementKind.Prepaid && !turn.State.Credits.ContainsKey(settlement.Id))
             turn.Add(Credit(turn, settlement.Id, e.Excess, e.LegalEntity, settlement.IsMoney ? null : false, null));
     }
 

@@ -177,6 +177,7 @@ public static class Invoice
     private static InvoiceIssued Issue(BeingPosted state, string number, DateTimeOffset now)
     {
         var (draft, taxes) = (state.Head.Draft, state.Taxes);
+        var tax = taxes.Lines.ToDictionary(line => line.LineId, line => line.Tax);
         ImmutableArray<InvoicePart>? parts = draft.Parts is { Length: > 1 } several ? several : null;
         return new(
             draft.InvoiceId, draft.RunId, draft.ProjectId, draft.ContractId, draft.CustomerId, number, draft.Date,
@@ -184,7 +185,8 @@ public static class Invoice
             [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
             Postings.Of((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
             [.. draft.Lines.Select(line => new IssuedLine(
-                line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId))],
+                line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId,
+                tax[line.Id]))],
             draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total));
     }
 

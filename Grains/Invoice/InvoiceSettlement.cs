@@ -3,6 +3,7 @@ using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
+using Q2C.Projects;
 using static Q2C.Grains.Invoices.InvoiceState;
 
 namespace Q2C.Grains.Invoices;
@@ -37,13 +38,15 @@ internal static class InvoiceSettlement
         CreditMemoIssued e => Credited(state, e, now),
         CreditMemoRejected e => state.Ledger.Credits.ContainsKey(e.CreditMemoId) ? [new CreditRevoked(e.CreditMemoId, e.Reason, now)] : [],
         MoneyAllocated e => Settle(state, new(e.AllocationId, SettlementKind.CustomerMoney, e.Amount, e.Date, IsMoney: e.IsMoney), now),
+        RetainerPaid { ProjectId: { } project, Date: { } date } e =>
+            Settle(state, new($"prepaid/{project}", SettlementKind.Prepaid, e.Amount, date, ProjectId: project), now),
         CustomerRefunded e => Settle(state, new(e.Refund.RefundId, SettlementKind.Refund, -e.FromInvoice, e.Refund.Date, e.Refund.Reason), now),
         _ => null,
     };
 
     /// <summary>
     /// Applies as much as is outstanding; the rest is the customer's. What arrives for a receivable that was written off takes
-    /// the write-off back first. Nothing if the settlement is known.
+    /// the write-off back first, and a credit of what retainers paid gives it back to them. Nothing if the settlement is known.
     /// </summary>
     public static ImmutableArray<Event> Settle(Issued state, Settlement settlement, DateTimeOffset now)
     {
@@ -51,6 +54,8 @@ internal static class InvoiceSettlement
         var recovered = settlement.Kind is SettlementKind.CreditMemo or SettlementKind.CustomerMoney
             ? Recover(state, settlement.Amount, settlement.Date, settlement.Id, now)
             : [];
+        if (settlement.Kind == SettlementKind.CreditMemo)
+            recovered = recovered.AddRange(GiveBack(state, settlement, Recovered(recovered, state.Outstanding.Currency), now));
         var outstanding = state.Outstanding + Recovered(recovered, state.Outstanding.Currency);
         var applied = settlement.Amount.Minor < 0 ? settlement.Amount : Money.Min(settlement.Amount, outstanding);
         return [.. recovered, Applied(state, settlement, applied, outstanding, now)];
@@ -165,6 +170,25 @@ internal static class InvoiceSettlement
         return [Applied(state, reversal, -recovered, state.Outstanding, now)];
     }
 
+    /// <summary>The part of a credit beyond what is outstanding that retainers had paid.</summary>
+    /// <param name="recovered">What is outstanding again already.</param>
+    private static IEnumerable<Event> GiveBack(Issued state, Settlement credit, Money recovered, DateTimeOffset now)
+    {
+        var outstanding = state.Outstanding + recovered;
+        var beyond = credit.Amount - Money.Min(credit.Amount, outstanding);
+        foreach (var paid in state.Ledger.Settled.Values.Where(one => one.Kind == SettlementKind.Prepaid)
+            .GroupBy(one => one.ProjectId!).OrderBy(project => project.Key, StringComparer.Ordinal))
+        {
+            var back = Money.Min(beyond, paid.Aggregate(Money.Zero(beyond.Currency), (sum, one) => sum + one.Amount));
+            if (back.Minor <= 0) continue;
+            yield return Applied(
+                state, new($"returned/{credit.Id}/{paid.Key}", SettlementKind.Prepaid, -back, credit.Date, credit.Reason, ProjectId: paid.Key),
+                -back, outstanding, now);
+            outstanding += back;
+            beyond -= back;
+        }
+    }
+
     private static Money Recovered(ImmutableArray<Event> events, string currency) => events.OfType<SettlementApplied>()
         .Aggregate(Money.Zero(currency), (sum, reversal) => sum - reversal.Applied);
 
@@ -174,7 +198,8 @@ internal static class InvoiceSettlement
         var excess = settlement.Amount - applied;
         return new(
             draft.InvoiceId, draft.CustomerId, Contracts(draft), draft.Routing.LegalEntity, settlement, applied, excess,
-            outstanding - applied, PostingsOf(state, settlement, applied, excess), now, WaitingProjects(draft));
+            outstanding - applied, PostingsOf(state, settlement, applied, excess), now,
+            settlement.ProjectId is { } project ? [project] : WaitingProjects(draft));
     }
 
     private static ImmutableArray<Posting> PostingsOf(Issued state, Settlement settlement, Money applied, Money excess) => settlement.Kind switch
@@ -185,6 +210,9 @@ internal static class InvoiceSettlement
         SettlementKind.WriteOff or SettlementKind.WriteOffReversed =>
             Postings.Of((Accounts.BadDebt, applied), (Accounts.Receivable, -applied)),
         SettlementKind.EarlyPaymentDiscount => PostingsOfDiscount(state, applied),
+
+        // Revenue was booked with the top-up and again with the invoice; the contract's revenue takes it from what is deferred.
+        SettlementKind.Prepaid => Postings.Of((Accounts.Revenue, applied), (Accounts.Receivable, -applied)),
 
         // The refund's own postings are the customer's event; here the debt comes back.
         SettlementKind.Refund => [],

@@ -20,10 +20,14 @@ internal static class CreditedItems
         if (memo.ReleaseItems)
             foreach (var rest in items.Select(one => RestOf(turn.State, one.Item)).OfType<UnbilledItem>().Where(rest => rest.Run is null))
                 turn.Add(new ItemWithdrawn(rest.Item.Id, rest.Item.SourceId, rest.Item.SourceVersion, $"{cause} opens the whole again.", turn.Now));
-        ImmutableArray<BillableItem> released = memo.ReleaseItems ? [.. items.Select(one => Open(turn.State, one.Line, one.Item, credited))] : [];
+        ImmutableArray<BillableItem> released = memo.ReleaseItems
+            ? [.. items.Where(one => PieceOf(turn.State, one.Item) is null).Select(one => Open(turn.State, one.Line, one.Item, credited))]
+            : [];
         turn.Add(new ItemsCredited(
             memo.CreditMemoId, memo.InvoiceId, credited.Number,
-            [.. items.Select(one => new CreditedItem(one.Item.ItemId, one.Item.SourceId, one.Line.ContractLineId, one.Item.Amount))],
+            [.. items.Select(one => new CreditedItem(
+                one.Item.ItemId, one.Item.SourceId, one.Line.ContractLineId, one.Item.Amount,
+                memo.ReleaseItems ? PieceOf(turn.State, one.Item) : null))],
             released, turn.Now));
         foreach (var item in released.Select(item => turn.State.Unbilled[turn.State.KeyOf(item.Id)]).Where(item => !item.IsFixed))
         {
@@ -61,10 +65,20 @@ internal static class CreditedItems
             if (ProgressBook.IsOf(part.Item)) next = ProjectEvolution.Frozen(next, part.Item, -1);
         }
 
+        if (credited.Reopened is { } piece) return Pending(next, piece, credited.Amount.Minor);
         if (released is null) return next;
         var isWhole = part is not null && released.Value == part.Item.Value;
         return next.With(Key(released), new(released, isWhole ? part!.Record : null, null));
     }
+
+    /// <summary>The time is not billed any more: the next run charges it by the terms that hold then.</summary>
+    private static ProjectState Pending(ProjectState state, PeriodPiece piece, long billed)
+    {
+        var line = PeriodLedger.With(state.Periods.Line(piece.LineId), piece with { GivesBack = !piece.GivesBack }, -billed);
+        return state with { Periodic = (state.Periods with { Lines = state.Periods.Lines.SetItem(piece.LineId, line) }).Recheck(piece.From) };
+    }
+
+    private static PeriodPiece? PieceOf(ProjectState state, InvoicedItem item) => PartOf(state, item.ItemId, item.SourceId)?.Piece;
 
     /// <summary>An item that was corrected since is not invoiced any more: its reversal goes with another invoice.</summary>
     private static bool IsInvoiced(ProjectState state, InvoicedItem item) =>
@@ -76,7 +90,7 @@ internal static class CreditedItems
     private static bool IsReversal(string itemId) => itemId.EndsWith(ItemIds.ReversalSuffix, StringComparison.Ordinal);
 
     private static string Key(BillableItem item) =>
-        IsReversal(item.Id) || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
+        IsReversal(item.Id) || item.Kind == ItemKind.Period || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
 
     /// <summary>What a cap left of the item and is still open.</summary>
     private static UnbilledItem? RestOf(ProjectState state, InvoicedItem item) => state.Unbilled.GetValueOrDefault(ItemIds.Rest(item.ItemId));

@@ -55,9 +55,10 @@ public sealed record PastWork(ImmutableDictionary<string, PastRecord> Recent, Im
 public sealed record PastRecord(string SourceId, long Version, ImmutableArray<SettledItem> Invoiced, string? Rest = null);
 
 /// <summary>An item on an issued invoice.</summary>
-/// <param name="Record">What it was priced from; null for the rest of an item.</param>
+/// <param name="Record">What it was priced from; null for the rest of an item, and for what is billed by the period.</param>
 /// <param name="Invoice">The invoice's number.</param>
-public sealed record SettledItem(BillableItem Item, WorkRecord? Record, string Invoice);
+/// <param name="Piece">The time that it bills.</param>
+public sealed record SettledItem(BillableItem Item, WorkRecord? Record, string Invoice, PeriodPiece? Piece = null);
 
 /// <param name="Hashes">Of the source ids, eight bytes each, ascending.</param>
 /// <param name="Packed">The records, compressed.</param>

@@ -20,7 +20,8 @@ internal static class PeriodicEvolution
         TopUpCharged e => after.With(e.Item.Id, new(e.Item, null, null)),
         RetainerToppedUp e => ToppedUp(after, e.TopUp),
         RetainerExpired e => Expired(after, e),
-        RetainerPaid e => after with { Periodic = Drawn(after.Periods, e.Draws) },
+        RetainerPaid e => after with { Periodic = Drawn(after.Periods, e.Draws) with { Paid = after.Periods.Paid.SetItem(e.InvoiceId, e.Draws) } },
+        RetainerReturned e => after with { Periodic = Returned(after.Periods, e) },
         RetainerDrawn e => Covered(after, e),
         UsageBilled e => e.ItemIds.Aggregate(after, Settled),
         ItemAdded e => UsageIntake.Counted(after, e.Item),
@@ -115,6 +116,21 @@ internal static class PeriodicEvolution
 
     private static PeriodicState Drawn(PeriodicState periods, ImmutableArray<RetainerDraw> draws) =>
         periods with { TopUps = draws.Aggregate(periods.TopUps, (topUps, draw) => topUps.SetItem(draw.TopUpId, Retainers.With(topUps[draw.TopUpId], draw))) };
+
+    private static PeriodicState Returned(PeriodicState periods, RetainerReturned e)
+    {
+        var back = e.Draws.ToDictionary(draw => draw.TopUpId);
+        return periods with
+        {
+            TopUps = e.Draws.Aggregate(periods.TopUps, (topUps, draw) => topUps.SetItem(draw.TopUpId, Retainers.Without(topUps[draw.TopUpId], draw))),
+            Paid = periods.Paid.SetItem(e.InvoiceId,
+            [
+                .. periods.Paid[e.InvoiceId].Select(draw => back.TryGetValue(draw.TopUpId, out var part)
+                    ? draw with { Quantity = draw.Quantity - part.Quantity, Value = draw.Value - part.Value }
+                    : draw).Where(draw => draw.Quantity > 0),
+            ]),
+        };
+    }
 
     /// <summary>The item is not what was drawn for any more: what it drew is there again, for the next run to draw.</summary>
     public static ProjectState GivenBack(ProjectState state, string source)

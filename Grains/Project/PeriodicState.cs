@@ -14,6 +14,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="TopUps">By id.</param>
 /// <param name="Granted">Line id → the day of the newest top-up that its terms gave.</param>
 /// <param name="Draws">Source id → what its item drew.</param>
+/// <param name="Paid">Invoice id → what paid it, less what came back.</param>
 public sealed record PeriodicState(
     DateOnly Checked,
     DateOnly? CutOff,
@@ -23,13 +24,15 @@ public sealed record PeriodicState(
     ImmutableDictionary<string, CountedUsage> Counted,
     ImmutableDictionary<string, TopUp> TopUps,
     ImmutableDictionary<string, DateOnly> Granted,
-    ImmutableDictionary<string, ImmutableArray<RetainerDraw>> Draws)
+    ImmutableDictionary<string, ImmutableArray<RetainerDraw>> Draws,
+    ImmutableDictionary<string, ImmutableArray<RetainerDraw>> Paid)
 {
     public static PeriodicState None { get; } = new(
         DateOnly.MinValue, null, ImmutableDictionary<string, LinePeriods>.Empty, ImmutableDictionary<string, PeriodPiece>.Empty,
         ImmutableDictionary<string, ImmutableSortedDictionary<DateOnly, decimal>>.Empty,
         ImmutableDictionary<string, CountedUsage>.Empty, ImmutableDictionary<string, TopUp>.Empty,
-        ImmutableDictionary<string, DateOnly>.Empty, ImmutableDictionary<string, ImmutableArray<RetainerDraw>>.Empty);
+        ImmutableDictionary<string, DateOnly>.Empty, ImmutableDictionary<string, ImmutableArray<RetainerDraw>>.Empty,
+        ImmutableDictionary<string, ImmutableArray<RetainerDraw>>.Empty);
 
     internal LinePeriods Line(string id) => Lines.GetValueOrDefault(id, LinePeriods.None);
 

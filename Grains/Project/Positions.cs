@@ -26,21 +26,24 @@ internal static class Positions
                 byLine[unbilled.Item.LineId].Take(unbilled.Item, unbilled.Record);
         return
         [
-            .. lines.Select(line => line.Billing is BillingModel.Retainer { Unit: RetainerUnit.Hours }
-                ? Drawn(state, line.Id, byLine[line.Id].Position(line.Id, state.Currency, costCurrency))
+            .. lines.Select(line => line.Billing is BillingModel.Retainer model
+                ? Drawn(state, line.Id, model.Unit, byLine[line.Id].Position(line.Id, state.Currency, costCurrency))
                 : byLine[line.Id].Position(line.Id, state.Currency, costCurrency)),
         ];
     }
 
-    /// <summary>A retainer is earned as it is drawn; what is left when it expires is forfeited unless it is carried over.</summary>
-    private static LinePosition Drawn(ProjectState state, string line, LinePosition position)
+    /// <summary>
+    /// Prepaid hours are earned as they are drawn; prepaid money pays for work that is earned elsewhere. What is left of
+    /// either when it expires is forfeited unless it is carried over.
+    /// </summary>
+    private static LinePosition Drawn(ProjectState state, string line, RetainerUnit unit, LinePosition position)
     {
         var topUps = state.Periodic?.TopUps ?? ImmutableDictionary<string, TopUp>.Empty;
         var own = topUps.Values.Where(topUp => topUp.LineId == line).ToArray();
         var expired = own.Where(topUp => !topUps.ContainsKey(topUp.Id + CarriedOver)).Sum(topUp => topUp.ExpiredValue);
         return position with
         {
-            Earned = new(own.Sum(topUp => topUp.DrawnValue), state.Currency),
+            Earned = new(unit == RetainerUnit.Hours ? own.Sum(topUp => topUp.DrawnValue) : 0, state.Currency),
             Forfeited = expired == 0 ? null : new Money(expired, state.Currency),
             Periods = null,
         };

@@ -24,7 +24,7 @@ public static class Project
         [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
-        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 4 };
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 5 };
 
     public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
 
@@ -89,6 +89,7 @@ public static class Project
                 return null;
             case InvoiceIssued e:
                 Reservations.Invoiced(turn, e);
+                RetainerPayments.Pay(turn, e);
                 return null;
             case InvoiceRejected e:
                 Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
@@ -99,6 +100,9 @@ public static class Project
                 return null;
             case PaymentApplied e:
                 DownPaymentBook.Paid(turn, e.InvoiceId, e.Outstanding);
+                return null;
+            case SettlementApplied { Settlement.Kind: SettlementKind.Prepaid } e:
+                RetainerPayments.Settled(turn, e);
                 return null;
             case SettlementApplied e:
                 DownPaymentBook.Paid(turn, e.InvoiceId, e.Outstanding);

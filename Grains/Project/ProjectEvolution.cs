@@ -49,7 +49,7 @@ internal static class ProjectEvolution
         ProjectReopened => state with { Closed = false },
         WorkStale or CapWarned or PositionReported => state,
         DownPaymentAsked or DownPaymentPaid or AdjustmentsInvoiced or AdjustmentsCredited => state,
-        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or UsageBilled or TopUpCharged => state,
+        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or RetainerReturned or UsageBilled or TopUpCharged => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
 
@@ -151,14 +151,15 @@ internal static class ProjectEvolution
             Invoiced = next.Invoiced.SetItem(item.LineId, next.Invoiced.GetValueOrDefault(item.LineId) + item.Amount.Minor),
             Used = Using(next, item, 1),
         };
-        if (record is null && !ItemIds.IsRest(item.Id) && !ProgressBook.IsOf(item)) return next;
+        var piece = state.Periods.Open.GetValueOrDefault(itemId);
+        if (record is null && piece is null && item.Kind != ItemKind.Period && !ItemIds.IsRest(item.Id) && !ProgressBook.IsOf(item)) return next;
         var past = next.Past.Find(item.SourceId) ?? new(item.SourceId, item.SourceVersion, []);
         return next with
         {
             Past = next.Past.With(past with
             {
                 Version = Math.Max(past.Version, item.SourceVersion),
-                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number)),
+                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number, piece)),
             }),
         };
     }

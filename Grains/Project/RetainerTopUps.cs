@@ -1,5 +1,6 @@
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Grains.Contracts;
 using Q2C.Projects;
 
 namespace Q2C.Grains.Projects;
@@ -18,6 +19,10 @@ internal static class RetainerTopUps
             yield return new(NoRetainer, "lineId", $"'{c.LineId}' is no retainer of the contract.", "Use the id of a retainer's line.");
         if (c.Quantity is <= 0 or > Pricing.MaxHours)
             yield return new(QuantityInvalid, "quantity", $"The quantity is {c.Quantity}.", $"Give one above zero, at most {Pricing.MaxHours:#,##0}.");
+        if (state.Book.Newest.Line(c.LineId)?.Billing is BillingModel.Retainer { Unit: RetainerUnit.Money }
+            && !PeriodicRules.IsPayable(c.Quantity, state.Currency))
+            yield return new(QuantityInvalid, "quantity", $"{c.Quantity} is no amount in {state.Currency}.",
+                $"Give at most {Currencies.Digits(state.Currency)} decimals.");
         if (c.Price is < 0)
             yield return new(QuantityInvalid, "price", $"The price is {c.Price}.", "Give zero for a gift, or a price above it.");
         if (c.LastDay < c.From)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Invoices;
+using Q2C.Projects;
 using Q2C.Revenues;
 using static Q2C.Grains.Revenues.RevenueState;
 
@@ -92,6 +93,12 @@ public static class Revenue
                     break;
                 case CreditMemoIssued e:
                     RevenueChanges.Credit(turn, e);
+                    break;
+                case RetainerPaid e:
+                    RevenueChanges.Draw(turn, $"prepaid/{e.InvoiceId}", e.Date!.Value, $"Invoice {e.Number}, paid in advance", e.Draws, 1);
+                    break;
+                case RetainerReturned e:
+                    RevenueChanges.Draw(turn, $"{e.Settlement}/{e.InvoiceId}", e.Date, "Paid in advance, and not used after all", e.Draws, -1);
                     break;
                 case PositionReported e when turn.State.Asked == e.PeriodEnd:
                     PeriodEnd.Recognise(turn, e);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Invoices;
+using Q2C.Projects;
 using Q2C.Revenues;
 
 namespace Q2C.Grains.Revenues;
@@ -58,6 +59,18 @@ internal static class RevenueChanges
         }
 
         Take(turn, memo.CreditMemoId, memo.Date, EntryCause.Credit, $"Credit memo {credited.Number}", lines);
+    }
+
+    /// <summary>What pays an invoice is deferred no more: the work that the invoice bills is revenue of its own line.</summary>
+    /// <param name="sign">1 for what is drawn, -1 for what comes back.</param>
+    public static void Draw(RevenueTurn turn, string document, DateOnly date, string text, ImmutableArray<RetainerDraw> draws, int sign)
+    {
+        if (turn.State.Documents.Contains(document)) return;
+        var lines = draws.GroupBy(draw => draw.LineId).Aggregate(turn.State.Lines, (known, line) => known.SetItem(line.Key, known[line.Key] with
+        {
+            Billed = line.Aggregate(known[line.Key].Billed, (billed, draw) => billed - new Money(sign * draw.Value.Minor, billed.Currency)),
+        }));
+        Take(turn, document, date, EntryCause.Prepaid, text, lines);
     }
 
     private static void Take(

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Q2C.CreditMemos;
+using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Revenues;
 
 namespace Q2C.Silo.ReadModels;
 
-/// <param name="Cause">Of an entry its cause; <c>document</c> for what an invoice, a credit memo or a payment posts.</param>
+/// <param name="Cause">Of an entry its cause; <c>document</c> for what an invoice, a credit memo, a payment or a settlement posts.</param>
 internal sealed record LedgerLineRow(
     string Id, string ContractId, string EntryId, string LegalEntity, string Account, string Currency, long AmountMinor,
     string? ContractLineId, string? CostCentre, DateOnly Date, string Cause, DateTimeOffset KnownAt) : ReadRow(Id);
@@ -32,6 +33,9 @@ internal sealed class LedgerModel() : Fold<LedgerLineRow>("ledger_line")
         PaymentApplied e => Posted(fact, e.ContractId, e.LegalEntity, e.Payment.Date, e.Postings),
         CreditMemoIssued e => Posted(
             fact, e.Memo.Contracts is [var first, ..] ? first : "", e.Memo.Routing.LegalEntity, e.Memo.Date, e.Postings),
+        SettlementApplied e => Posted(fact, e.Contracts is [var first, ..] ? first : "", e.LegalEntity, e.Settlement.Date, e.Postings),
+        CustomerPaymentReceived e => Posted(fact, "", e.Payment.LegalEntity, e.Payment.Date, e.Postings),
+        CustomerRefunded e => Posted(fact, "", e.Refund.LegalEntity, e.Refund.Date, e.Postings),
         _ => [],
     };
 

@@ -134,6 +134,7 @@ internal static class Story
         SettlementKind.WriteOff => "Receivable written off",
         SettlementKind.WriteOffReversed => "Write-off taken back",
         SettlementKind.Refund => "Payment paid back",
+        SettlementKind.Prepaid => "Paid from a retainer",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -190,6 +191,7 @@ internal static class Story
         EntryCause.Cost => "Cost recorded",
         EntryCause.Reversal => "Entry taken back",
         EntryCause.Reclassification => "Entry made anew",
+        EntryCause.Prepaid => "Prepayment used for an invoice",
         _ => cause.ToString(),
     };
 

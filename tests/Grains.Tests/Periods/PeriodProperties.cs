@@ -55,6 +55,41 @@ public sealed class PeriodProperties
     });
 
     [Fact]
+    public void Of_every_line_what_its_periods_cost_is_billed_or_was_credited_for_good_or_is_pending() => Projects.Lives.Hold(Lives, life =>
+    {
+        var (story, kept) = (Fresh(life), 0L);
+        for (var i = 0; i < life.Length; i++)
+        {
+            var day = Begin.AddDays(life[i] / 8 % 360);
+            switch (life[i] % 4)
+            {
+                case 0:
+                    story = story.Changed(version => new ChangeQuantity(version, Line, 1 + (life[i] % 4), day, "Quantity."));
+                    break;
+                case 1 when Billed(story) is { Length: > 0 } billed:
+                    var item = billed[life[i] / 4 % billed.Length];
+                    var isReleased = life[i] / 8 % 2 == 0;
+                    story = story.Then(Observed(Projects.Crediting.MemoOn(item.LineId, isReleased, (item.Id, item.Amount))));
+                    if (!isReleased) kept += item.Amount.Minor;
+                    break;
+                default:
+                    story = story.Billed(day).Story;
+                    break;
+            }
+        }
+
+        var state = story.Reserved(Last).Story.Life.State;
+        var pending = state.Periods.Open.Keys.Sum(id => state.Unbilled[id].Item.Amount.Minor);
+        var charges = new PeriodCharges(state.History, Rounding.HalfUp, state.Periods.UsageIn);
+        var due = state.Book.Newest.Terms.Lines.Sum(line => charges.Due(line.Id, DateOnly.MinValue, Last).Sum(charge => charge.Sum.Amount));
+        Assert.Equal(due, state.Invoiced.Values.Sum() + kept + pending);
+        Assert.Empty(story.Billed(Last).Story.Billed(Last).Items);
+
+        static BillableItem[] Billed(PeriodStory story) =>
+            [.. story.Life.State.Past.All().SelectMany(past => past.Invoiced).Select(part => part.Item).OrderBy(item => item.Id, StringComparer.Ordinal)];
+    });
+
+    [Fact]
     public void What_was_bought_is_drawn_expired_or_there_and_nothing_is_below_zero() => Projects.Lives.Hold(Lives, life =>
     {
         var expiry = life.Length > 0 && life[0] % 2 == 0 ? new RetainerExpiry(2, PeriodUnit.Month, life[0] % 4 == 0) : null;

@@ -1,6 +1,9 @@
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Grains.Tests.Firms;
+using Q2C.Projects;
 using static Q2C.Grains.Tests.Periods.PeriodStory;
+using static Q2C.Grains.Tests.Projects.Engagement;
 
 namespace Q2C.Grains.Tests.Periods;
 
@@ -101,6 +104,39 @@ public sealed class RecurringTests
         (var third, story) = story.Rejected(1).Billed(new DateOnly(2026, 2, 1));
         Assert.Equal(["2026-01-01 2026-01-31 100.00"], Lines(third));
         Assert.Empty(story.Billed(new DateOnly(2026, 2, 1)).Items);
+    }
+
+    [Fact]
+    public void A_period_that_a_credit_released_is_billed_again_by_the_terms_that_hold_then()
+    {
+        var firm = new Firm(Recurring(March(1), 100));
+        var march = firm.Bills(March(1)).Single();
+        firm.Credits(march.Id, release: true);
+        firm.Amends(March(1), Recurring(March(1), 120));
+        Assert.Equal(Eur(120), firm.Bills(March(31)).Single().Draft.Net);
+        Assert.Empty(firm.Bills(March(31)));
+        Assert.Equal(Eur(120), firm.Bills(new(2026, 4, 1)).Single().Draft.Net);
+    }
+
+    [Fact]
+    public void A_period_that_a_credit_kept_is_not_billed_again()
+    {
+        var firm = new Firm(Recurring(March(1), 100));
+        firm.Credits(firm.Bills(March(1)).Single().Id, release: false);
+        Assert.Empty(firm.Bills(March(31)));
+        Assert.Equal(Eur(100), firm.Bills(new(2026, 4, 1)).Single().Draft.Net);
+        Assert.Equal(10_000, firm.Project.Invoiced[Line]);
+    }
+
+    [Fact]
+    public void A_credited_top_up_is_asked_for_again_if_the_credit_released_it()
+    {
+        var firm = new Firm(Of(new BillingModel.Retainer(RetainerUnit.Hours, 10, 100, []), March(1)));
+        firm.Bills(March(1));
+        firm.Projects(new TopUpRetainer(Line, 5, March(2), null, null, null, "More."));
+        var invoice = firm.Bills(March(2)).Single();
+        firm.Credits(invoice.Id, release: true);
+        Assert.Equal(Eur(500), firm.Bills(March(3)).Single().Draft.Net);
     }
 
     [Fact]
