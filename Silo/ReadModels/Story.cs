@@ -67,6 +67,7 @@ internal static class Story
             Stage.Billing, e.CarriedInto is null ? "Prepaid expired" : "Prepaid carried over", $"{e.Quantity:0.##} of {e.TopUpId} left on {e.LastDay:yyyy-MM-dd}",
             Amount: e.Value),
         RetainerPaid e => new(Stage.Cash, "Invoice paid from what is prepaid", e.Number, Amount: e.Amount),
+        RetainerReturned e => new(Stage.Cash, "Prepaid money back in its retainer", e.Settlement, Amount: e.Amount),
         WorkRefused e => new(
             Stage.Delivery, "Work could not be taken", $"{e.Record.SourceId}: {string.Join(" ", e.Problems.Select(problem => problem.Message))}"),
         WorkHeld e => new(Stage.Delivery, "Work waits", $"{e.Record.SourceId}: {e.Reason}", e.Connection),
