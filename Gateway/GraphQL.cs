@@ -23,6 +23,7 @@ internal static class GraphQL
         services.AddSingleton<Objects>();
         services.AddSingleton<CommandSender>();
         services.AddSingleton<DeliveryActions>();
+        services.AddSingleton<ExceptionGroups>();
         services.AddSingleton<Nodes>();
         services.AddGraphQLServer(maxAllowedRequestSize: limits.RequestBytes)
             .AddDocumentFromFile(SchemaFile)
@@ -56,12 +57,16 @@ internal static class GraphQL
             .ModifyRequestOptions(options => options.PersistedOperations.OnlyAllowPersistedDocuments = documents.Only);
 
     private static IRequestExecutorBuilder AddDataLoaders(this IRequestExecutorBuilder builder) => builder
+        .AddDataLoader<CaseHistories>()
         .AddDataLoader<ContractById>()
         .AddDataLoader<ContractViews>()
         .AddDataLoader<CreditMemosOfInvoice>()
         .AddDataLoader<CustomerById>()
         .AddDataLoader<DeliveryBodies>()
         .AddDataLoader<DeliveryById>()
+        .AddDataLoader<EffectById>()
+        .AddDataLoader<ExceptionById>()
+        .AddDataLoader<ExceptionGroupById>()
         .AddDataLoader<InvoiceById>()
         .AddDataLoader<InvoiceOutstandingAsOf>()
         .AddDataLoader<OutstandingAsOf>()
@@ -85,6 +90,7 @@ internal static class GraphQL
         .AddResolver<EffectQueries>("Query")
         .AddResolver<EngagementQueries>("Query")
         .AddResolver<ExceptionQueries>("Query")
+        .AddResolver<ExceptionGroups>("Query")
         .AddResolver<InvoiceQueries>("Query")
         .AddResolver<NodeQueries>("Query")
         .AddResolver<ProjectQueries>("Query")
@@ -97,6 +103,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
         .AddResolver<BillingMutations>("Mutation")
+        .AddResolver<CaseMutations>("Mutation")
         .AddResolver<ConnectionMutations>("Mutation")
         .AddResolver<ContractMutations>("Mutation")
         .AddResolver<CreditMutations>("Mutation")
@@ -117,7 +124,9 @@ internal static class GraphQL
         .AddResolver<CustomerFields>("Customer")
         .AddResolver<DeliveryFields>("Delivery")
         .AddResolver<EngagementFields>("Engagement")
+        .AddResolver<ExceptionDeskFields>("ExceptionDesk")
         .AddResolver<ExceptionFields>("Exception")
+        .AddResolver<ExceptionGroupFields>("ExceptionGroup")
         .AddResolver<InvoiceFields>("Invoice")
         .AddResolver<KeyFigureFields>("KeyFigures")
         .AddResolver<ProjectFields>("Project")

@@ -3,6 +3,7 @@ using Q2C.Connections;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
+using Q2C.ExceptionCases;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -23,6 +24,7 @@ public static class AggregateRouting
         Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
         Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
+        Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),
     };

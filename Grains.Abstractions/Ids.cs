@@ -19,6 +19,7 @@ public static class Ids
     public const string CreditMemo = "cm";
     public const string WorkFeed = "wf";
     public const string Revenue = "rev";
+    public const string ExceptionCase = "case";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

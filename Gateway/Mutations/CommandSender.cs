@@ -28,9 +28,14 @@ public sealed class CommandSender(IClusterClient cluster, Objects objects)
     /// <summary>The command's key: a caller's keys are its own.</summary>
     internal static string KeyOf(ClaimsPrincipal user, string key) => $"{user.ToActor().Id}:{key}";
 
-    internal async Task<Sent> Send(ClaimsPrincipal user, string grain, string key, Command command)
+    internal async Task<Sent> Send(ClaimsPrincipal user, string grain, string key, Command command) =>
+        await objects.Reaches(grain, command)
+            ? await SendFound(user, grain, key, command)
+            : Sent.Refused(MutationErrors.Unseen(grain));
+
+    /// <summary>For a grain that belongs to something which was found among what the caller sees.</summary>
+    internal async Task<Sent> SendFound(ClaimsPrincipal user, string grain, string key, Command command)
     {
-        if (!await objects.Reaches(grain, command)) return Sent.Refused(MutationErrors.Unseen(grain));
         var actor = user.ToActor();
         var scoped = KeyOf(user, key);
         var correlation = $"api/{scoped}";

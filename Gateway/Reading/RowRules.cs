@@ -32,6 +32,8 @@ internal static partial class RowRules
         ["receivable"] = new Through("invoice_id", "invoice"),
         ["change"] = new Followed(),
         ["work_item"] = new Through("contract_id", "contract"),
+        ["work_thread"] = new Through("contract_id", "contract"),
+        ["exception_case"] = new Through("contract_id", "contract"),
         ["exception"] = new Through("contract_id", "contract"),
         ["activity"] = new Through("contract_id", "contract"),
         ["audit"] = new Through("contract_id", "contract"),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GreenDonut;
 using Q2C.Gateway.Reading;
 
 namespace Q2C.Gateway.Resolvers;
@@ -45,4 +46,13 @@ public sealed class EffectQueries(ReadModels readModels)
             Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
+}
+
+/// <summary>Effects of a request, read together.</summary>
+public sealed class EffectById(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, EffectNode>(scheduler, options)
+{
+    protected override async Task<IReadOnlyDictionary<string, EffectNode>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.FindMany<EffectRow>("effect", keys, cancellationToken)).ToDictionary(row => row.Id, row => row.Node);
 }

@@ -8,6 +8,7 @@ using Q2C.Policies;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
+using Q2C.Silo.Policies;
 using Q2C.Silo.ReadModels;
 
 namespace Q2C.Silo.Operations;
@@ -54,6 +55,7 @@ internal static class Hub
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
+        builder.Services.AddHostedService<ExceptionClassPublisher>();
         builder.Services.AddHostedService<BacklogGauges>();
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
         builder.Services.AddSingleton(provider => new ShellServices(

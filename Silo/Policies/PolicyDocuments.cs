@@ -9,6 +9,9 @@ namespace Q2C.Silo.Policies;
 /// <param name="Folder">Where they were read.</param>
 public sealed record PolicyDocuments(PolicySet Set, ImmutableDictionary<string, ConnectionLimits> Limits, string Folder)
 {
+    /// <summary>By code or category.</summary>
+    public ImmutableDictionary<string, ExceptionClass> ExceptionClasses { get; init; } = ImmutableDictionary<string, ExceptionClass>.Empty;
+
     public ConnectionLimits LimitsOf(string connection) => Limits.GetValueOrDefault(connection, ConnectionLimits.Default);
 }
 

@@ -6,14 +6,15 @@ using Q2C.Policies;
 namespace Q2C.Silo.Policies;
 
 /// <summary>
-/// Reads the policy folder: <c>legal-entities.yaml</c>, <c>project-templates.yaml</c>, <c>limits.yaml</c> (the last is
-/// optional). Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
+/// Reads the policy folder: <c>legal-entities.yaml</c>, <c>project-templates.yaml</c>, and if they are there
+/// <c>limits.yaml</c> and <c>exceptions.yaml</c>. Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
 /// </summary>
 public static class PolicyLoader
 {
     private const string Entities = "legal-entities.yaml";
     private const string Templates = "project-templates.yaml";
     private const string Limits = "limits.yaml";
+    private const string Exceptions = "exceptions.yaml";
 
     /// <summary>Throws <see cref="DocumentException"/>.</summary>
     public static PolicyDocuments Load(string folder, string region)
@@ -23,9 +24,10 @@ public static class PolicyLoader
         var entities = Read(Entities, required: true, LegalEntities);
         var templates = Read(Templates, required: true, ProjectTemplates);
         var limits = Read(Limits, required: false, ConnectionLimitsByName);
+        var classes = Read(Exceptions, required: false, ExceptionClasses.Read);
         errors.ThrowIfAny();
         var version = Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-        return new(new(version, region, entities, templates), limits, folder);
+        return new(new(version, region, entities, templates), limits, folder) { ExceptionClasses = classes };
 
         ImmutableDictionary<string, T> Read<T>(string name, bool required, Func<YamlMap, IEnumerable<(string, T)>> read)
         {

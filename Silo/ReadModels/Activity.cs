@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
+using Q2C.ExceptionCases;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -76,6 +77,10 @@ internal sealed class ActivityModel : IReadModel
         ProjectReopened e => e.Reason,
         ItemsReleased e => e.Reason,
         EstimateRevised e => e.Reason,
+        CaseAssigned e => e.Reason,
+        CaseNoted e => e.Text,
+        CaseTagged e => e.Reason,
+        CaseSnoozed e => e.Reason,
         _ => null,
     };
 }

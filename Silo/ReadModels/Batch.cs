@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Npgsql;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
+using Q2C.ExceptionCases;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -104,6 +105,7 @@ internal sealed class Batch
         ProjectOpened e => [(fact.Grain, e.Contract.ContractId)],
         InvoiceDrafted e => [(fact.Grain, e.Draft.ContractId)],
         RevenueOpened e => [(fact.Grain, e.ContractId)],
+        CaseOpened { Subject.ContractId: { } contract } => [(fact.Grain, contract)],
         CreditMemoDrafted e => [(fact.Grain, e.Memo.Contracts[0])],
         _ => [],
     };

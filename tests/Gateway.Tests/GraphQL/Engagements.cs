@@ -41,6 +41,8 @@ public class Engagements : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
+        var policies = PolicyLoader.Load(Path.Combine(AppContext.BaseDirectory, "Policies", "sample"), "eu");
+        await ExceptionClasses.Publish(_postgres.Database, policies.ExceptionClasses, CancellationToken.None);
         _gateway = await GatewayHost.Start(
             _postgres.ConnectionString, new(Settings)
             {
@@ -50,7 +52,6 @@ public class Engagements : IAsyncLifetime
             {
                 builder.Services.AddJournal(_postgres.Options);
                 builder.Services.AddReadModels();
-                var policies = PolicyLoader.Load(Path.Combine(AppContext.BaseDirectory, "Policies", "sample"), "eu");
                 builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies.Set));
                 builder.Services.AddSingleton(ConnectorRegistry.Create([], [], policies, null!, null!, TimeProvider.System));
                 builder.Services.AddSingleton(provider => new ShellServices(

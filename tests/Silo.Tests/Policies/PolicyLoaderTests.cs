@@ -37,6 +37,24 @@ public sealed class PolicyLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Classes_of_exceptions_are_read_and_checked()
+    {
+        var classes = PolicyLoader.Load(_folder, "eu").ExceptionClasses;
+        Assert.Equal(new ExceptionClass("technical", "high", null, null, TimeSpan.FromHours(4)), classes["technical"]);
+        Assert.Equal((Roles.Finance, "high"), (classes["LEGAL_ENTITY_UNKNOWN"].OwnerRole, classes["LEGAL_ENTITY_UNKNOWN"].Severity));
+
+        Write("exceptions.yaml", "Technical: { severity: awful, owner-role: king, respond-within-hours: 0, colour: red }\n");
+        Assert.Equal(
+        [
+            "'Technical' is neither a code such as CREDENTIALS_REFUSED nor one of business, data, policy, technical.",
+            "'severity' must be one of low, normal, high, critical, found 'awful'.",
+            "'owner-role' must be one of sales, delivery, finance, finance_approver, operator, administrator, found 'king'.",
+            "'respond-within-hours' must be above 0 and at most 8784, found 0.",
+            "'colour' is not known here; known are owner-role, remedy, respond-within-hours, severity.",
+        ], Assert.Throws<DocumentException>(() => PolicyLoader.Load(_folder, "eu")).Errors.Select(error => error[(error.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
+    }
+
+    [Fact]
     public void The_books_of_an_entity_are_read_and_checked()
     {
         var written = File.ReadAllText(Path.Combine(Sample, "legal-entities.yaml"));
@@ -114,7 +132,7 @@ public sealed class PolicyLoaderTests : IDisposable
             versions.Add(PolicyLoader.Load(_folder, "eu").Set.Version);
         }
 
-        Assert.Equal(4, versions.Distinct().Count());
+        Assert.Equal(Directory.GetFiles(_folder).Length + 1, versions.Distinct().Count());
         Assert.Equal(versions[^1], PolicyLoader.Load(_folder, "eu").Set.Version);
     }
 
