@@ -67,11 +67,13 @@ internal static class GraphQL
         .AddDataLoader<EffectById>()
         .AddDataLoader<ExceptionById>()
         .AddDataLoader<ExceptionGroupById>()
+        .AddDataLoader<HoldsOfObject>()
         .AddDataLoader<InvoiceById>()
         .AddDataLoader<InvoiceOutstandingAsOf>()
         .AddDataLoader<OutstandingAsOf>()
         .AddDataLoader<NestedPages>()
         .AddDataLoader<NodeById>()
+        .AddDataLoader<OpenApprovals>()
         .AddDataLoader<OpenExceptions>()
         .AddDataLoader<ProjectById>()
         .AddDataLoader<ProjectMilestones>()
@@ -81,6 +83,8 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ActivityQueries>("Query")
+        .AddResolver<ApprovalQueries>("Query")
+        .AddResolver<BillingHoldQueries>("Query")
         .AddResolver<BillingRunQueries>("Query")
         .AddResolver<ConnectionQueries>("Query")
         .AddResolver<ContractQueries>("Query")
@@ -93,6 +97,7 @@ internal static class GraphQL
         .AddResolver<ExceptionGroups>("Query")
         .AddResolver<InvoiceQueries>("Query")
         .AddResolver<NodeQueries>("Query")
+        .AddResolver<NumberQueries>("Query")
         .AddResolver<ProjectQueries>("Query")
         .AddResolver<QuoteQueries>("Query")
         .AddResolver<RevenueQueries>("Query")
@@ -102,6 +107,7 @@ internal static class GraphQL
         .AddResolver<EngagementSubscriptions>("Subscription");
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
+        .AddResolver<ApprovalMutations>("Mutation")
         .AddResolver<BillingMutations>("Mutation")
         .AddResolver<CaseMutations>("Mutation")
         .AddResolver<ConnectionMutations>("Mutation")
@@ -110,6 +116,7 @@ internal static class GraphQL
         .AddResolver<CustomerMutations>("Mutation")
         .AddResolver<DeliveryMutations>("Mutation")
         .AddResolver<ExceptionMutations>("Mutation")
+        .AddResolver<HoldMutations>("Mutation")
         .AddResolver<InvoiceMutations>("Mutation")
         .AddResolver<QuoteMutations>("Mutation")
         .AddResolver<ReceivableMutations>("Mutation")
@@ -117,6 +124,7 @@ internal static class GraphQL
         .AddResolver<WorkMutations>("Mutation");
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
+        .AddResolver<ApprovalFields>("Approval")
         .AddResolver<BillableItemFields>("BillableItem")
         .AddResolver<BillingRunFields>("BillingRun")
         .AddResolver<ContractFields>("Contract")
@@ -135,11 +143,14 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder BindPages(this IRequestExecutorBuilder builder) => builder
         .BindPage<ActivityNode>("Activity")
+        .BindPage<ApprovalNode>("Approval")
         .BindPage<BillableItemNode>("BillableItem")
+        .BindPage<BillingHoldNode>("BillingHold")
         .BindPage<BillingRunNode>("BillingRun")
         .BindPage<ContractNode>("Contract")
         .BindPage<CustomerNode>("Customer")
         .BindPage<DeliveryNode>("Delivery")
+        .BindPage<DocumentNumberNode>("DocumentNumber")
         .BindPage<EffectNode>("Effect")
         .BindPage<ExceptionNode>("Exception")
         .BindPage<InvoiceNode>("Invoice")
@@ -187,9 +198,11 @@ internal static class GraphQL
         .BindRuntimeType<EngagementNode>("Engagement")
         .BindRuntimeType<ForbiddenError>("ForbiddenError")
         .BindRuntimeType<ForecastMonthNode>("ForecastMonth")
+        .BindRuntimeType<HeldProjectNode>("HeldProject")
         .BindRuntimeType<IdempotencyKeyError>("IdempotencyKeyError")
         .BindRuntimeType<InvoiceLineNode>("InvoiceLine")
         .BindRuntimeType<LedgerBalanceNode>("LedgerBalance")
+        .BindRuntimeType<NumberSeriesNode>("NumberSeries")
         .BindRuntimeType<NotFoundError>("NotFoundError")
         .BindRuntimeType<PaymentNode>("Payment")
         .BindRuntimeType<ProjectMarginNode>("ProjectMargin")

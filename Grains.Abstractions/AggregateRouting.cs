@@ -5,6 +5,7 @@ using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.ExceptionCases;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Projects;
 using Q2C.Quotes;
 using Q2C.Revenues;
@@ -25,6 +26,7 @@ public static class AggregateRouting
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
         Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
         Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
+        Ids.NumberSeries => grains.GetGrain<INumberSeriesGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),
     };

@@ -56,6 +56,7 @@ public static class DeliveryStreams
     public const string BillingRun = "q2c.billing-run";
     public const string CreditMemo = "q2c.credit-memo";
     public const string Revenue = "q2c.revenue";
+    public const string NumberSeries = "q2c.number-series";
 
     /// <summary>Throws for a kind that nobody listens for: a delivery without a subscriber is a mistake, not a loss.</summary>
     public static string NamespaceFor(string grain) => Ids.KindOf(grain) switch
@@ -67,6 +68,7 @@ public static class DeliveryStreams
         Ids.BillingRun => BillingRun,
         Ids.CreditMemo => CreditMemo,
         Ids.Revenue => Revenue,
+        Ids.NumberSeries => NumberSeries,
         var kind => throw new InvalidOperationException($"No grain of kind '{kind}' subscribes to deliveries ({grain})."),
     };
 }

@@ -20,6 +20,7 @@ public static class Ids
     public const string WorkFeed = "wf";
     public const string Revenue = "rev";
     public const string ExceptionCase = "case";
+    public const string NumberSeries = "ns";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

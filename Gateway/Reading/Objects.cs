@@ -56,6 +56,11 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         ReceivePayment c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         ApplyCredit c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         RefundCustomer c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+        ApproveRefund c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+        DeclineRefund c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
+
+        // A customer's hold holds for all companies of the firm.
+        HoldBilling or ReleaseBilling when Ids.Is(id, Ids.Customer) => sight.LegalEntities is null && await Exists(id),
         ProposeDunning c => sight.Sees(id, c.LegalEntity, id) && await Exists(id),
         ReportWork c => await Exists(c.ProjectId),
         LinkFeed c => await Exists(c.ProjectId),

@@ -22,6 +22,10 @@ internal static partial class RowRules
         ["invoice"] = new Own("legal_entity", "customer_id"),
         ["credit_memo"] = new Own("legal_entity", "customer_id"),
         ["billing_run"] = new Own("legal_entity", Customer: null),
+        ["approval"] = new Own("legal_entity", Customer: null),
+        ["number_series"] = new Own("legal_entity", Customer: null),
+        ["document_number"] = new Own("legal_entity", Customer: null),
+        ["billing_hold"] = new Held(),
         ["customer"] = new SoldTo(),
         ["billable_item"] = new Through("project_id", "project"),
         ["ledger_line"] = new Through("contract_id", "contract"),
@@ -135,6 +139,15 @@ internal static partial class RowRules
     {
         public override string Sql(Values values) =>
             $"({new Through("contract_id", "contract").Sql(values)} or {new Through("subject", "billing_run").Sql(values)})";
+    }
+
+    /// <summary>A hold is seen with the object that it holds.</summary>
+    private sealed record Held : Rule
+    {
+        private static readonly string[] Holdable = ["customer", "contract", "project", "invoice"];
+
+        public override string Sql(Values values) =>
+            $"({string.Join(" or ", Holdable.Select(table => new Through("subject", table).Sql(values)))})";
     }
 
     private sealed record Nobody : Rule

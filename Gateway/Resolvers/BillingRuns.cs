@@ -7,20 +7,29 @@ namespace Q2C.Gateway.Resolvers;
 /// <summary>A billing run, from its grain or from the read models; only these know who started it and when.</summary>
 public sealed record BillingRunNode(
     string Id, string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, string? StartedBy, DateTimeOffset? StartedAt,
-    bool Completed, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> InvoiceIds, int Issued, int Rejected)
+    bool Completed, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> InvoiceIds, int Issued, int Rejected,
+    ImmutableArray<HeldProjectNode> OnHold)
 {
     public static BillingRunNode Of(BillingRunView view) => new(
         view.Id, view.Run.LegalEntity, view.Run.CutOff, view.Run.InvoiceDate, StartedBy: null, StartedAt: null, view.Completed,
-        view.ProjectsAsked, view.ProjectsAnswered, view.Invoices, view.Issued, view.Rejected);
+        view.ProjectsAsked, view.ProjectsAnswered, view.Invoices, view.Issued, view.Rejected, HeldProjectNode.Of(view.OnHold));
 }
 
 internal sealed record BillingRunRow(
     string Id, string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, string StartedBy, DateTimeOffset StartedAt,
-    DateTimeOffset? CompletedAt, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> Invoices, int Issued, int Rejected)
+    DateTimeOffset? CompletedAt, int ProjectsAsked, int ProjectsAnswered, ImmutableArray<string> Invoices, int Issued, int Rejected,
+    ImmutableArray<HeldProject> OnHold)
 {
     public BillingRunNode Node => new(
         Id, LegalEntity, CutOff, InvoiceDate, StartedBy, StartedAt, CompletedAt is not null, ProjectsAsked, ProjectsAnswered,
-        Invoices, Issued, Rejected);
+        Invoices, Issued, Rejected, HeldProjectNode.Of(OnHold));
+}
+
+/// <summary>A project that a run left out, and why.</summary>
+public sealed record HeldProjectNode(string ProjectId, string Reason, string PlacedOn)
+{
+    internal static ImmutableArray<HeldProjectNode> Of(ImmutableArray<HeldProject>? held) =>
+        [.. (held ?? []).Select(one => new HeldProjectNode(one.ProjectId, one.Hold.Reason, one.Hold.On))];
 }
 
 public sealed record BillingRunFilter(string? LegalEntity, bool? Completed, DateRange? CutOff);

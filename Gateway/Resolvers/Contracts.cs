@@ -98,6 +98,9 @@ public sealed class ContractQueries(Objects objects, ReadModels readModels)
 
 public sealed class ContractFields
 {
+    public Task<IEnumerable<BillingHoldNode>> GetHolds([Parent] ContractNode contract, HoldsOfObject holds, CancellationToken cancel) =>
+        holds.Of(contract.Id, cancel);
+
     public Task<CustomerNode?> GetCustomer([Parent] ContractNode contract, CustomerById customers, CancellationToken cancel) =>
         CustomerFields.Lookup(customers, contract.CustomerId, cancel);
 

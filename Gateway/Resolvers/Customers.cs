@@ -76,6 +76,13 @@ public sealed class CustomerFields
     public async Task<IEnumerable<OpenReceivable>> GetReceivables([Parent] CustomerNode customer, Objects objects) =>
         await objects.Customer(customer.Id) is { } view ? view.Receivables : [];
 
+    public Task<IEnumerable<BillingHoldNode>> GetHolds([Parent] CustomerNode customer, HoldsOfObject holds, CancellationToken cancel) =>
+        holds.Of(customer.Id, cancel);
+
+    public async Task<IEnumerable<ApprovalNode>> GetApprovals(
+        [Parent] CustomerNode customer, OpenApprovals approvals, CancellationToken cancel) =>
+        await approvals.LoadAsync(customer.Id, cancel) ?? [];
+
     public Task<CustomerNode?> GetParent([Parent] CustomerNode customer, CustomerById customers, CancellationToken cancel) =>
         Lookup(customers, customer.ParentId, cancel);
 

@@ -10,7 +10,8 @@ public sealed record InvoiceNode(
     string Id, string? Number, InvoiceStatus Status, string CustomerId, string CustomerName, string ContractId, string ProjectId,
     string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
     Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
-    ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false)
+    ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
+    bool TaxEstimated = false, string? ErpNumber = null)
 {
     public static InvoiceNode Of(InvoiceView view) => new(
         view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
@@ -19,7 +20,7 @@ public sealed record InvoiceNode(
         InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
         [.. view.Payments.Select(payment => new PaymentNode(
             payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
-        view.Credited, view.WrittenOff, view.Disputed);
+        view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber);
 }
 
 public sealed record InvoiceLineNode(
@@ -46,7 +47,7 @@ internal sealed record InvoiceRow(
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments,
-    long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false)
+    long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false, bool TaxEstimated = false, string? ErpNumber = null)
 {
     public InvoiceNode Node => new(
         Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
@@ -54,7 +55,8 @@ internal sealed record InvoiceRow(
         InvoiceLineNode.Of(Lines, TaxLines),
         [.. Payments.Select(payment => new PaymentNode(
             payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
-        OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed);
+        OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed,
+        TaxEstimated, ErpNumber);
 
     private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
 }
@@ -119,6 +121,13 @@ public sealed class InvoiceFields
     public async Task<IEnumerable<CreditMemoNode>> GetCreditMemos(
         [Parent] InvoiceNode invoice, CreditMemosOfInvoice memos, CancellationToken cancel) =>
         await memos.LoadAsync(invoice.Id, cancel) ?? [];
+
+    public Task<IEnumerable<BillingHoldNode>> GetHolds([Parent] InvoiceNode invoice, HoldsOfObject holds, CancellationToken cancel) =>
+        holds.Of(invoice.Id, cancel);
+
+    public async Task<IEnumerable<ApprovalNode>> GetApprovals(
+        [Parent] InvoiceNode invoice, OpenApprovals approvals, CancellationToken cancel) =>
+        await approvals.LoadAsync(invoice.Id, cancel) ?? [];
 
     public async Task<IEnumerable<ExceptionNode>> GetExceptions(
         [Parent] InvoiceNode invoice, OpenExceptions exceptions, CancellationToken cancel) =>

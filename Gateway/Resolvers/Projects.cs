@@ -155,6 +155,9 @@ public sealed class ProjectQueries(Objects objects, ReadModels readModels)
 
 public sealed class ProjectFields(ReadModels readModels)
 {
+    public Task<IEnumerable<BillingHoldNode>> GetHolds([Parent] ProjectNode project, HoldsOfObject holds, CancellationToken cancel) =>
+        holds.Of(project.Id, cancel);
+
     public Task<ContractNode> GetContract([Parent] ProjectNode project, ContractById contracts, CancellationToken cancel) =>
         contracts.LoadRequiredAsync(project.ContractId, cancel);
 

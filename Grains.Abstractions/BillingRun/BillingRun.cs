@@ -31,8 +31,10 @@ public sealed record ReservationAsked(string RunId, string ProjectId, string Leg
 }
 
 /// <param name="Held">What is kept until all projects have answered, where invoices are over several projects.</param>
+/// <param name="Hold">Why the project has no part in the run; null if its billing is not held.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-received.v1")]
-public sealed record ReservationReceived(string ProjectId, int Items, DateTimeOffset At, ItemsReserved? Held = null) : Event;
+public sealed record ReservationReceived(
+    string ProjectId, int Items, DateTimeOffset At, ItemsReserved? Held = null, BillingHold? Hold = null) : Event;
 
 /// <summary>
 /// Nothing is invoiced for the project in this run, because its items do not sum to more than zero or cannot be
@@ -70,4 +72,8 @@ public interface IBillingRunGrain : IAggregateGrain
 [GenerateSerializer, Immutable, Alias("billing-run-view")]
 public sealed record BillingRunView(
     string Id, long GrainVersion, StartBillingRun Run, bool Completed, int ProjectsAsked, int ProjectsAnswered,
-    ImmutableArray<string> Invoices, int Issued, int Rejected);
+    ImmutableArray<string> Invoices, int Issued, int Rejected, ImmutableArray<HeldProject>? OnHold = null);
+
+/// <summary>A project that a run left out.</summary>
+[GenerateSerializer, Immutable, Alias("held-project")]
+public sealed record HeldProject(string ProjectId, BillingHold Hold);

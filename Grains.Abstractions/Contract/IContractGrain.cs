@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 
 namespace Q2C.Contracts;
 
@@ -25,7 +26,7 @@ public sealed record ContractView(
     string Id, long GrainVersion, string Name, ContractStatus Status, string CustomerId, CustomerProfile Customer, string LegalEntity,
     string ProjectId, string OpportunityId, string QuoteId, Terms Terms, ImmutableArray<Terms> History,
     ImmutableArray<StepView> Steps, ImmutableArray<ExternalReference> References, ImmutableArray<ScheduledBilling> Schedule,
-    Money Contracted, Money Billed, Money Paid, ImmutableArray<WorkItem> Exceptions)
+    Money Contracted, Money Billed, Money Paid, ImmutableArray<WorkItem> Exceptions, ImmutableArray<BillingHold>? Holds = null)
 {
     /// <summary>What is contracted and not billed yet; never negative.</summary>
     public Money Remaining => Money.Max(Contracted - Billed, Money.Zero(Contracted.Currency));

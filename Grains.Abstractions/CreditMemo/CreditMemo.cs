@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Revenues;
 
 namespace Q2C.CreditMemos;
@@ -79,8 +80,9 @@ public sealed record ApproveCreditMemo(string? Note) : Command;
 [GenerateSerializer, Immutable, Alias("credit-memo.reject.v1")]
 public sealed record RejectCreditMemo(string Reason) : Command;
 
+/// <param name="Numbering">Null where the ERP numbers it.</param>
 [GenerateSerializer, Immutable, Alias("credit-memo.drafted.v1")]
-public sealed record CreditMemoDrafted(CreditMemoDraft Memo, DateTimeOffset At) : Event;
+public sealed record CreditMemoDrafted(CreditMemoDraft Memo, DateTimeOffset At, NumberFormat? Numbering = null) : Event;
 
 [GenerateSerializer, Immutable, Alias("credit-memo.approval-required.v1")]
 public sealed record CreditApprovalRequired(Money Threshold, DateTimeOffset At) : Event;
@@ -98,20 +100,24 @@ public sealed record CreditMemoStepConfirmed(CreditMemoStep Step, string EffectI
 public enum CreditMemoStep { Posting, Tax }
 
 /// <summary>The ERP took the credit memo. The invoice settles itself with it; projects, contracts and revenue follow.</summary>
+/// <param name="Series">The series that numbered it; null if the ERP did.</param>
 [GenerateSerializer, Immutable, Alias("credit-memo.issued.v1")]
 public sealed record CreditMemoIssued(
-    CreditMemoDraft Memo, string Number, Money Net, Money Tax, Money Total, ImmutableArray<Posting> Postings, DateTimeOffset At)
-    : Event, IDelivered
+    CreditMemoDraft Memo, string Number, Money Net, Money Tax, Money Total, ImmutableArray<Posting> Postings, DateTimeOffset At,
+    string? Series = null) : Event, IDelivered
 {
     public ImmutableArray<string> To =>
-        [Memo.InvoiceId, .. Memo.Contracts, .. Memo.Projects, .. Memo.Contracts.Select(RevenueIds.Of)];
+    [
+        Memo.InvoiceId, .. Memo.Contracts, .. Memo.Projects, .. Memo.Contracts.Select(RevenueIds.Of),
+        .. Series is null ? [] : (string[])[Series],
+    ];
 }
 
 [GenerateSerializer, Immutable, Alias("credit-memo.rejected.v1")]
-public sealed record CreditMemoRejected(string CreditMemoId, string InvoiceId, string Reason, string By, DateTimeOffset At)
-    : Event, IDelivered
+public sealed record CreditMemoRejected(
+    string CreditMemoId, string InvoiceId, string Reason, string By, DateTimeOffset At, string? Series = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [InvoiceId];
+    public ImmutableArray<string> To => [InvoiceId, .. Series is null ? [] : (string[])[Series]];
 }
 
 public static class CreditMemoIds

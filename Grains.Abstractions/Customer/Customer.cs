@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Invoices;
 
@@ -52,11 +53,12 @@ public interface ICustomerGrain : IAggregateGrain
     Task<CustomerView?> Read();
 }
 
+/// <param name="Refunds">Asked for, and waiting for a second person.</param>
 [GenerateSerializer, Immutable, Alias("customer-view")]
 public sealed record CustomerView(
     string Id, long GrainVersion, CustomerProfile Profile, ImmutableArray<string> Contracts,
     ImmutableArray<Money> Outstanding, ImmutableArray<Money> Credit, ImmutableArray<OpenReceivable> Receivables,
-    ImmutableArray<WorkItem> Exceptions);
+    ImmutableArray<WorkItem> Exceptions, ImmutableArray<BillingHold>? Holds = null, ImmutableArray<ProposedRefund>? Refunds = null);
 
 /// <summary>An issued invoice that is not settled.</summary>
 [GenerateSerializer, Immutable, Alias("open-receivable")]

@@ -25,13 +25,34 @@ public sealed record ApplyCredit(
 
 /// <summary>
 /// Pays money back: from the customer's credit first, then from what was paid for the invoice named, which is owed again.
-/// Never more than was received.
+/// Never more than was received. Above the threshold of the legal entity it waits for a second person.
 /// </summary>
 /// <param name="Connection">The payment system that pays it back; null if it was paid back otherwise already.</param>
 /// <param name="InvoiceId">Needed for what goes beyond the credit.</param>
 [GenerateSerializer, Immutable, Alias("customer.refund.v1")]
 public sealed record RefundCustomer(
     string RefundId, string LegalEntity, Money Amount, DateOnly Date, string? Connection, string? InvoiceId, string Reason) : Command;
+
+/// <summary>A second person agrees to the refund that was asked for.</summary>
+[GenerateSerializer, Immutable, Alias("customer.approve-refund.v1")]
+public sealed record ApproveRefund(string RefundId, string LegalEntity, string? Note) : Command;
+
+/// <summary>The refund that was asked for is not paid.</summary>
+[GenerateSerializer, Immutable, Alias("customer.decline-refund.v1")]
+public sealed record DeclineRefund(string RefundId, string LegalEntity, string Reason) : Command;
+
+[GenerateSerializer, Immutable, Alias("proposed-refund")]
+public sealed record ProposedRefund(RefundCustomer Refund, string By, DateTimeOffset At);
+
+/// <param name="Threshold">Null where the legal entity has none in this currency: every refund is above it.</param>
+[GenerateSerializer, Immutable, Alias("customer.refund-proposed.v1")]
+public sealed record RefundProposed(ProposedRefund Proposed, Money? Threshold, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("customer.refund-approved.v1")]
+public sealed record RefundApproved(string RefundId, string By, string? Note, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("customer.refund-declined.v1")]
+public sealed record RefundDeclined(string RefundId, string Reason, string By, DateTimeOffset At) : Event;
 
 [GenerateSerializer, Immutable, Alias("customer.payment-received.v1")]
 public sealed record CustomerPaymentReceived(ReceivePayment Payment, Money Credit, ImmutableArray<Posting> Postings, DateTimeOffset At)

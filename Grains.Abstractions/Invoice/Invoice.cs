@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
+using Q2C.Numbering;
 using Q2C.Revenues;
 
 namespace Q2C.Invoices;
@@ -22,8 +24,9 @@ public sealed record RecordPayment(string PaymentId, string Connection, Money Am
 public sealed record CorrectInvoice(string ExceptionId, PostalAddress? BillTo, string? TaxNumber, string Reason) : Command;
 
 /// <summary>A draft was made by a billing run.</summary>
+/// <param name="Numbering">Null where the ERP numbers it.</param>
 [GenerateSerializer, Immutable, Alias("invoice.drafted.v1")]
-public sealed record InvoiceDrafted(InvoiceDraft Draft, DateTimeOffset At) : Event;
+public sealed record InvoiceDrafted(InvoiceDraft Draft, DateTimeOffset At, NumberFormat? Numbering = null) : Event;
 
 [GenerateSerializer, Immutable, Alias("invoice.step-asked.v1")]
 public sealed record InvoiceStepAsked(InvoiceStep Step, EffectRequest Effect, DateTimeOffset At) : Event, IAsksEffect;
@@ -34,8 +37,10 @@ public sealed record InvoiceStepConfirmed(InvoiceStep Step, string EffectId, str
 [GenerateSerializer, Alias("invoice-step")]
 public enum InvoiceStep { Tax, Posting, TaxCommit, TaxVoid, PaymentRequest, PsaReport, PaymentPosting }
 
+/// <param name="Estimated">By the percents of the policy, because the tax engine does not answer.</param>
 [GenerateSerializer, Immutable, Alias("invoice.taxed.v1")]
-public sealed record InvoiceTaxed(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total, DateTimeOffset At) : Event;
+public sealed record InvoiceTaxed(
+    ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total, DateTimeOffset At, bool? Estimated = null) : Event;
 
 /// <summary>Above the threshold of its legal entity: waits for a second person.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.approval-required.v1")]
@@ -51,17 +56,22 @@ public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, Date
 /// <summary>The ERP took the invoice: it is issued and no longer changes.</summary>
 /// <param name="Lines">What was billed of each contract line; null for an invoice issued before this was recorded.</param>
 /// <param name="Retained">The part of the total that the customer holds back until it is released.</param>
+/// <param name="Series">The series that numbered it; null if the ERP did.</param>
+/// <param name="ErpNumber">The ERP's own number, where it has one beside ours.</param>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
     DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null,
-    ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null) : Event, IDelivered
+    ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null,
+    string? Series = null, string? ErpNumber = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => Parts is { } parts
         ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId,
-            .. parts.Select(part => RevenueIds.Of(part.ContractId)).Distinct()]
-        : [ProjectId, ContractId, CustomerId, RunId, RevenueIds.Of(ContractId)];
+            .. parts.Select(part => RevenueIds.Of(part.ContractId)).Distinct(), .. Numbered]
+        : [ProjectId, ContractId, CustomerId, RunId, RevenueIds.Of(ContractId), .. Numbered];
+
+    private ImmutableArray<string> Numbered => Series is null ? [] : [Series];
 
     /// <summary>What of the net amount is this contract's.</summary>
     public Money NetOf(string contractId) => Parts is { } parts
@@ -86,9 +96,9 @@ public sealed record InvoicePart(string ProjectId, string ContractId, Money Net)
 [GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
 public sealed record InvoiceRejected(
     string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At,
-    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null) : Event, IDelivered
+    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null, string? Series = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => Projects is { } projects ? [.. projects, RunId] : [ProjectId, RunId];
+    public ImmutableArray<string> To => [.. Projects ?? [ProjectId], RunId, .. Series is null ? [] : (string[])[Series]];
 }
 
 /// <summary>A payment that came before its invoice was issued.</summary>
@@ -119,6 +129,9 @@ public static class Accounts
     public const string BadDebt = "bad_debt";
     public const string EarlyPaymentDiscount = "early_payment_discount";
     public const string ExchangeGainLoss = "exchange_gain_loss";
+
+    /// <summary>Tax that was owed and not invoiced, or invoiced and not owed.</summary>
+    public const string TaxVariance = "tax_variance";
 }
 
 /// <param name="PreparedBy">The actor of the billing run: cannot approve.</param>
@@ -184,7 +197,8 @@ public sealed record InvoiceView(
     string Id, long GrainVersion, InvoiceStatus Status, InvoiceDraft Draft, string? Number, DateOnly? DueDate, Money? Tax,
     Money? Total, Money? Outstanding, ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<RecordPayment> Payments,
     ImmutableArray<WorkItem> Exceptions, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
-    Money? Retained = null);
+    Money? Retained = null, ImmutableArray<BillingHold>? Holds = null, bool TaxEstimated = false, ProposedWriteOff? WriteOff = null,
+    string? ErpNumber = null);
 
 [GenerateSerializer, Alias("invoice-status")]
 public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected, Credited, WrittenOff }

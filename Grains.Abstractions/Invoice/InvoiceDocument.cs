@@ -3,21 +3,24 @@ using System.Collections.Immutable;
 namespace Q2C;
 
 /// <summary>An invoice as an ERP receives it. Net + tax = total, per line and in all.</summary>
+/// <param name="Number">Ours, which the ERP takes over; null where it numbers the invoice itself.</param>
 [GenerateSerializer, Immutable, Alias("invoice-document")]
 public sealed record InvoiceDocument(
     string InvoiceId, string CustomerId, string ContractId, string ProjectId, string LegalEntity, string Currency,
     DateOnly Date, DateOnly DueDate, string? PurchaseOrder, PostalAddress BillTo, ImmutableArray<InvoiceDocumentLine> Lines,
-    Money Net, Money Tax, Money Total);
+    Money Net, Money Tax, Money Total, string? Number = null);
 
 [GenerateSerializer, Immutable, Alias("invoice-document-line")]
 public sealed record InvoiceDocumentLine(
     string LineId, string Service, string Description, decimal Quantity, decimal Rate, Money Net, string TaxCategory, Money Tax);
 
 /// <summary>A credit memo as an ERP or a tax engine receives it. Amounts are positive where they lower what is owed.</summary>
+/// <param name="Number">Ours, which the ERP takes over; null where it numbers the credit memo itself.</param>
 [GenerateSerializer, Immutable, Alias("credit-memo-document")]
 public sealed record CreditMemoDocument(
     string CreditMemoId, string InvoiceId, string InvoiceNumber, string CustomerId, string LegalEntity, string Currency,
-    DateOnly Date, string Reason, PostalAddress BillTo, ImmutableArray<CreditMemoDocumentLine> Lines, Money Net, Money Tax, Money Total);
+    DateOnly Date, string Reason, PostalAddress BillTo, ImmutableArray<CreditMemoDocumentLine> Lines, Money Net, Money Tax, Money Total,
+    string? Number = null);
 
 [GenerateSerializer, Immutable, Alias("credit-memo-document-line")]
 public sealed record CreditMemoDocumentLine(

@@ -44,10 +44,34 @@ public sealed record SettlementApplied(
     public ImmutableArray<string> To => [.. Contracts, CustomerId, .. Projects ?? []];
 }
 
-/// <summary>Gives up what is outstanding of an issued invoice, or a part of it. Reversible.</summary>
+/// <summary>
+/// Gives up what is outstanding of an issued invoice, or a part of it. Reversible. Above the threshold of the legal entity
+/// it waits for a second person.
+/// </summary>
 /// <param name="Amount">Null for all that is outstanding.</param>
 [GenerateSerializer, Immutable, Alias("invoice.write-off.v1")]
 public sealed record WriteOffReceivable(Money? Amount, DateOnly Date, string Reason) : Command;
+
+/// <summary>A second person agrees to the write-off that was proposed.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.approve-write-off.v1")]
+public sealed record ApproveReceivableWriteOff(string? Note) : Command;
+
+/// <summary>The write-off that was proposed is not made.</summary>
+[GenerateSerializer, Immutable, Alias("invoice.decline-write-off.v1")]
+public sealed record DeclineReceivableWriteOff(string Reason) : Command;
+
+[GenerateSerializer, Immutable, Alias("proposed-write-off")]
+public sealed record ProposedWriteOff(string Id, Money Amount, DateOnly Date, string Reason, string By, DateTimeOffset At);
+
+[GenerateSerializer, Immutable, Alias("invoice.write-off-proposed.v1")]
+public sealed record ReceivableWriteOffProposed(
+    string InvoiceId, string CustomerId, string LegalEntity, ProposedWriteOff WriteOff, Money Threshold, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("invoice.write-off-declined.v1")]
+public sealed record ReceivableWriteOffDeclined(string WriteOffId, string Reason, string By, DateTimeOffset At) : Event;
+
+[GenerateSerializer, Immutable, Alias("invoice.write-off-approved.v1")]
+public sealed record ReceivableWriteOffApproved(string WriteOffId, string By, string? Note, DateTimeOffset At) : Event;
 
 /// <summary>Takes every write-off of the invoice back: the amounts are owed again.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.restore-receivable.v1")]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.BillingRuns;
 using Q2C.Customers;
 using Q2C.Invoices;
+using Q2C.Numbering;
 
 namespace Q2C.Policies;
 
@@ -40,11 +41,25 @@ public sealed record LegalEntity(
 /// <param name="ByCustomer">Customer → a grouping of its own.</param>
 /// <param name="Terms">Null for payment in the entity's days.</param>
 /// <param name="Dunning">Null for no reminders.</param>
+/// <param name="Numbering">Null where the ERP numbers everything.</param>
+/// <param name="TaxOutage">Null is to wait.</param>
+/// <param name="RefundThreshold">A refund above it needs a second person; null is the entity's threshold for invoices.</param>
+/// <param name="WriteOffThreshold">The same for receivables given up.</param>
 public sealed record BillingPolicy(
-    Grouping Grouping, ImmutableDictionary<string, Grouping> ByCustomer, PaymentTerms? Terms, DunningPolicy? Dunning = null)
+    Grouping Grouping, ImmutableDictionary<string, Grouping> ByCustomer, PaymentTerms? Terms, DunningPolicy? Dunning = null,
+    NumberingPolicy? Numbering = null, TaxOutagePolicy? TaxOutage = null, Money? RefundThreshold = null, Money? WriteOffThreshold = null)
 {
     public static BillingPolicy Default { get; } = new(Grouping.Default, ImmutableDictionary<string, Grouping>.Empty, null);
 }
+
+/// <summary>Which documents Q2C numbers; null for those that the ERP numbers.</summary>
+public sealed record NumberingPolicy(NumberFormat? Invoices, NumberFormat? CreditMemos);
+
+/// <summary>What becomes of a draft while the tax engine does not answer.</summary>
+/// <param name="Estimate">It is taxed by <paramref name="Percents"/> and trued up when the engine answers; false parks it.</param>
+/// <param name="After">How long an outage lasts, beyond the engine's own retries, before that.</param>
+/// <param name="Percents">Tax category → percent of the net amount, for estimates.</param>
+public sealed record TaxOutagePolicy(bool Estimate, TimeSpan After, ImmutableDictionary<string, decimal> Percents);
 
 /// <summary>How a legal entity keeps its books.</summary>
 /// <param name="ClosedThrough">Nothing is dated on or before this day any more; null while nothing is closed.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Invoices;
 
@@ -74,11 +75,12 @@ public sealed record CapWarned(
 /// <param name="Terms">The newest terms of the contract: what its lines are called and which service they sell.</param>
 /// <param name="CutOff">The day up to which nothing that is due is left out; null if the project has no part in the run.</param>
 /// <param name="Adjustments">Null if another run has them.</param>
+/// <param name="Hold">Why the project has no part in the run; null if nothing is held.</param>
 [GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
     Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null,
-    AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null) : Event, IDelivered
+    AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null, BillingHold? Hold = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }
@@ -125,7 +127,7 @@ public interface IProjectGrain : IAggregateGrain
 }
 
 /// <param name="Items">What would be reserved.</param>
-/// <param name="Draft">The invoice, under an id that no invoice has; null if there is nothing to invoice.</param>
+/// <param name="Draft">The invoice, under an id that no invoice has; null if there is nothing to invoice, or billing is held.</param>
 [GenerateSerializer, Immutable, Alias("billing-preview")]
 public sealed record BillingPreview(ProjectView Project, ImmutableArray<BillableItem> Items, InvoiceDraft? Draft);
 
@@ -135,7 +137,7 @@ public sealed record ProjectView(
     string Id, long GrainVersion, string Name, bool Open, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, Terms Terms, ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines,
     ImmutableArray<WorkItem> Exceptions, ImmutableDictionary<string, string>? Reached = null,
-    ImmutableArray<RetainerBalance>? Retainers = null);
+    ImmutableArray<RetainerBalance>? Retainers = null, ImmutableArray<BillingHold>? Holds = null);
 
 /// <summary>How much lies in one bucket of work that is not invoiced.</summary>
 [GenerateSerializer, Immutable, Alias("bucket-total")]

@@ -24,11 +24,13 @@ public abstract record BillingRunState
     /// <param name="ByCustomer">Customer → a grouping of its own.</param>
     /// <param name="InvoiceDate">The date of the invoices: the run's, or the first open day after a closed period.</param>
     /// <param name="Held">What projects set aside for invoices over several of them, until all have answered.</param>
+    /// <param name="OnHold">Projects that the run left out.</param>
     /// <param name="Drafts">Every invoice of the run; true when issued, false when rejected, null while under way.</param>
     public sealed record Started(
         string RunId, StartBillingRun Run, string By, ImmutableHashSet<string> Unanswered,
         ImmutableDictionary<string, bool?> Drafts, bool Completed, Errands Errands, Grouping Grouping,
-        ImmutableDictionary<string, Grouping> ByCustomer, DateOnly InvoiceDate, ImmutableArray<ItemsReserved> Held) : BillingRunState;
+        ImmutableDictionary<string, Grouping> ByCustomer, DateOnly InvoiceDate, ImmutableArray<ItemsReserved> Held,
+        ImmutableArray<HeldProject> OnHold) : BillingRunState;
 }
 
 /// <summary>The codes with which a billing run refuses a command. Listed in <c>docs/errors.md</c>.</summary>
@@ -49,7 +51,7 @@ public static class BillingRun
 {
     public const int MaxProjects = 1000;
 
-    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 2 };
+    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 3 };
 
     public static Decision Decide(BillingRunState state, Command command, DecisionContext context) => (state, command) switch
     {
@@ -71,11 +73,12 @@ public static class BillingRun
     {
         (BillingRunState.NotStarted, BillingRunStarted e) => new BillingRunState.Started(
             e.RunId, e.Run, e.By, [.. Projects(e.Run)], ImmutableDictionary<string, bool?>.Empty, false, Errands.None(e.RunId),
-            e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, []),
+            e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, [], []),
         (BillingRunState.Started s, ReservationAsked) => s,
         (BillingRunState.Started s, ReservationReceived e) => s with
         {
             Unanswered = s.Unanswered.Remove(e.ProjectId), Held = e.Held is { } held ? s.Held.Add(held) : s.Held,
+            OnHold = e.Hold is { } hold ? s.OnHold.Add(new(e.ProjectId, hold)) : s.OnHold,
         },
         (BillingRunState.Started s, ReservationReturned) => s,
         (BillingRunState.Started s, DraftMade e) => s with { Drafts = s.Drafts.Add(e.Draft.InvoiceId, null) },
@@ -93,7 +96,7 @@ public static class BillingRun
         var asked = Projects(s.Run).Length;
         return new(
             s.RunId, version, s.Run, s.Completed, asked, asked - s.Unanswered.Count,
-            [.. s.Drafts.Keys.Order(StringComparer.Ordinal)], Count(s, true), Count(s, false));
+            [.. s.Drafts.Keys.Order(StringComparer.Ordinal)], Count(s, true), Count(s, false), s.OnHold);
     }
 
     private static Decision Start(StartBillingRun c, DecisionContext context)
@@ -180,7 +183,7 @@ public static class BillingRun
     {
         var isTaxed = Drafting.UntaxedService(reserved) is null;
         var isHeld = isTaxed && !reserved.Items.IsEmpty && GroupingOf(state, reserved.CustomerId).SpansProjects;
-        var received = new ReservationReceived(reserved.ProjectId, reserved.Items.Length, context.Now, isHeld ? reserved : null);
+        var received = new ReservationReceived(reserved.ProjectId, reserved.Items.Length, context.Now, isHeld ? reserved : null, reserved.Hold);
         var isLast = state.Unanswered.Count == 1;
         ImmutableArray<ItemsReserved> held = isHeld ? [.. state.Held, reserved] : state.Held;
         return

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
+using Q2C.Grains.BillingRuns;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Quotes;
@@ -18,7 +20,7 @@ public static class Contract
     private static readonly ImmutableArray<string> Amenders =
         [Roles.Sales, Roles.Finance, Roles.Operator, Roles.Administrator, Roles.Machine];
 
-    public static Decider<ContractState> Decider { get; } = new(new NotAccepted(), Decide, Evolve) { Version = 1 };
+    public static Decider<ContractState> Decider { get; } = new(new NotAccepted(), Decide, Evolve) { Version = 2 };
 
     public static Decision Decide(ContractState state, Command command, DecisionContext context) => (state, command) switch
     {
@@ -32,8 +34,10 @@ public static class Contract
         (Existing s, CompensateActivation c) => Compensate(s, c, context),
         (Existing s, AmendContract c) => Amend(s, c, context),
         (Existing s, SuspendLine or ResumeLine or TerminateLine or ChangeQuantity) => ChangeLine(s, command, context),
+        (Existing s, HoldBilling c) => Holds.Place(c, context, [s.Engagement.ProjectId]),
+        (Existing s, ReleaseBilling c) => Holds.Release(s.Engagement.Holds, c, context, [s.Engagement.ProjectId]),
         (Existing s, Observe c) => Hear(s, c, context),
-        (NotAccepted, ReportEffect or RetryStep or SkipStep or CorrectContract or CompensateActivation or AmendContract or SuspendLine
+        (NotAccepted, HoldBilling or ReleaseBilling or ReportEffect or RetryStep or SkipStep or CorrectContract or CompensateActivation or AmendContract or SuspendLine
             or ResumeLine or TerminateLine or ChangeQuantity or Observe) =>
             Decision.Refuse(NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
@@ -109,6 +113,8 @@ public static class Contract
         (Compensating or Withdrawn, StepUndone e) when state is Existing { Engagement: var g } s =>
             s with { Engagement = ContractSteps.Undone(g, e) },
         (Compensating { Engagement: var g }, ContractWithdrawn e) => new Withdrawn(g, e.Reason),
+        (Existing { Engagement: var g } s, BillingHeld e) => s with { Engagement = g with { Holds = Holds.After(g.Holds, e) } },
+        (Existing { Engagement: var g } s, BillingHoldReleased e) => s with { Engagement = g with { Holds = Holds.After(g.Holds, e) } },
         (Existing { Engagement: var g } s, ExceptionRaised e) => s with { Engagement = ContractSteps.Raised(g, e) },
         (Existing { Engagement: var g } s, ExceptionResolved e) =>
             s with { Engagement = g with { Errands = g.Errands.Resolved(e) } },
@@ -121,7 +127,7 @@ public static class Contract
         : new(
             g.ContractId, version, g.Quote.Name, StatusOf(state), g.Quote.CustomerId, g.Quote.Customer, g.Quote.LegalEntity,
             g.ProjectId, g.Quote.OpportunityId, g.Quote.QuoteId, g.Terms, g.History, ContractSteps.Render(g), g.References,
-            g.Schedule, g.Contracted, g.Billed, g.Paid, g.Errands.Items);
+            g.Schedule, g.Contracted, g.Billed, g.Paid, g.Errands.Items, Holds.Of(g.Holds));
 
     /// <summary>The change order as its project would hear of it, or all that speaks against it.</summary>
     public static AmendmentPreview Preview(ContractState state, AmendContract c) => state is not Active { Engagement: var known }
@@ -323,6 +329,14 @@ public static class Contract
         var (now, events) = ((ContractState)state, ImmutableArray.CreateBuilder<Event>());
         foreach (var heard in c.Events)
         {
+            if (heard is BillingHeld or BillingHoldReleased)
+            {
+                if (Holds.Heard(((Existing)now).Engagement.Holds, heard, [state.Engagement.ProjectId], context.Now) is not { } held) continue;
+                events.Add(held);
+                now = Evolve(now, held);
+                continue;
+            }
+
             if (now is not Active { Engagement: var known }) return Decision.Refuse(NotFound(context.Grain));
             if (heard is not (InvoiceIssued or PaymentApplied or SettlementApplied or CreditMemoIssued)) return Decision.Unsupported(c);
             if (ContractTotals.After(known, heard, context.Now) is not { } totals) continue;

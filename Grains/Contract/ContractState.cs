@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 
 namespace Q2C.Grains.Contracts;
@@ -33,12 +34,13 @@ public abstract record ContractState
 /// <param name="Routing">Null until the contract is validated for the first time.</param>
 /// <param name="Created">Steps whose records exist outside and were not undone.</param>
 /// <param name="CrmStatus">The last status that the CRM was asked to take.</param>
+/// <param name="Holds">Of the contract and its customer.</param>
 public sealed record Engagement(
     string ContractId, string ProjectId, AcceptQuote Quote, string Fingerprint, ImmutableArray<Terms> History,
     Routing? Routing, ImmutableDictionary<ActivationStep, StepView> Steps, ImmutableHashSet<ActivationStep> Created,
     Errands Errands, ImmutableArray<ExternalReference> References, ImmutableArray<ScheduledBilling> Schedule,
     ImmutableDictionary<string, ContractInvoice> Invoices, Money Billed, Money Paid, string? LastInvoice,
-    ReportCrmStatus? CrmStatus)
+    ReportCrmStatus? CrmStatus, ImmutableArray<BillingHold>? Holds = null)
 {
     public Terms Terms => History[^1];
 

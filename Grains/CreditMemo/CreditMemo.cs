@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Q2C.CreditMemos;
 using Q2C.Grains.Invoices;
+using Q2C.Grains.Numbering;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using static Q2C.Grains.CreditMemos.CreditMemoState;
 
 namespace Q2C.Grains.CreditMemos;
@@ -21,16 +23,18 @@ public abstract record CreditMemoState
 
     public sealed record NotDrafted : CreditMemoState;
 
-    public abstract record Existing(CreditMemoDraft Memo, Errands Errands) : CreditMemoState;
+    /// <param name="Ticket">Null where the ERP numbers it.</param>
+    public abstract record Existing(CreditMemoDraft Memo, Errands Errands, NumberTicket? Ticket) : CreditMemoState;
 
-    public sealed record AwaitingApproval(CreditMemoDraft Memo, Errands Errands) : Existing(Memo, Errands);
+    public sealed record AwaitingApproval(CreditMemoDraft Memo, Errands Errands, NumberTicket? Ticket) : Existing(Memo, Errands, Ticket);
 
     /// <param name="ErpHolds">The ERP has said that it holds the document, whatever it refused since.</param>
-    public sealed record BeingPosted(CreditMemoDraft Memo, Errands Errands, bool ErpHolds = false) : Existing(Memo, Errands);
+    public sealed record BeingPosted(CreditMemoDraft Memo, Errands Errands, NumberTicket? Ticket, bool ErpHolds = false)
+        : Existing(Memo, Errands, Ticket);
 
-    public sealed record Issued(CreditMemoDraft Memo, Errands Errands, string Number) : Existing(Memo, Errands);
+    public sealed record Issued(CreditMemoDraft Memo, Errands Errands, NumberTicket? Ticket, string Number) : Existing(Memo, Errands, Ticket);
 
-    public sealed record Rejected(CreditMemoDraft Memo, Errands Errands) : Existing(Memo, Errands);
+    public sealed record Rejected(CreditMemoDraft Memo, Errands Errands, NumberTicket? Ticket) : Existing(Memo, Errands, Ticket);
 }
 
 /// <summary>The codes with which a credit memo refuses a command. Listed in <c>docs/errors.md</c>.</summary>
@@ -46,12 +50,13 @@ public static class CreditMemoProblems
 /// <summary>A credit memo from the grant of its invoice over approval to the ERP; the tax engine hears of it when it is issued.</summary>
 public static class CreditMemo
 {
-    public static Decider<CreditMemoState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 1 };
+    public static Decider<CreditMemoState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 2 };
 
     public static Decision Decide(CreditMemoState state, Command command, DecisionContext context) => (state, command) switch
     {
         (NotDrafted s, Observe { Events: [CreditGranted granted] }) => Draft(s, granted, context),
         (Existing, Observe { Events: [CreditGranted] }) => Decision.Nothing,
+        (Existing s, Observe { Events: [NumberAssigned assigned] }) => Number(s, assigned, context),
         (Existing s, ReportEffect c) => Report(s, c, context),
         (Existing s, ApproveCreditMemo c) => Approve(s, c, context),
         (Existing s, RejectCreditMemo c) => Reject(s, c, context),
@@ -63,22 +68,27 @@ public static class CreditMemo
 
     public static ImmutableArray<Event> Next(CreditMemoState state, DateTimeOffset now) => state switch
     {
-        BeingPosted s => Wanted(s, CreditMemoStep.Posting, s.Memo.Routing.Erp, new PostErpCreditMemo(Document(s.Memo)), now),
+        BeingPosted { Ticket: { SeriesId: null } ticket } s =>
+            [ticket.Ask(s.Memo.CreditMemoId, s.Memo.Routing.LegalEntity, s.Memo.Date, now)],
+        BeingPosted s when NumberTicket.IsReady(s.Ticket) =>
+            Wanted(s, CreditMemoStep.Posting, s.Memo.Routing.Erp, new PostErpCreditMemo(Document(s)), now),
         Issued s => Wanted(
             s, CreditMemoStep.Tax, s.Memo.Routing.Tax,
-            new RecordTaxCredit(Document(s.Memo), s.Memo.Routing.ShipFrom, s.Memo.Customer.TaxNumber), now),
+            new RecordTaxCredit(Document(s), s.Memo.Routing.ShipFrom, s.Memo.Customer.TaxNumber), now),
         _ => [],
     };
 
     public static CreditMemoState Evolve(CreditMemoState state, Event @event) => (state, @event) switch
     {
-        (NotDrafted, CreditMemoDrafted e) => new BeingPosted(e.Memo, Errands.None(e.Memo.CreditMemoId)),
-        (BeingPosted s, CreditApprovalRequired) => new AwaitingApproval(s.Memo, s.Errands),
-        (AwaitingApproval s, CreditMemoApproved) => new BeingPosted(s.Memo, s.Errands),
+        (NotDrafted, CreditMemoDrafted e) => new BeingPosted(e.Memo, Errands.None(e.Memo.CreditMemoId), NumberTicket.Of(e.Numbering)),
+        (BeingPosted s, CreditApprovalRequired) => new AwaitingApproval(s.Memo, s.Errands, s.Ticket),
+        (AwaitingApproval s, CreditMemoApproved) => new BeingPosted(s.Memo, s.Errands, s.Ticket),
+        (Existing s, NumberAsked e) => s with { Ticket = s.Ticket!.After(e) },
+        (Existing s, DocumentNumbered e) => s with { Ticket = s.Ticket!.After(e) },
         (Existing s, CreditMemoStepAsked e) => s with { Errands = s.Errands.Asked(e.Effect, e.At) },
         (Existing s, CreditMemoStepConfirmed e) => s with { Errands = s.Errands.Confirmed(e.EffectId, e.At) },
-        (BeingPosted s, CreditMemoIssued e) => new Issued(s.Memo, s.Errands, e.Number),
-        (AwaitingApproval or BeingPosted, CreditMemoRejected) when state is Existing s => new Rejected(s.Memo, s.Errands),
+        (BeingPosted s, CreditMemoIssued e) => new Issued(s.Memo, s.Errands, s.Ticket, e.Number),
+        (AwaitingApproval or BeingPosted, CreditMemoRejected) when state is Existing s => new Rejected(s.Memo, s.Errands, s.Ticket),
         (BeingPosted s, ExceptionRaised e) => s with
         {
             Errands = s.Errands.Raised(e.Item, e.At), ErpHolds = s.ErpHolds || InvoiceExceptions.ErpHoldsIt(e.Item.Code),
@@ -105,11 +115,17 @@ public static class CreditMemo
     private static Decision Draft(NotDrafted state, CreditGranted granted, DecisionContext context)
     {
         var threshold = granted.Memo.Routing.ApprovalThreshold;
-        var drafted = new CreditMemoDrafted(granted.Memo, context.Now);
+        var numbering = context.Policies.LegalEntities.GetValueOrDefault(granted.Memo.Routing.LegalEntity)?.Billing?.Numbering?.CreditMemos;
+        var drafted = new CreditMemoDrafted(granted.Memo, context.Now, numbering);
         return granted.Memo.Net > threshold
             ? Follow(state, context, drafted, new CreditApprovalRequired(threshold, context.Now))
             : Follow(state, context, drafted);
     }
+
+    /// <summary>Of a memo that was rejected meanwhile the series hears that its number came to nothing.</summary>
+    private static Decision Number(Existing state, NumberAssigned assigned, DecisionContext context) => state is BeingPosted { Ticket.Number: null }
+        ? Follow(state, context, new DocumentNumbered(assigned.SeriesId, assigned.Number, context.Now))
+        : Decision.Nothing;
 
     private static Decision Report(Existing state, ReportEffect report, DecisionContext context)
     {
@@ -132,7 +148,7 @@ public static class CreditMemo
     private static ImmutableArray<Event> Posted(BeingPosted state, string effectId, EffectOutcome.Accepted accepted, DateTimeOffset now)
     {
         var memo = state.Memo;
-        if (accepted.Answer is not ErpInvoiceAnswer { Number: { Length: > 0 } number })
+        if ((state.Ticket?.Number ?? (accepted.Answer as ErpInvoiceAnswer)?.Number) is not { Length: > 0 } number)
         {
             var connection = state.Errands.ByKey[Key(CreditMemoStep.Posting)].Connection;
             return
@@ -149,7 +165,8 @@ public static class CreditMemo
         [
             new CreditMemoIssued(
                 memo, number, memo.Net, memo.Tax, memo.Total,
-                Postings.Of((Accounts.Revenue, memo.Net), (Accounts.TaxPayable, memo.Tax), (Accounts.Receivable, -memo.Total)), now),
+                Postings.Of((Accounts.Revenue, memo.Net), (Accounts.TaxPayable, memo.Tax), (Accounts.Receivable, -memo.Total)), now,
+                state.Ticket?.SeriesId),
         ];
     }
 
@@ -191,7 +208,8 @@ public static class CreditMemo
         return problems.IsEmpty
             ? Follow(state, context,
             [
-                new CreditMemoRejected(state.Memo.CreditMemoId, state.Memo.InvoiceId, c.Reason, context.Actor.Id, context.Now),
+                new CreditMemoRejected(
+                    state.Memo.CreditMemoId, state.Memo.InvoiceId, c.Reason, context.Actor.Id, context.Now, state.Ticket?.SeriesId),
                 .. state.Errands.Items.Where(item => !Errands.ResolvesItself(item))
                     .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, c.Reason, context.Actor.Id, context.Now)),
             ])
@@ -229,6 +247,8 @@ public static class CreditMemo
         state.Errands.Wants(Key(step))
             ? [new CreditMemoStepAsked(step, state.Errands.Request(Key(step), connection, state.Memo.CreditMemoId, operation), now)]
             : [];
+
+    private static CreditMemoDocument Document(Existing state) => Document(state.Memo) with { Number = state.Ticket?.Number };
 
     private static CreditMemoDocument Document(CreditMemoDraft memo) => new(
         memo.CreditMemoId, memo.InvoiceId, memo.InvoiceNumber, memo.CustomerId, memo.Routing.LegalEntity, memo.Currency, memo.Date,

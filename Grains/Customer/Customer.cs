@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Customers;
+using Q2C.Grains.BillingRuns;
 
 namespace Q2C.Grains.Customers;
 
@@ -35,6 +37,9 @@ public static class CustomerMoneyProblems
     public const string RefundNotPositive = "REFUND_NOT_POSITIVE";
     public const string RefundExceedsReceived = "REFUND_EXCEEDS_RECEIVED";
     public const string RefundNeedsInvoice = "REFUND_NEEDS_INVOICE";
+    public const string RefundPending = "REFUND_PENDING";
+    public const string RefundUnknown = "REFUND_UNKNOWN";
+    public const string ApproverIsPreparer = "APPROVER_IS_PREPARER";
     public const string NoDunningPolicy = "NO_DUNNING_POLICY";
 }
 
@@ -46,15 +51,19 @@ public static class Customer
 
     private static readonly ImmutableArray<string> Keepers = [Roles.Sales, Roles.Finance, Roles.Machine];
 
-    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 3 };
+    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 4 };
 
     public static Decision Decide(CustomerState state, Command command, DecisionContext context) => command switch
     {
         UpsertCustomer c => Upsert(state, c, context),
         ReceivePayment c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Receive(turn, c)),
         ApplyCredit c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Apply(turn, c)),
-        RefundCustomer c when state.Refunds.Contains(c.RefundId) => Decision.Nothing,
-        RefundCustomer c => Money(state, context, CustomerMoney.ProblemsOf(state, c, context), turn => CustomerMoney.Refund(turn, c)),
+        RefundCustomer c when state.Refunds.Contains(c.RefundId) || state.Proposed.GetValueOrDefault(c.RefundId ?? "")?.Refund == c => Decision.Nothing,
+        RefundCustomer c => Money(state, context, CustomerRefunds.ProblemsOf(state, c, context), turn => CustomerRefunds.Ask(turn, c)),
+        ApproveRefund c => Money(state, context, CustomerRefunds.ProblemsOf(state, c, context), turn => CustomerRefunds.Approve(turn, c)),
+        DeclineRefund c => Money(state, context, CustomerRefunds.ProblemsOf(state, c, context), turn => CustomerRefunds.Decline(turn, c)),
+        HoldBilling c => Holds.Place(c, context, state.Contracts, MustBeKnown(state, context)),
+        ReleaseBilling c => Holds.Release(state.Holds, c, context, state.Contracts),
         ProposeDunning c => Money(state, context, CustomerDunning.ProblemsOf(c, context), turn => CustomerDunning.Propose(turn, c)),
         ReportEffect c => Report(state, c, context),
         RetryStep c => Resolve(state, OperatorRules.ProblemsOfRetry(ErrandsOf(state, context), c.ExceptionId, c.Reason, context.Actor),
@@ -74,7 +83,12 @@ public static class Customer
         CreditReceived e => CustomerMoney.Credited(state, e.PaymentId, e.Amount, e.LegalEntity, e.IsMoney ?? true).With(e.Cash),
         CustomerPaymentReceived e => CustomerMoney.Received(state, e.Payment),
         MoneyAllocated e => CustomerMoney.Allocated(state, e),
-        CustomerRefunded e => CustomerMoney.Refunded(state, e),
+        CustomerRefunded e => CustomerRefunds.Refunded(state, e),
+        RefundProposed e => state with { Proposed = state.Proposed.Add(e.Proposed.Refund.RefundId, e.Proposed) },
+        RefundApproved e => state with { Proposed = state.Proposed.Remove(e.RefundId) },
+        RefundDeclined e => state with { Proposed = state.Proposed.Remove(e.RefundId) },
+        BillingHeld e => state with { Holds = Holds.After(state.Holds, e) },
+        BillingHoldReleased e => state with { Holds = Holds.After(state.Holds, e) },
         DisputeNoted e => CustomerMoney.Noted(state, e),
         RetentionDue e => CustomerMoney.Due(state, e),
         DunningProposed e => CustomerDunning.Proposed(state, e),
@@ -92,7 +106,8 @@ public static class Customer
         ? null
         : new(
             id, version, state.Profile, state.Contracts, Totals(state.Open.Values.Select(invoice => invoice.Outstanding)),
-            Totals(state.Credits.Values.Select(credit => credit.Left)), CustomerMoney.OldestFirst(state), state.Errands?.Items ?? []);
+            Totals(state.Credits.Values.Select(credit => credit.Left)), CustomerMoney.OldestFirst(state), state.Errands?.Items ?? [],
+            state.Holds, [.. state.Proposed.Values.OrderBy(one => one.At).ThenBy(one => one.Refund.RefundId, StringComparer.Ordinal)]);
 
     private static Decision Money(
         CustomerState state, DecisionContext context, ImmutableArray<Problem> problems, Action<CustomerTurn> what)
@@ -123,7 +138,7 @@ public static class Customer
         if (!problems.IsEmpty) return Decision.Refuse(problems);
         var turn = new CustomerTurn(state, context);
         turn.Add(resolved);
-        foreach (var key in turn.State.Errands!.ByKey.Keys.Where(turn.State.Errands.Wants)) CustomerMoney.Repay(turn, key);
+        foreach (var key in turn.State.Errands!.ByKey.Keys.Where(turn.State.Errands.Wants)) CustomerRefunds.Repay(turn, key);
         return turn.Finish();
     }
 
@@ -202,8 +217,16 @@ public static class Customer
 
     private static IEnumerable<Event> Link(CustomerState state, string contractId, DecisionContext context)
     {
-        if (!state.Contracts.Contains(contractId)) yield return new ContractLinked(contractId, context.Now);
+        if (state.Contracts.Contains(contractId)) yield break;
+        yield return new ContractLinked(contractId, context.Now);
+
+        // What holds for the customer holds for a contract that comes later.
+        foreach (var hold in state.Holds) yield return new BillingHeld(hold, [contractId], context.Now);
     }
+
+    private static ImmutableArray<Problem> MustBeKnown(CustomerState state, DecisionContext context) => state.Profile is null
+        ? [new(ProblemCodes.NotFound, "", $"There is no customer '{context.Grain}'.", "Check the id.")]
+        : [];
 
     private static CustomerState Take(CustomerState state, UpsertCustomer record) => state with
     {

@@ -11,7 +11,7 @@ namespace Q2C.Grains.Customers;
 /// </summary>
 internal static class CustomerMoney
 {
-    private const int MaxIdLength = 100;
+    internal const int MaxIdLength = 100;
     private const string AllocationKind = "al";
 
     // Problems ------------------------------------------------------------------------------------------------------
@@ -46,33 +46,6 @@ internal static class CustomerMoney
             problems.Add(new(CustomerMoneyProblems.NoCredit, "", $"The customer has no credit in {c.Currency} with {c.LegalEntity}.",
                 "Wait for a payment or a credit memo."));
         else if (c.Allocations is { } told) problems.AddRange(ProblemsOf(state, told, c.LegalEntity!, credit, mayWait: false));
-        return problems.ToImmutable();
-    }
-
-    public static ImmutableArray<Problem> ProblemsOf(CustomerState state, RefundCustomer c, DecisionContext context)
-    {
-        var problems = ImmutableArray.CreateBuilder<Problem>();
-        problems.AddRange(OperatorRules.NeedsRole(context.Actor, [Roles.Finance]));
-        problems.AddRange(OperatorRules.NeedsReason(c.Reason));
-        if (string.IsNullOrWhiteSpace(c.LegalEntity)) problems.Add(EntityMissing());
-        if (string.IsNullOrWhiteSpace(c.RefundId) || c.RefundId.Length > MaxIdLength)
-            problems.Add(new(CustomerMoneyProblems.RefundIdInvalid, "refundId", $"A refund has an id of 1 to {MaxIdLength} characters.",
-                "Choose one that no other refund has."));
-        if (c.Amount.Minor <= 0)
-            return [.. problems, new(CustomerMoneyProblems.RefundNotPositive, "amount", $"The refund is of {c.Amount.Minor} minor units.",
-                "Give an amount above zero.")];
-        var received = state.Cash.GetValueOrDefault(CustomerState.CashKey(c.LegalEntity ?? "", c.Amount.Currency), Money.Zero(c.Amount.Currency));
-        if (c.Amount > received)
-            problems.Add(new(CustomerMoneyProblems.RefundExceedsReceived, "amount",
-                $"{c.Amount} cannot be paid back: {received} were received and not paid back yet.", $"Pay back {received} or less."));
-        var beyond = c.Amount - Money.Min(c.Amount, Available(state, c.LegalEntity ?? "", c.Amount.Currency));
-        if (!beyond.IsZero && c.InvoiceId is null)
-            problems.Add(new(CustomerMoneyProblems.RefundNeedsInvoice, "invoiceId", $"{beyond} of it go beyond the customer's credit.",
-                "Name the invoice whose payment is paid back, or credit it first."));
-        else if (!beyond.IsZero && beyond > PaidFor(state, c.InvoiceId!, beyond.Currency))
-            problems.Add(new(CustomerMoneyProblems.RefundExceedsReceived, "invoiceId",
-                $"{PaidFor(state, c.InvoiceId!, beyond.Currency)} were paid for invoice '{c.InvoiceId}'; {beyond} would be paid back of it.",
-                "Pay back what was paid for it, or name another invoice."));
         return problems.ToImmutable();
     }
 
@@ -114,7 +87,7 @@ internal static class CustomerMoney
                 "Allocate at most the amount.");
     }
 
-    private static Problem EntityMissing() => new(
+    internal static Problem EntityMissing() => new(
         CustomerMoneyProblems.LegalEntityMissing, "legalEntity", "The legal entity is missing.", "Name the company that received or has the money.");
 
     // Decisions -----------------------------------------------------------------------------------------------------
@@ -141,29 +114,6 @@ internal static class CustomerMoney
         if (c.Allocations is not { } told) Spread(turn, c.LegalEntity, Available(turn.State, c.LegalEntity, c.Currency), c.Date);
         else
             foreach (var allocation in told) Allocate(turn, allocation, c.LegalEntity, c.Date, null);
-    }
-
-    public static void Refund(CustomerTurn turn, RefundCustomer c)
-    {
-        var fromCredit = Money.Min(c.Amount, Available(turn.State, c.LegalEntity, c.Amount.Currency));
-        var fromInvoice = c.Amount - fromCredit;
-        var sources = Draw(turn.State, c.LegalEntity, fromCredit, null).Select(draw => draw.Source).ToImmutableArray();
-        turn.Add(new CustomerRefunded(
-            turn.Context.Grain, c, fromCredit, sources, fromInvoice,
-            Available(turn.State, c.LegalEntity, c.Amount.Currency) - fromCredit,
-            Postings.Of((Accounts.CustomerCredit, fromCredit), (Accounts.Receivable, fromInvoice), (Accounts.Cash, -c.Amount)), turn.Now));
-        if (c.Connection is not null) Repay(turn, RefundKey(c.RefundId));
-    }
-
-    /// <summary>Asks the payment system to pay the refund out.</summary>
-    public static void Repay(CustomerTurn turn, string key)
-    {
-        var repayment = turn.State.Repayments[key];
-        var errands = turn.State.Errands ?? Errands.None(turn.Context.Grain);
-        turn.Add(new CustomerStepAsked(
-            errands.Request(key, repayment.Connection, turn.Context.Grain, new RefundPayment(
-                repayment.RefundId, turn.Context.Grain, repayment.Amount, repayment.Payments, repayment.Reason)),
-            turn.Now));
     }
 
     /// <summary>False for an event that customers do not listen to.</summary>
@@ -297,26 +247,6 @@ internal static class CustomerMoney
         Earmarks = [.. state.Earmarks.Where(earmark => earmark.InvoiceId != e.InvoiceId || e.Sources.All(one => one.SourceId != earmark.PaymentId))],
     };
 
-    public static CustomerState Refunded(CustomerState state, CustomerRefunded e)
-    {
-        var refund = e.Refund;
-        var next = Drawn(state, e.Sources).With(new CashReceived(refund.LegalEntity, -refund.Amount)) with
-        {
-            Refunds = state.Refunds.Add(refund.RefundId),
-        };
-        if (refund.Connection is { } connection)
-            next = next with
-            {
-                Repayments = next.Repayments.Add(RefundKey(refund.RefundId), new(
-                    refund.Amount, connection, refund.RefundId, [.. e.Sources.Select(source => source.SourceId)], refund.Reason)),
-            };
-        if (e.FromInvoice.IsZero) return next;
-        var id = refund.InvoiceId!;
-        return next.Open.TryGetValue(id, out var open)
-            ? next with { Open = next.Open.SetItem(id, open with { Paid = open.Paid - e.FromInvoice }) }
-            : next with { Closed = next.Closed.SetItem(id, next.Closed[id] with { Paid = next.Closed[id].Paid - e.FromInvoice }) };
-    }
-
     public static CustomerState Noted(CustomerState state, DisputeNoted e) => state.Open.TryGetValue(e.InvoiceId, out var open)
         ? state with { Open = state.Open.SetItem(e.InvoiceId, open with { Disputed = e.Disputed }) }
         : state with { Closed = state.Closed.SetItem(e.InvoiceId, state.Closed[e.InvoiceId] with { Disputed = e.Disputed }) };
@@ -345,7 +275,7 @@ internal static class CustomerMoney
             .ThenBy(open => open.InvoiceId, StringComparer.Ordinal),
     ];
 
-    private static CustomerState Drawn(CustomerState state, ImmutableArray<CreditSource> sources) => state with
+    internal static CustomerState Drawn(CustomerState state, ImmutableArray<CreditSource> sources) => state with
     {
         Credits = sources.Aggregate(state.Credits, (credits, source) =>
         {
@@ -356,7 +286,7 @@ internal static class CustomerMoney
     };
 
     /// <summary>From the oldest credit on, or from one only; what is earmarked stays for its own invoice.</summary>
-    private static IEnumerable<(CreditSource Source, bool IsMoney)> Draw(CustomerState state, string entity, Money amount, string? only)
+    internal static IEnumerable<(CreditSource Source, bool IsMoney)> Draw(CustomerState state, string entity, Money amount, string? only)
     {
         var left = amount;
         foreach (var (id, credit) in state.Credits.Where(one => IsOf(one.Value, entity, amount.Currency)).OrderBy(one => one.Value.Order))
@@ -370,7 +300,7 @@ internal static class CustomerMoney
         }
     }
 
-    private static Money Available(CustomerState state, string entity, string currency) => state.Credits
+    internal static Money Available(CustomerState state, string entity, string currency) => state.Credits
         .Where(one => IsOf(one.Value, entity, currency))
         .Aggregate(Money.Zero(currency), (sum, one) => sum + Unmarked(state, one.Key, one.Value));
 
@@ -383,7 +313,7 @@ internal static class CustomerMoney
     private static Money Free(CustomerState state, string invoiceId, CustomerInvoice open) => state.Pending.Values
         .Where(pending => pending.InvoiceId == invoiceId).Aggregate(open.Outstanding, (left, pending) => left - pending.Amount);
 
-    private static Money PaidFor(CustomerState state, string invoiceId, string currency) =>
+    internal static Money PaidFor(CustomerState state, string invoiceId, string currency) =>
         Known(state, invoiceId) is { } known && known.Paid.Currency == currency ? known.Paid : Money.Zero(currency);
 
     private static Money Owed(CustomerState state, string invoiceId, Money outstanding) => state.Open
@@ -399,6 +329,4 @@ internal static class CustomerMoney
         credit.Left.Currency == currency && (credit.LegalEntity ?? entity) == entity;
 
     private static long NextOrder(CustomerState state) => state.Credits.IsEmpty ? 0 : state.Credits.Values.Max(credit => credit.Order) + 1;
-
-    private static string RefundKey(string refundId) => $"refund/{refundId}";
 }

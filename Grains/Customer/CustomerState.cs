@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Customers;
 
@@ -16,20 +17,23 @@ namespace Q2C.Grains.Customers;
 /// <param name="Pending">Allocations that their invoices have not answered.</param>
 /// <param name="Dunned">Legal entity and currency → reminders made.</param>
 /// <param name="Repayments">Errand → refund that a payment system was asked for.</param>
+/// <param name="Proposed">Refunds that wait for a second person.</param>
+/// <param name="Holds">Nothing of the customer is billed while there is one.</param>
 public sealed record CustomerState(
     CustomerProfile? Profile, ImmutableDictionary<string, DateTimeOffset> Versions, ImmutableArray<string> Contracts,
     ImmutableDictionary<string, CustomerInvoice> Open, ImmutableDictionary<string, CustomerInvoice> Closed,
     ImmutableDictionary<string, CustomerCredit> Credits, ImmutableDictionary<string, Money> Cash,
     ImmutableDictionary<string, Money> Payments, ImmutableArray<Earmark> Earmarks,
     ImmutableDictionary<string, Allocation> Pending, ImmutableHashSet<string> Refunds,
-    ImmutableDictionary<string, Repayment> Repayments, Errands? Errands, ImmutableDictionary<string, DunningProgress> Dunned)
+    ImmutableDictionary<string, Repayment> Repayments, Errands? Errands, ImmutableDictionary<string, DunningProgress> Dunned,
+    ImmutableDictionary<string, ProposedRefund> Proposed, ImmutableArray<BillingHold> Holds)
 {
     public static CustomerState Unknown { get; } = new(
         null, ImmutableDictionary<string, DateTimeOffset>.Empty, [], ImmutableDictionary<string, CustomerInvoice>.Empty,
         ImmutableDictionary<string, CustomerInvoice>.Empty, ImmutableDictionary<string, CustomerCredit>.Empty,
         ImmutableDictionary<string, Money>.Empty, ImmutableDictionary<string, Money>.Empty, [],
         ImmutableDictionary<string, Allocation>.Empty, [], ImmutableDictionary<string, Repayment>.Empty, null,
-        ImmutableDictionary<string, DunningProgress>.Empty);
+        ImmutableDictionary<string, DunningProgress>.Empty, ImmutableDictionary<string, ProposedRefund>.Empty, []);
 
     internal static string CashKey(string legalEntity, string currency) => $"{legalEntity}/{currency}";
 

@@ -3,7 +3,10 @@ using System.Diagnostics;
 using Q2C.BillingRuns;
 using Q2C.CreditMemos;
 using Q2C.Grains.Billing;
+using Q2C.Grains.BillingRuns;
+using Q2C.Grains.Numbering;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using static Q2C.Grains.Invoices.InvoiceState;
 
 namespace Q2C.Grains.Invoices;
@@ -11,7 +14,7 @@ namespace Q2C.Grains.Invoices;
 /// <summary>An invoice from its draft over tax, approval and posting to the last payment.</summary>
 public static class Invoice
 {
-    public static Decider<InvoiceState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 2 };
+    public static Decider<InvoiceState> Decider { get; } = new(new NotDrafted(), Decide, Evolve) { Version = 3 };
 
     public static Decision Decide(InvoiceState state, Command command, DecisionContext context) => (state, command) switch
     {
@@ -24,17 +27,23 @@ public static class Invoice
         (Existing s, RetryStep c) => Retry(s, c, context),
         (Existing s, SkipStep c) => Skip(s, c, context),
         (Existing s, RecordPayment c) => Pay(s, c, context),
+        (Existing s, HoldBilling c) => Holds.Place(c, context, [], InvoiceRules.ProblemsOfHold(s)),
+        (Existing s, ReleaseBilling c) => Release(s, c, context),
+        (Existing s, EstimateTax c) => Estimate(s, c, context),
         (Issued s, CreditInvoice c) => Credit(s, c, context),
         (Issued s, WriteOffReceivable c) => WriteOff(s, c, context),
+        (Issued s, ApproveReceivableWriteOff c) => Approve(s, c, context),
+        (Issued s, DeclineReceivableWriteOff c) => Decline(s, c, context),
         (Issued s, RestoreReceivable c) => Restore(s, c, context),
         (Issued s, DisputeInvoice c) => Dispute(s, c, context),
         (Issued s, ReleaseDispute c) => Release(s, c, context),
         (Issued s, ReleaseRetention c) => Release(s, c, context),
-        (Existing s, CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or ReleaseRetention) =>
+        (Existing s, CreditInvoice or WriteOffReceivable or ApproveReceivableWriteOff or DeclineReceivableWriteOff or RestoreReceivable
+            or DisputeInvoice or ReleaseDispute or ReleaseRetention) =>
             Decision.Refuse(InvoiceRules.NotIssued(s)),
         (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment
-            or CreditInvoice or WriteOffReceivable or RestoreReceivable or DisputeInvoice or ReleaseDispute or ReleaseRetention
-            or Observe) =>
+            or CreditInvoice or WriteOffReceivable or ApproveReceivableWriteOff or DeclineReceivableWriteOff or RestoreReceivable
+            or DisputeInvoice or ReleaseDispute or ReleaseRetention or HoldBilling or ReleaseBilling or EstimateTax or Observe) =>
             Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
     };
@@ -44,11 +53,17 @@ public static class Invoice
     {
         NotDrafted or AwaitingApproval => [],
         Taxing s => Wanted(s, InvoiceStep.Tax, () => InvoiceErrands.Tax(s.Head, now)),
-        BeingPosted s => Wanted(s, InvoiceStep.Posting, () => InvoiceErrands.Posting(s.Head, s.Taxes, now)),
+        BeingPosted { Head.Holds: { IsEmpty: false } } => [],
+        BeingPosted { Head: { Ticket: { SeriesId: null } ticket, Draft: var draft } } =>
+            [ticket.Ask(draft.InvoiceId, draft.Routing.LegalEntity, draft.Date, now)],
+        BeingPosted s when NumberTicket.IsReady(s.Head.Ticket) =>
+            Wanted(s, InvoiceStep.Posting, () => InvoiceErrands.Posting(s.Head, s.Taxes, now)),
+        BeingPosted => [],
         Issued s when Held(s) is { } payment => InvoiceSettlement.Pay(s, payment, now),
+        Issued { Taxes.Estimated: true, Head.LateTax: { } tax } s => TaxEstimates.TrueUp(s, tax, now),
         Issued s =>
         [
-            .. Wanted(s, InvoiceStep.TaxCommit, () => InvoiceErrands.TaxCommit(s.Head, now)),
+            .. s.Head.TaxRecorded ? Wanted(s, InvoiceStep.TaxCommit, () => InvoiceErrands.TaxCommit(s.Head, now)) : [],
             .. s.Outstanding.IsZero ? [] : Wanted(s, InvoiceStep.PaymentRequest, () => InvoiceErrands.PaymentRequest(s, now)),
             .. s.Head.Draft.Parts.Select(part => part.ProjectId).Distinct()
                 .Where(project => s.Head.Errands.Wants(InvoiceErrands.PsaKey(s.Head.Draft, project)))
@@ -65,7 +80,8 @@ public static class Invoice
 
     public static InvoiceState Evolve(InvoiceState state, Event @event) => (state, @event) switch
     {
-        (NotDrafted, InvoiceDrafted e) => new Taxing(new(e.Draft, [e.Draft.PreparedBy], Errands.None(e.Draft.InvoiceId), false, [])),
+        (NotDrafted, InvoiceDrafted e) => new Taxing(new(
+            e.Draft, [e.Draft.PreparedBy], Errands.None(e.Draft.InvoiceId), false, [], Ticket: NumberTicket.Of(e.Numbering))),
         (Existing s, InvoiceStepAsked e) => With(s, errands => errands.Asked(e.Effect, e.At)),
         (Existing s, InvoiceStepConfirmed e) => s with
         {
@@ -75,13 +91,22 @@ public static class Invoice
                 TaxRecorded = s.Head.TaxRecorded || e.Step == InvoiceStep.Tax,
             },
         },
-        (Taxing s, InvoiceTaxed e) => new BeingPosted(s.Head, new(e.Lines, e.Tax, e.Total)),
+        (Taxing s, InvoiceTaxed e) => new BeingPosted(s.Head, Taxed(e)),
+        (AwaitingApproval s, InvoiceTaxed e) => s with { Taxes = Taxed(e) },
+        (BeingPosted s, InvoiceTaxed e) => s with { Taxes = Taxed(e) },
+        (Existing s, TaxEstimateDue) => s,
+        (Existing s, TaxAnswered e) => s with { Head = s.Head with { LateTax = e.Tax } },
+        (Issued s, TaxTruedUp) => s with { Taxes = s.Taxes with { Estimated = false } },
+        (Existing s, NumberAsked e) => s with { Head = s.Head with { Ticket = s.Head.Ticket!.After(e) } },
+        (Existing s, DocumentNumbered e) => s with { Head = s.Head with { Ticket = s.Head.Ticket!.After(e) } },
+        (Existing s, BillingHeld e) => s with { Head = s.Head with { Holds = Holds.After(s.Head.Holds, e) } },
+        (Existing s, BillingHoldReleased e) => s with { Head = s.Head with { Holds = Holds.After(s.Head.Holds, e) } },
         (BeingPosted s, ApprovalRequired) => new AwaitingApproval(s.Head, s.Taxes),
         (AwaitingApproval s, InvoiceApproved) => new BeingPosted(s.Head, s.Taxes),
         (Taxing or BeingPosted, InvoiceCorrected e) when state is Existing s => new Taxing(Corrected(s.Head, e)),
         (BeingPosted s, InvoiceIssued e) =>
             new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty,
-                InvoiceLedger.Empty with { Retained = e.Retained }),
+                InvoiceLedger.Empty with { Retained = e.Retained }, e.ErpNumber),
         (Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
         (Existing s and not Issued, PaymentHeld e) => s with { Head = s.Head with { Payments = s.Head.Payments.Add(e.Payment) } },
         (Issued s, PaymentApplied e) => s with
@@ -98,6 +123,8 @@ public static class Invoice
         (Issued s, CreditRevoked e) => s with { Ledger = s.Ledger with { Credits = s.Ledger.Credits.Remove(e.CreditMemoId) } },
         (Issued s, InvoiceDisputed e) => s with { Ledger = s.Ledger with { Disputed = e.LineIds } },
         (Issued s, DisputeEnded) => s with { Ledger = s.Ledger with { Disputed = null } },
+        (Issued s, ReceivableWriteOffProposed e) => s with { Ledger = s.Ledger with { Proposed = e.WriteOff } },
+        (Issued s, ReceivableWriteOffApproved or ReceivableWriteOffDeclined) => s with { Ledger = s.Ledger with { Proposed = null } },
         (Issued s, RetentionReleased) => s with { Ledger = s.Ledger with { Retained = null } },
         (BeingPosted s, ExceptionRaised e) when InvoiceExceptions.ErpHoldsIt(e.Item.Code) =>
             With(s with { Head = s.Head with { ErpHolds = true } }, errands => errands.Raised(e.Item, e.At)),
@@ -115,7 +142,8 @@ public static class Invoice
             head.Draft.InvoiceId, version, StatusOf(state), head.Draft, issued?.Number, issued?.DueDate, taxes?.Tax, taxes?.Total,
             issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items,
             issued?.Ledger.Credited(head.Draft.Currency), issued?.Ledger.WrittenOff(head.Draft.Currency),
-            issued?.Ledger.Disputed is not null, issued?.Ledger.Retained);
+            issued?.Ledger.Disputed is not null, issued?.Ledger.Retained, Holds.Of(head.Holds), taxes?.Estimated ?? false,
+            issued?.Ledger.Proposed, issued?.ErpNumber);
     }
 
     internal static InvoiceStatus StatusOf(InvoiceState state) => state switch
@@ -132,7 +160,8 @@ public static class Invoice
     };
 
     private static Decision Draft(InvoiceState state, DraftMade made, DecisionContext context) => state is NotDrafted
-        ? Follow(state, context, new InvoiceDrafted(made.Draft, context.Now))
+        ? Follow(state, context, new InvoiceDrafted(
+            made.Draft, context.Now, InvoiceRules.BillingOf(made.Draft, context.Policies)?.Numbering?.Invoices))
         : Decision.Nothing;
 
     private static Decision Report(Existing state, ReportEffect report, DecisionContext context)
@@ -148,7 +177,8 @@ public static class Invoice
                 .. errands.Succeeded(key, context.Now),
                 .. Done(state, step, report.EffectId, accepted, context.Now),
             ]),
-            (ErrandStatus.Waiting, _) => Follow(state, context, Trouble(state, step, report, context.Now)),
+            (ErrandStatus.Waiting, _) => Follow(state, context,
+                [.. Trouble(state, step, report, context.Now), .. TaxEstimates.After(state, step, report.Outcome, context)]),
             _ => Decision.Nothing,
         };
     }
@@ -160,21 +190,25 @@ public static class Invoice
             ? Taxed(s.Head.Draft, answer, now)
             : [new ExceptionRaised(Incomplete(s, step, effectId, InvoiceExceptions.TaxAnswerIncomplete,
                 "The tax engine's answer does not cover exactly the lines of the invoice."), now)],
-        (BeingPosted s, InvoiceStep.Posting) => accepted.Answer is ErpInvoiceAnswer { Number: { Length: > 0 } number }
-            ? [Issue(s, number, now)]
+        (_, InvoiceStep.Tax) when TaxesOf(state) is { Estimated: true } => TaxEstimates.Answered(state, effectId, accepted.Answer as TaxAnswer, now),
+        (BeingPosted s, InvoiceStep.Posting) => (accepted.Answer as ErpInvoiceAnswer)?.Number is var given
+            && (s.Head.Ticket?.Number ?? given) is { Length: > 0 } number
+            ? [Issue(s, number, given == number ? null : given, now)]
             : [new ExceptionRaised(Incomplete(s, step, effectId, InvoiceExceptions.PostingAnswerIncomplete,
                 "The ERP took the invoice and did not say under which number."), now)],
         _ => [],
     };
 
-    private static ImmutableArray<Event> Taxed(InvoiceDraft draft, TaxAnswer answer, DateTimeOffset now)
+    internal static ImmutableArray<Event> Taxed(InvoiceDraft draft, TaxAnswer answer, DateTimeOffset now, bool? estimated = null)
     {
-        var taxed = new InvoiceTaxed(answer.Lines, answer.Total, draft.Net + answer.Total, now);
+        var taxed = new InvoiceTaxed(answer.Lines, answer.Total, draft.Net + answer.Total, now, estimated);
         var threshold = draft.Routing.ApprovalThreshold;
         return draft.Net > threshold ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
     }
 
-    private static InvoiceIssued Issue(BeingPosted state, string number, DateTimeOffset now)
+    private static Taxes Taxed(InvoiceTaxed e) => new(e.Lines, e.Tax, e.Total, e.Estimated ?? false);
+
+    private static InvoiceIssued Issue(BeingPosted state, string number, string? erpNumber, DateTimeOffset now)
     {
         var (draft, taxes) = (state.Head.Draft, state.Taxes);
         var tax = taxes.Lines.ToDictionary(line => line.LineId, line => line.Tax);
@@ -187,7 +221,8 @@ public static class Invoice
             [.. draft.Lines.Select(line => new IssuedLine(
                 line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId,
                 tax[line.Id]))],
-            draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total));
+            draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total),
+            state.Head.Ticket?.SeriesId, erpNumber);
     }
 
     private static ImmutableArray<Instalment> Instalments(InvoiceDraft draft, Money total)
@@ -227,7 +262,7 @@ public static class Invoice
             new InvoiceRejected(
                 draft.InvoiceId, draft.RunId, draft.ProjectId, c.Reason, actor, now,
                 [.. draft.Parts.Select(part => part.ProjectId).Distinct()],
-                [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)]),
+                [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)], state.Head.Ticket?.SeriesId),
             .. state.Head.Errands.Items.Where(item => !Errands.ResolvesItself(item))
                 .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, c.Reason, actor, now)),
             .. state.Head.Payments.Select(payment => Stranded(draft, payment, now)),
@@ -280,6 +315,7 @@ public static class Invoice
 
     private static Decision Hear(Existing state, Observe c, DecisionContext context)
     {
+        if (c.Events is [NumberAssigned assigned]) return Number(state, assigned, context);
         if (state is not Issued issued) return Decision.Refuse(InvoiceRules.NotIssued(state));
         var events = ImmutableArray.CreateBuilder<Event>();
         foreach (var heard in c.Events)
@@ -292,17 +328,64 @@ public static class Invoice
         return Follow(state, context, events.ToImmutable());
     }
 
+    /// <summary>Of an invoice that was rejected meanwhile the series hears that its number came to nothing.</summary>
+    private static Decision Number(Existing state, NumberAssigned assigned, DecisionContext context) =>
+        state is not (Issued or Rejected) && state.Head.Ticket is { Number: null }
+            ? Follow(state, context, new DocumentNumbered(assigned.SeriesId, assigned.Number, context.Now))
+            : Decision.Nothing;
+
+    private static Decision Release(Existing state, ReleaseBilling c, DecisionContext context)
+    {
+        var (released, problems) = Holds.Lift(state.Head.Holds, c, context, []);
+        return released is null ? Decision.Refuse(problems) : Follow(state, context, released);
+    }
+
+    private static Decision Estimate(Existing state, EstimateTax c, DecisionContext context)
+    {
+        if (state is not Taxing && context.Actor.IsInternal()) return Decision.Nothing;
+        var problems = TaxEstimates.ProblemsOf(state, c, context);
+        return problems.IsEmpty ? Follow(state, context, TaxEstimates.Estimate(state.Head.Draft, context)) : Decision.Refuse(problems);
+    }
+
     private static Decision Credit(Issued state, CreditInvoice c, DecisionContext context)
     {
         var (memo, problems) = Crediting.Grant(state, c, context);
         return memo is null ? Decision.Refuse(problems) : Follow(state, context, new CreditGranted(memo, context.Now));
     }
 
-    private static Decision WriteOff(Issued state, WriteOffReceivable c, DecisionContext context) =>
-        InvoiceSettlement.ProblemsOfWriteOff(state, c, context.Actor) is { IsEmpty: false } problems
+    private static Decision WriteOff(Issued state, WriteOffReceivable c, DecisionContext context)
+    {
+        if (InvoiceSettlement.ProblemsOfWriteOff(state, c, context.Actor) is { IsEmpty: false } problems) return Decision.Refuse(problems);
+        var writeOff = new ProposedWriteOff(
+            $"write-off/{context.Key}", c.Amount ?? state.Outstanding, c.Date, c.Reason, context.Actor.Id, context.Now);
+        var draft = state.Head.Draft;
+        var threshold = InvoiceRules.BillingOf(draft, context.Policies)?.WriteOffThreshold ?? draft.Routing.ApprovalThreshold;
+        return Thresholds.IsAbove(writeOff.Amount, threshold)
+            ? Follow(state, context, new ReceivableWriteOffProposed(
+                draft.InvoiceId, draft.CustomerId, draft.Routing.LegalEntity, writeOff, threshold, context.Now))
+            : Follow(state, context, InvoiceSettlement.WriteOff(state, writeOff, context.Now));
+    }
+
+    private static Decision Approve(Issued state, ApproveReceivableWriteOff c, DecisionContext context) =>
+        InvoiceSettlement.ProblemsOfApproval(state, context.Actor) is { IsEmpty: false } problems
             ? Decision.Refuse(problems)
-            : Follow(state, context, InvoiceSettlement.Settle(
-                state, new($"write-off/{context.Key}", SettlementKind.WriteOff, c.Amount ?? state.Outstanding, c.Date, c.Reason), context.Now));
+            : Follow(state, context,
+            [
+                new ReceivableWriteOffApproved(state.Ledger.Proposed!.Id, context.Actor.Id, c.Note, context.Now),
+                .. InvoiceSettlement.WriteOff(state, state.Ledger.Proposed, context.Now),
+            ]);
+
+    private static Decision Decline(Issued state, DeclineReceivableWriteOff c, DecisionContext context)
+    {
+        ImmutableArray<Problem> problems =
+        [
+            .. OperatorRules.NeedsRole(context.Actor, [Roles.Finance, Roles.FinanceApprover]), .. OperatorRules.NeedsReason(c.Reason),
+            .. InvoiceSettlement.NothingProposed(state),
+        ];
+        return problems.IsEmpty
+            ? Decision.Accept(new ReceivableWriteOffDeclined(state.Ledger.Proposed!.Id, c.Reason, context.Actor.Id, context.Now))
+            : Decision.Refuse(problems);
+    }
 
     private static Decision Restore(Issued state, RestoreReceivable c, DecisionContext context)
     {
@@ -372,7 +455,7 @@ public static class Invoice
         },
     };
 
-    private static Taxes? TaxesOf(InvoiceState state) => state switch
+    internal static Taxes? TaxesOf(InvoiceState state) => state switch
     {
         AwaitingApproval s => s.Taxes,
         BeingPosted s => s.Taxes,
@@ -380,7 +463,7 @@ public static class Invoice
         _ => null,
     };
 
-    private static WorkItem Incomplete(Existing state, InvoiceStep step, string effectId, string code, string message)
+    internal static WorkItem Incomplete(Existing state, InvoiceStep step, string effectId, string code, string message)
     {
         var stuck = InvoiceErrands.Describe(step, TaxesOf(state)?.Total ?? state.Head.Draft.Net);
         var connection = state.Head.Errands.ByKey[InvoiceErrands.Key(step)].Connection;

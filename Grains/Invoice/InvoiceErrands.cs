@@ -58,7 +58,7 @@ internal static class InvoiceErrands
             draft.Date, DueDate(draft), draft.PurchaseOrder, draft.Customer.BillTo,
             [.. draft.Lines.Select(line => new InvoiceDocumentLine(
                 line.Id, line.Service, line.Description, line.Quantity, line.Rate, line.Net, line.TaxCategory, taxOf[line.Id]))],
-            draft.Net, taxes.Tax, taxes.Total)));
+            draft.Net, taxes.Tax, taxes.Total, head.Ticket?.Number)));
     }
 
     public static InvoiceStepAsked TaxCommit(InvoiceHead head, DateTimeOffset now) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Invoices;
+using Q2C.Policies;
 using static Q2C.Grains.Invoices.InvoiceState;
 
 namespace Q2C.Grains.Invoices;
@@ -46,6 +47,17 @@ public static class SettlementProblems
     public const string NotDisputed = "INVOICE_NOT_DISPUTED";
     public const string NothingRetained = "NOTHING_RETAINED";
     public const string DueBeforeInvoice = "DUE_BEFORE_INVOICE";
+    public const string WriteOffPending = "WRITE_OFF_PENDING";
+    public const string NothingProposed = "NOTHING_PROPOSED";
+    public const string ApproverIsPreparer = InvoiceProblems.ApproverIsPreparer;
+}
+
+/// <summary>The codes with which the estimate of a draft's tax is refused. Listed in <c>docs/errors.md</c>.</summary>
+public static class TaxEstimateProblems
+{
+    public const string NotTaxing = "INVOICE_NOT_TAXING";
+    public const string EngineAvailable = "TAX_ENGINE_AVAILABLE";
+    public const string EstimateMissing = "TAX_ESTIMATE_MISSING";
 }
 
 /// <summary>The codes of work items that an invoice raises of itself or knows the meaning of.</summary>
@@ -57,6 +69,7 @@ public static class InvoiceExceptions
     public const string TaxAnswerIncomplete = "TAX_ANSWER_INCOMPLETE";
     public const string PostingAnswerIncomplete = "POSTING_ANSWER_INCOMPLETE";
     public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
+    public const string TaxEstimateDiffers = "TAX_ESTIMATE_DIFFERS";
 
     /// <summary>The refusal says that the ERP holds the document, though not as it should be.</summary>
     public static bool ErpHoldsIt(string code) => code is PostingAnswerIncomplete or ErpTotalDiffers;
@@ -124,6 +137,17 @@ internal static class InvoiceRules
         ];
     }
 
+    public static BillingPolicy? BillingOf(InvoiceDraft draft, PolicySet policies) =>
+        policies.LegalEntities.GetValueOrDefault(draft.Routing.LegalEntity)?.Billing;
+
+    /// <summary>Only what the ERP cannot have yet can be held.</summary>
+    public static ImmutableArray<Problem> ProblemsOfHold(Existing state) => state switch
+    {
+        Issued issued => [AlreadyIssued(issued)],
+        BeingPosted posting when ErpMayHaveIt(posting) => [InProgress()],
+        _ => [],
+    };
+
     public static IEnumerable<Problem> ProblemsOfPayment(InvoiceHead head, RecordPayment c)
     {
         if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxPaymentIdLength)
@@ -163,7 +187,7 @@ internal static class InvoiceRules
     public static Problem NotFound(string id) => new(
         ProblemCodes.NotFound, "", $"There is no invoice '{id}'.", "Check the id; an invoice begins with a billing run.");
 
-    private static bool ErpMayHaveIt(BeingPosted posting) =>
+    internal static bool ErpMayHaveIt(BeingPosted posting) =>
         posting.Head.ErpHolds || posting.Head.Errands.Is(InvoiceErrands.Key(InvoiceStep.Posting), ErrandStatus.Waiting);
 
     private static Problem AlreadyIssued(Issued issued) => new(

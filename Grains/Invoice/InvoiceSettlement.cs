@@ -81,6 +81,10 @@ internal static class InvoiceSettlement
     [
         .. OperatorRules.NeedsRole(actor, [Roles.FinanceApprover]),
         .. OperatorRules.NeedsReason(c.Reason),
+        .. state.Ledger.Proposed is { } proposed
+            ? [new(SettlementProblems.WriteOffPending, "", $"A write-off of {proposed.Amount} waits for a second person.",
+                "Approve or decline it first.")]
+            : (Problem[])[],
         .. (c.Amount, state.Outstanding) switch
         {
             (_, { Minor: <= 0 }) => [new(SettlementProblems.NothingOutstanding, "", "Nothing is outstanding.", "Read the invoice again.")],
@@ -97,6 +101,26 @@ internal static class InvoiceSettlement
             _ => (Problem[])[],
         },
     ];
+
+    public static ImmutableArray<Problem> ProblemsOfApproval(Issued state, Actor actor) =>
+    [
+        .. OperatorRules.NeedsRole(actor, [Roles.FinanceApprover]),
+        .. NothingProposed(state),
+        .. state.Ledger.Proposed is { } proposed ? Thresholds.NeedsAnother(actor, proposed.By, "write-off") : [],
+        .. state.Ledger.Proposed is { } asked && asked.Amount > state.Outstanding
+            ? [new(SettlementProblems.WriteOffExceedsOutstanding, "", $"{asked.Amount} cannot be written off: {state.Outstanding} are outstanding by now.",
+                "Decline it and write off what is left.")]
+            : (Problem[])[],
+    ];
+
+    public static IEnumerable<Problem> NothingProposed(Issued state)
+    {
+        if (state.Ledger.Proposed is null)
+            yield return new(SettlementProblems.NothingProposed, "", "No write-off waits for a second person.", "Read the invoice again.");
+    }
+
+    public static ImmutableArray<Event> WriteOff(Issued state, ProposedWriteOff c, DateTimeOffset now) =>
+        Settle(state, new(c.Id, SettlementKind.WriteOff, c.Amount, c.Date, c.Reason), now);
 
     public static ImmutableArray<Problem> ProblemsOfDispute(Issued state, DisputeInvoice c, Actor actor)
     {

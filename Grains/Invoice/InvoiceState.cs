@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Q2C.BillingRuns;
 using Q2C.CreditMemos;
+using Q2C.Grains.Numbering;
 using Q2C.Invoices;
 
 namespace Q2C.Grains.Invoices;
@@ -31,7 +33,7 @@ public abstract record InvoiceState
     /// <param name="Ledger">What else settled it, what of it is credited, and whether it is disputed.</param>
     public sealed record Issued(
         InvoiceHead Head, Taxes Taxes, string Number, DateOnly DueDate, Money Outstanding, ImmutableDictionary<string, Money> Applied,
-        InvoiceLedger Ledger)
+        InvoiceLedger Ledger, string? ErpNumber = null)
         : Existing(Head);
 
     public sealed record Rejected(InvoiceHead Head, string Reason) : Existing(Head);
@@ -41,20 +43,26 @@ public abstract record InvoiceState
 /// <param name="TaxRecorded">The tax engine holds a document of this invoice.</param>
 /// <param name="ErpHolds">The ERP has said that it holds the invoice, whatever it refused since.</param>
 /// <param name="Payments">All money received for the invoice, applied or held.</param>
+/// <param name="Ticket">Null where the ERP numbers it.</param>
+/// <param name="LateTax">What the tax engine answered when an estimate could no longer be replaced.</param>
 public sealed record InvoiceHead(
     InvoiceDraft Draft, ImmutableHashSet<string> Preparers, Errands Errands, bool TaxRecorded,
-    ImmutableArray<RecordPayment> Payments, bool ErpHolds = false);
+    ImmutableArray<RecordPayment> Payments, bool ErpHolds = false, NumberTicket? Ticket = null,
+    ImmutableArray<BillingHold>? Holds = null, Money? LateTax = null);
 
-public sealed record Taxes(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total);
+/// <param name="Estimated">By the percents of the policy: the tax engine has not answered yet.</param>
+public sealed record Taxes(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total, bool Estimated = false);
 
 /// <param name="Settled">Settlement → what of it took effect.</param>
 /// <param name="Credits">Credit memo → what it credits; those that came to nothing are gone.</param>
 /// <param name="CustomerMoney">Money of the customer that was allocated here and that the ERP has to hear of.</param>
 /// <param name="Retained">What the customer holds back; null if nothing, or if it was released.</param>
+/// <param name="Proposed">A write-off that waits for a second person.</param>
 /// <param name="Disputed">The lines in dispute; empty for the whole invoice, null without a dispute.</param>
 public sealed record InvoiceLedger(
     ImmutableDictionary<string, Settlement> Settled, ImmutableDictionary<string, GrantedCredit> Credits,
-    ImmutableArray<RecordPayment> CustomerMoney, ImmutableArray<string>? Disputed, Money? Retained = null)
+    ImmutableArray<RecordPayment> CustomerMoney, ImmutableArray<string>? Disputed, Money? Retained = null,
+    ProposedWriteOff? Proposed = null)
 {
     public static InvoiceLedger Empty { get; } = new(
         ImmutableDictionary<string, Settlement>.Empty, ImmutableDictionary<string, GrantedCredit>.Empty, [], null);

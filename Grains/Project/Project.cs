@@ -30,7 +30,7 @@ public static class Project
 
     /// <summary>What a billing run with this cut-off would reserve now.</summary>
     public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) =>
-        Reservations.Billable(Reservations.UpTo(state, cutOff), cutOff);
+        Reservations.Preview(state, cutOff)?.Items ?? [];
 
     /// <summary>What a change order would change; null for a project that is not open.</summary>
     public static ChangeOrderPreview? PreviewChangeOrder(ProjectState state, ContractAmended amended) => WhatIf.Of(state, amended);
@@ -52,6 +52,8 @@ public static class Project
             ReopenProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Reopen(turn, c),
             TopUpRetainer c => Against(turn, c.Reason, [.. MustBeOpened(state), .. RetainerTopUps.Check(state, c)])
                 ?? RetainerTopUps.Grant(turn, c),
+            HoldBilling c => Holds.Place(c, context, [], [.. MustBeOpened(state)]),
+            ReleaseBilling c => Holds.Release(state.Holds, c, context, []),
             RetryStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Retry(turn, c),
             SkipStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Skip(turn, c),
             WriteOffWork c => WriteOffs.GiveUp(turn, c),
@@ -80,6 +82,9 @@ public static class Project
                 return Amend(turn, e);
             case WorkReported e:
                 foreach (var record in e.Records) WorkIntake.Report(turn, record, e.Connection);
+                return null;
+            case BillingHeld or BillingHoldReleased:
+                if (Holds.Heard(turn.State.Holds, @event, [], turn.Now) is { } held) turn.Add(held);
                 return null;
             case ReservationAsked e:
                 Reservations.Reserve(turn, e);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Grains.BillingRuns;
 using Q2C.Projects;
 using Q2C.Revenues;
 
@@ -47,6 +49,8 @@ internal static class ProjectEvolution
         CapExtended e => WithLedger(state with { Raised = state.Raised.SetItem(e.Limit, state.Raised.GetValueOrDefault(e.Limit) + e.Units) }),
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
+        BillingHeld e => state with { Holds = Holds.After(state.Holds, e) },
+        BillingHoldReleased e => state with { Holds = Holds.After(state.Holds, e) },
         WorkStale or CapWarned or PositionReported => state,
         DownPaymentAsked or DownPaymentPaid or AdjustmentsInvoiced or AdjustmentsCredited => state,
         PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or RetainerReturned or UsageBilled or TopUpCharged => state,

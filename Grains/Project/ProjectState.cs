@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Projects;
@@ -24,6 +25,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Raised">Limit → what was approved beyond it, in its units.</param>
 /// <param name="Minimums">Source of added hours → what was added of them.</param>
 /// <param name="Adjustments">Null until there is something to remember.</param>
+/// <param name="Holds">Of the project, its contract and its customer; null if there never was one.</param>
 /// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
@@ -42,7 +44,8 @@ public sealed record ProjectState(
     ImmutableDictionary<string, LineProgressed> Progress,
     ImmutableDictionary<string, MinimumAdded> Minimums,
     PeriodicState? Periodic = null,
-    AdjustmentState? Adjustments = null)
+    AdjustmentState? Adjustments = null,
+    ImmutableArray<BillingHold>? Holds = null)
 {
     public static ProjectState Initial { get; } = new(
         null, false, [], PastWork.None,

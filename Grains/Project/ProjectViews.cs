@@ -13,7 +13,7 @@ internal static class ProjectViews
             id, version, contract.Name, !state.Closed, contract.ContractId, contract.CustomerId, contract.Customer,
             contract.Routing, state.Book.Newest.Terms, Buckets(state), Lines(state),
             [.. state.Refused.Values.Select(refused => refused.Item).OfType<WorkItem>().OrderBy(item => item.Id, StringComparer.Ordinal)],
-            state.Milestones, RetainerPayments.Balances(state))
+            state.Milestones, RetainerPayments.Balances(state), state.Holds ?? [])
         : null;
 
     private static ImmutableArray<BucketTotal> Buckets(ProjectState state)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Grains.BillingRuns;
 using Q2C.Invoices;
 using Q2C.Policies;
 using Q2C.Projects;
@@ -50,6 +51,8 @@ internal static class Reservations
             turn.Add(NothingYet(asked, turn.Now));
         else if (contract.Routing.LegalEntity != asked.LegalEntity)
             turn.Add(Reserved(state, contract, asked.RunId, [], turn.Now));
+        else if (Holds.Of(state.Holds) is [var hold, ..])
+            turn.Add(Reserved(state, contract, asked.RunId, [], turn.Now) with { Hold = hold });
         else
         {
             BringUpToDate(turn, asked.CutOff);
@@ -63,9 +66,11 @@ internal static class Reservations
         }
     }
 
-    /// <summary>What a run would set aside, for nobody's run; null for a project that is not open yet.</summary>
+    /// <summary>What a run would set aside, for nobody's run; null for a project that is not open yet or held.</summary>
     public static ItemsReserved? Preview(ProjectState state, DateOnly cutOff) =>
-        state.Contract is { } contract ? Reserved(state, contract, "", Billable(UpTo(state, cutOff), cutOff), default) : null;
+        state.Contract is { } contract && Holds.Of(state.Holds).IsEmpty
+            ? Reserved(state, contract, "", Billable(UpTo(state, cutOff), cutOff), default)
+            : null;
 
     /// <summary>The project as it would be if a run with this cut-off asked now.</summary>
     public static ProjectState UpTo(ProjectState state, DateOnly cutOff)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Q2C.BillingRuns;
 using Q2C.Customers;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Policies;
 
 namespace Q2C.Silo.Policies;
@@ -11,15 +12,19 @@ namespace Q2C.Silo.Policies;
 internal static class BillingPolicies
 {
     private const decimal Whole = 100;
+    private const int MaxDigits = 12;
 
-    public static BillingPolicy? Read(YamlMap? map)
+    /// <param name="currency">Of the legal entity: thresholds are in it.</param>
+    public static BillingPolicy? Read(YamlMap? map, string currency)
     {
         if (map is null) return null;
         var policy = new BillingPolicy(
             Grouping(map),
             map.OptionalMap("customers")?.Groups().ToImmutableDictionary(one => one.Name, one => Closed(one.Group, Grouping(one.Group)))
                 ?? ImmutableDictionary<string, Grouping>.Empty,
-            Terms(map), Dunning(map.OptionalMap("dunning")));
+            Terms(map), Dunning(map.OptionalMap("dunning")), Numbering(map.OptionalMap("numbering")), TaxOutage(map.OptionalMap("tax-outage")),
+            map.Has("refund-threshold") ? map.Threshold("refund-threshold", currency) : null,
+            map.Has("write-off-threshold") ? map.Threshold("write-off-threshold", currency) : null);
         map.Done();
         return policy;
     }
@@ -80,6 +85,37 @@ internal static class BillingPolicies
             if (!Currencies.IsKnown(currency)) map.Error(currency, $"'{currency}' is not an ISO 4217 currency code.");
             return map.Number(currency);
         });
+
+    private static NumberingPolicy? Numbering(YamlMap? map) => map is null ? null : Closed(map, new NumberingPolicy(
+        Format("invoices", map.OptionalMap("invoices")), Format("credit-memos", map.OptionalMap("credit-memos"))));
+
+    private static NumberFormat? Format(string document, YamlMap? map)
+    {
+        if (map is null) return null;
+        var format = Closed(map, new NumberFormat(
+            map.OptionalText("series") ?? document, map.Text("pattern"), map.Has("digits") ? map.WholeNumber("digits") : 1,
+            map.Has("restart") ? map.Choice("restart", NumberRestart.Never) : NumberRestart.Never));
+        if (!format.Pattern.Contains(NumberFormat.NumberPart, StringComparison.Ordinal))
+            map.Error("pattern", $"'pattern' must have {NumberFormat.NumberPart} in it, found '{format.Pattern}'.");
+        if (format.Restart == NumberRestart.Yearly && !format.Pattern.Contains(NumberFormat.YearPart, StringComparison.Ordinal))
+            map.Error("pattern", $"'pattern' must have {NumberFormat.YearPart} in it, since the numbers begin anew each year; found '{format.Pattern}'.");
+        if (format.Digits is < 1 or > MaxDigits) map.Error("digits", $"'digits' must be between 1 and {MaxDigits}, found {format.Digits}.");
+        return format;
+    }
+
+    private static TaxOutagePolicy? TaxOutage(YamlMap? map)
+    {
+        if (map is null) return null;
+        var rates = map.OptionalMap("percents");
+        var percents = rates?.Keys.ToImmutableDictionary(category => category, rates.Number) ?? ImmutableDictionary<string, decimal>.Empty;
+        var policy = Closed(map, new TaxOutagePolicy(
+            map.Flag("estimate", otherwise: false), TimeSpan.FromMinutes(map.Has("after-minutes") ? map.WholeNumber("after-minutes") : 0), percents));
+        if (policy.After < TimeSpan.Zero) map.Error("after-minutes", "'after-minutes' must not be negative.");
+        if (policy.Estimate && percents.IsEmpty) map.Error("estimate", "'estimate' needs 'percents', one for each tax category.");
+        foreach (var (category, percent) in percents.Where(one => one.Value is < 0 or > Whole))
+            rates!.Error(category, $"'{category}' must be between 0 and 100, found {percent.ToString(CultureInfo.InvariantCulture)}.");
+        return policy;
+    }
 
     private static T Closed<T>(YamlMap map, T value)
     {

@@ -59,9 +59,9 @@ public static class PolicyLoader
         var zone = Checked(map, "time-zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), "is not an IANA time zone");
         return new(
             code, map.Text("name"), currency, zone, Address(map.Map("address")), map.Text("tax-number"),
-            map.Choice("rounding", Rounding.HalfUp), Threshold(map, currency), Days(map),
+            map.Choice("rounding", Rounding.HalfUp), map.Threshold("approval-threshold", currency), Days(map),
             map.Texts("tax-categories").ToImmutableDictionary(), Connections(map), Books(map.OptionalMap("books")),
-            BillingPolicies.Read(map.OptionalMap("billing")));
+            BillingPolicies.Read(map.OptionalMap("billing"), currency));
     }
 
     private static BooksPolicy? Books(YamlMap? map)
@@ -95,22 +95,6 @@ public static class PolicyLoader
             map.Text("postal-code"), Checked(map, "country", Countries.IsKnown, "is not a two-letter country code such as DE"));
         map.Done();
         return address;
-    }
-
-    private static Money Threshold(YamlMap map, string currency)
-    {
-        var amount = map.Number("approval-threshold");
-        if (!Currencies.IsKnown(currency)) return default;
-        try
-        {
-            if (amount < 0) map.Error("approval-threshold", "'approval-threshold' must not be negative.");
-            return Money.Of(amount, currency);
-        }
-        catch (Exception error) when (error is ArgumentException or OverflowException)
-        {
-            map.Error("approval-threshold", $"'approval-threshold': {error.Message}");
-            return default;
-        }
     }
 
     private static int Days(YamlMap map)

@@ -65,6 +65,23 @@ public sealed class YamlMap
         decimal.TryParse(text, NumberStyles.Number & ~NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var value)
             ? value : null, "a number such as 10000.00");
 
+    /// <summary>An amount of the currency, not below zero.</summary>
+    public Money Threshold(string key, string currency)
+    {
+        var amount = Number(key);
+        if (!Currencies.IsKnown(currency)) return default;
+        try
+        {
+            if (amount < 0) Error(key, $"'{key}' must not be negative.");
+            return Money.Of(amount, currency);
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException)
+        {
+            Error(key, $"'{key}': {error.Message}");
+            return default;
+        }
+    }
+
     /// <summary>Null if the key is not there.</summary>
     public DateOnly? OptionalDay(string key) => !Has(key) ? null : Read<DateOnly>(key, default, text =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var value) ? value : null,

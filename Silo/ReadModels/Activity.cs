@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
@@ -72,6 +73,14 @@ internal sealed class ActivityModel : IReadModel
         InvoiceDisputed e => e.Reason,
         DisputeEnded e => e.Reason,
         CustomerRefunded e => e.Refund.Reason,
+        RefundProposed e => e.Proposed.Refund.Reason,
+        RefundApproved e => e.Note,
+        RefundDeclined e => e.Reason,
+        ReceivableWriteOffProposed e => e.WriteOff.Reason,
+        ReceivableWriteOffApproved e => e.Note,
+        ReceivableWriteOffDeclined e => e.Reason,
+        BillingHeld e => e.Hold.Reason,
+        BillingHoldReleased e => e.Reason,
         InvoiceCorrected e => e.Correction.Reason,
         ProjectClosed e => e.Reason,
         ProjectReopened e => e.Reason,

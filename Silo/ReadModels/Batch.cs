@@ -65,7 +65,8 @@ internal sealed class Batch
     }
 
     private static bool IsOfOneEngagement(string grain) =>
-        !Ids.Is(grain, Ids.Customer) && !Ids.Is(grain, Ids.BillingRun) && !Ids.Is(grain, Ids.WorkFeed);
+        !Ids.Is(grain, Ids.Customer) && !Ids.Is(grain, Ids.BillingRun) && !Ids.Is(grain, Ids.WorkFeed)
+        && !Ids.Is(grain, Ids.NumberSeries);
 
     private static async Task Record(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<string, string> added, CancellationToken cancel)

@@ -8,8 +8,8 @@ internal sealed record InvoiceRow(
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, string? ApprovedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentLine> Payments, DateTimeOffset DraftedAt,
-    DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt, long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false)
-    : ReadRow(Id);
+    DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt, long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false,
+    bool TaxEstimated = false, string? ErpNumber = null) : ReadRow(Id);
 
 /// <param name="Excess">What was paid beyond what was owed; it became the customer's credit.</param>
 internal sealed record PaymentLine(
@@ -28,14 +28,15 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
         InvoiceStepAsked { Step: InvoiceStep.Posting } => row with { Status = InvoiceStatus.Posting, UpdatedAt = fact.At },
         InvoiceTaxed e => row with
         {
-            TaxMinor = e.Tax.Minor, TotalMinor = e.Total.Minor, TaxLines = e.Lines, UpdatedAt = fact.At,
+            TaxMinor = e.Tax.Minor, TotalMinor = e.Total.Minor, TaxLines = e.Lines, TaxEstimated = e.Estimated ?? false, UpdatedAt = fact.At,
         },
+        TaxTruedUp => row with { TaxEstimated = false, UpdatedAt = fact.At },
         ApprovalRequired => row with { Status = InvoiceStatus.AwaitingApproval, UpdatedAt = fact.At },
         InvoiceApproved e => row with { ApprovedBy = e.By, UpdatedAt = fact.At },
         InvoiceIssued e => row with
         {
             Status = InvoiceStatus.Issued, Number = e.Number, Date = e.Date, DueDate = e.DueDate, TaxMinor = e.Tax.Minor,
-            TotalMinor = e.Total.Minor, OutstandingMinor = e.Total.Minor, IssuedAt = e.At, UpdatedAt = fact.At,
+            TotalMinor = e.Total.Minor, OutstandingMinor = e.Total.Minor, IssuedAt = e.At, ErpNumber = e.ErpNumber, UpdatedAt = fact.At,
         },
         InvoiceRejected => row with { Status = InvoiceStatus.Rejected, UpdatedAt = fact.At },
         PaymentApplied e => Paid(row, e) with { UpdatedAt = fact.At },

@@ -10,8 +10,9 @@ public sealed class ReadModelProjection : IProjection
     private readonly ImmutableArray<IReadModel> _models =
     [
         new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
-        new InvoicesModel(), new CreditMemosModel(), new LedgerModel(), new ForecastModel(), new WorkItemsModel(), new WorkThreadsModel(),
-        new ExceptionCasesModel(), new ActivityModel(), new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
+        new InvoicesModel(), new CreditMemosModel(), new BillingHoldsModel(), new ApprovalsModel(), new NumberSeriesModel(), new DocumentNumbersModel(),
+        new LedgerModel(), new ForecastModel(), new WorkItemsModel(), new WorkThreadsModel(), new ExceptionCasesModel(), new ActivityModel(),
+        new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
     ];
 
     public IReadOnlyList<string> Tables => [.. _models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];

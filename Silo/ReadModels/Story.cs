@@ -1,6 +1,8 @@
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Projects;
 using Q2C.Quotes;
 using Q2C.Revenues;
@@ -89,6 +91,15 @@ internal static class Story
     {
         InvoiceDrafted e => new(
             Stage.Billing, "Invoice drafted", $"{Count(e.Draft.Lines.Length, "line")} before tax", Amount: e.Draft.Net),
+        InvoiceTaxed { Estimated: true } e => new(
+            Stage.Billing, "Tax estimated", $"The tax engine does not answer. Tax {e.Tax}, total {e.Total}", Amount: e.Total),
+        TaxTruedUp e => new(Stage.Billing, "Estimated tax trued up", $"Estimated {e.Estimated}, owed {e.Tax}", Amount: e.Difference),
+        DocumentNumbered e => new(Stage.Billing, "Number given", e.Number),
+        BillingHeld e => new(Stage.Billing, "Billing held", $"{e.Hold.By}: {e.Hold.Reason}"),
+        BillingHoldReleased e => new(Stage.Billing, "Hold of billing released", $"{e.By}: {e.Reason}"),
+        ReceivableWriteOffProposed e => new(
+            Stage.Cash, "Write-off waits for a second person", $"{e.WriteOff.By}: {e.WriteOff.Reason}", Amount: e.WriteOff.Amount),
+        ReceivableWriteOffDeclined e => new(Stage.Cash, "Write-off declined", $"{e.By}: {e.Reason}"),
         InvoiceTaxed e => new(Stage.Billing, "Tax calculated", $"Tax {e.Tax}, total {e.Total}", Amount: e.Total),
         ApprovalRequired e => new(Stage.Billing, "Approval needed", $"Above {e.Threshold}: a second person decides"),
         InvoiceApproved e => new(Stage.Billing, "Invoice approved", e.Note is null ? e.By : $"{e.By}: {e.Note}"),

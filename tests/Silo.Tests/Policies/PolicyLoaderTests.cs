@@ -1,5 +1,6 @@
 using Q2C.BillingRuns;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Policies;
 using Q2C.Silo.Policies;
 
@@ -104,6 +105,9 @@ public sealed class PolicyLoaderTests : IDisposable
                 terms: [{ percent: 30, days: 10 }, { percent: 70, day-of-month: 15, at-least-days: 31 }]
                 early-payment: { percent: 2, days: 10, tax: kept }
                 dunning: { attempts: 3, days-between: 7, thresholds: { EUR: 50 } }
+                numbering: { invoices: { pattern: "RE-{year}-{number}", digits: 5, restart: yearly } }
+                tax-outage: { estimate: true, after-minutes: 30, percents: { SP140000: 19 } }
+                refund-threshold: 500.00
 
             """, StringComparison.Ordinal));
         var billing = PolicyLoader.Load(_folder, "eu").Set.LegalEntities["DE01"].Billing!;
@@ -113,6 +117,10 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Equal(
             [new PaymentTerm(30, new DueRule.Days(10)), new PaymentTerm(70, new DueRule.DayOfMonth(15, 31))], billing.Terms!.Parts.AsEnumerable());
         Assert.Equal(new EarlyPaymentDiscount(2, 10, EarlyDiscountTax.Kept), billing.Terms.Discount);
+        Assert.Equal(new NumberFormat("invoices", "RE-{year}-{number}", 5, NumberRestart.Yearly), billing.Numbering!.Invoices);
+        Assert.Null(billing.Numbering.CreditMemos);
+        Assert.Equal((true, TimeSpan.FromMinutes(30), 19m), (billing.TaxOutage!.Estimate, billing.TaxOutage.After, billing.TaxOutage.Percents["SP140000"]));
+        Assert.Equal((Money.Of(500, "EUR"), null), (billing.RefundThreshold, billing.WriteOffThreshold));
         Assert.Equal((3, 7, 50m), (billing.Dunning!.Attempts, billing.Dunning.DaysBetween, billing.Dunning.Thresholds["EUR"]));
 
         Write("legal-entities.yaml", written.Replace(
@@ -120,6 +128,32 @@ public sealed class PolicyLoaderTests : IDisposable
         AssertErrors(
             "legal-entities.yaml:16:27: 'invoice-per' has customer, project, contract, bill-to, purchase-order, contract-line or parent, found 'moon'.",
             "legal-entities.yaml:16:40: The percents of 'terms' must be above zero and sum to 100, found 40.");
+    }
+
+    [Fact]
+    public void A_series_or_an_estimate_that_cannot_work_is_named()
+    {
+        var written = File.ReadAllText(Path.Combine(Sample, "legal-entities.yaml"));
+        Write("legal-entities.yaml", written.Replace(
+            "  payment-days: 30
+",
+            """
+              payment-days: 30
+              billing:
+                numbering:
+                  invoices: { pattern: "RE-{number}", restart: yearly }
+                  credit-memos: { pattern: "GS", digits: 20 }
+                tax-outage: { estimate: true, after-minutes: -1 }
+                write-off-threshold: -5
+
+            """, StringComparison.Ordinal));
+        AssertErrors(
+            "legal-entities.yaml:18:29: 'pattern' must have {year} in it, since the numbers begin anew each year; found 'RE-{number}'.",
+            "legal-entities.yaml:19:33: 'pattern' must have {number} in it, found 'GS'.",
+            "legal-entities.yaml:19:47: 'digits' must be between 1 and 12, found 20.",
+            "legal-entities.yaml:20:29: 'estimate' needs 'percents', one for each tax category.",
+            "legal-entities.yaml:20:50: 'after-minutes' must not be negative.",
+            "legal-entities.yaml:21:28: 'write-off-threshold' must not be negative.");
     }
 
     [Fact]
