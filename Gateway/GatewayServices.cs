@@ -14,6 +14,7 @@ public static class GatewayServices
     {
         var options = GatewayOptions.Read(configuration);
         services.AddSingleton(options);
+        services.AddSingleton(ConsoleOptions.Read(configuration));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
         services.AddSingleton(provider => WebhookCatalog.Read(configuration, provider.GetRequiredService<TokenValidator>()));

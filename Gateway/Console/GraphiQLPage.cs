@@ -2,7 +2,7 @@ namespace Q2C.Gateway.Console;
 
 /// <summary>
 /// GraphiQL under <c>/graphiql</c>, where the developers' tools are switched on. Its files come from npm
-/// (<c>Console/fetch-graphiql</c>) and are served from here; the browser loads nothing from anywhere else.
+/// (<c>Console/graphiql/fetch-graphiql</c>) and are served from here; the browser loads nothing from anywhere else.
 /// </summary>
 internal static class GraphiQLPage
 {
@@ -19,14 +19,14 @@ internal static class GraphiQLPage
     {
         var options = endpoints.ServiceProvider.GetRequiredService<GatewayOptions>();
         if (!options.Tools || options.GraphiQLFolder is not { } folder) return;
-        var page = ConsolePages.Read("graphiql.html");
+        var page = Read("graphiql.html");
         endpoints.MapGet("/graphiql", (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             return Results.Bytes(page, "text/html; charset=utf-8");
         });
-        Map(endpoints, "page.js", ConsolePages.Read("graphiql.js"));
-        Map(endpoints, "page.css", ConsolePages.Read("graphiql.css"));
+        Map(endpoints, "page.js", Read("graphiql.js"));
+        Map(endpoints, "page.css", Read("graphiql.css"));
         foreach (var file in FetchedFiles) Map(endpoints, file, Fetched(folder, file));
     }
 
@@ -36,11 +36,13 @@ internal static class GraphiQLPage
         endpoints.MapGet($"/graphiql/{name}", () => Results.Bytes(content, type));
     }
 
+    private static byte[] Read(string file) => ConsolePages.Read(typeof(GraphiQLPage).Assembly, $"Q2C.Gateway.GraphiQL.{file}");
+
     private static byte[] Fetched(string folder, string file)
     {
         var path = System.IO.Path.Combine(folder, file);
         return File.Exists(path)
             ? File.ReadAllBytes(path)
-            : throw new InvalidOperationException($"{FolderSetting} names {folder}, which has no {file}. Gateway/Console/fetch-graphiql puts it there.");
+            : throw new InvalidOperationException($"{FolderSetting} names {folder}, which has no {file}. Gateway/Console/graphiql/fetch-graphiql puts it there.");
     }
 }

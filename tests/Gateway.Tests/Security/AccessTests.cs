@@ -169,7 +169,7 @@ public sealed partial class AccessTests(LimitedCallers callers) : IClassFixture<
         else Assert.Equal(text, document[from..to]);
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "Q2C.sln"))) folder = folder.Parent;

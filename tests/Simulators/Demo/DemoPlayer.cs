@@ -99,7 +99,7 @@ internal sealed class DemoPlayer(Uri hub, int basePort)
               invoice {invoice["number"]} is {invoice["status"]}: net {Amount(invoice, "net")}, tax {Amount(invoice, "tax")}, total {Amount(invoice, "total")}
 
             Look closer
-              {hub}console/engagement?contract={result.Contract}   the engagement's timeline
+              {hub}engagements/{result.Contract}   the engagement's timeline
               {hub}graphql   GraphQL; a token: curl -s -XPOST {hub}dev/token -H 'content-type: application/json' -d '{"{"}"user":"olga"{"}"}'
               http://localhost:{basePort + 1}/_control/records   what NetSuite holds (Salesforce {basePort}, Kantata {basePort + 2}, AvaTax {basePort + 3}, Stripe {basePort + 4})
 

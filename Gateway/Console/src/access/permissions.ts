@@ -1,0 +1,40 @@
+/**
+ * Which roles may do what: the table of `docs/security.md`, with which a test compares it. The gateway decides; this is only
+ * so that nobody is shown what would be refused.
+ */
+export type Role =
+  'SALES' | 'DELIVERY' | 'FINANCE' | 'FINANCE_APPROVER' | 'AUDITOR' | 'OPERATOR' | 'ADMINISTRATOR' | 'MACHINE' | 'CUSTOMER';
+
+export const mutations = {
+  approveQuote: ['SALES', 'FINANCE_APPROVER', 'MACHINE'],
+  declineQuote: ['SALES', 'FINANCE_APPROVER', 'MACHINE'],
+  approveInvoice: ['FINANCE_APPROVER'],
+  rejectInvoice: ['FINANCE_APPROVER'],
+  correctInvoice: ['FINANCE', 'OPERATOR'],
+  approveCreditMemo: ['FINANCE_APPROVER'],
+  rejectCreditMemo: ['FINANCE_APPROVER'],
+  disputeInvoice: ['FINANCE', 'SALES', 'DELIVERY'],
+  releaseDispute: ['FINANCE'],
+  runBilling: ['FINANCE'],
+  correctContract: ['OPERATOR'],
+  compensateActivation: ['OPERATOR'],
+  retryException: ['OPERATOR'],
+  skipException: ['OPERATOR'],
+  correctDelivery: ['OPERATOR'],
+  holdConnection: ['OPERATOR', 'ADMINISTRATOR'],
+  releaseConnection: ['OPERATOR', 'ADMINISTRATOR'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Action = keyof typeof mutations;
+
+/** The read policies of the schema that decide which pages somebody sees. */
+export const policies = {
+  audit: ['AUDITOR', 'OPERATOR', 'ADMINISTRATOR'],
+  billing: ['FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
+  economics: ['FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'ADMINISTRATOR'],
+  operations: ['SALES', 'DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
+  people: ['DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
+  staff: ['SALES', 'DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Policy = keyof typeof policies;

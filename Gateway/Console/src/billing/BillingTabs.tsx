@@ -1,0 +1,10 @@
+import { NavLink } from 'react-router';
+
+export const BillingTabs = () => (
+  <nav className="tabs" aria-label="Billing">
+    <NavLink to="/billing" end>Runs</NavLink>
+    <NavLink to="/billing/invoices">Invoices</NavLink>
+    <NavLink to="/billing/unbilled">Unbilled work</NavLink>
+    <NavLink to="/billing/receivables">Receivables</NavLink>
+  </nav>
+);

@@ -1,0 +1,143 @@
+import { useState } from 'react';
+import { useParams } from 'react-router';
+import { useClient } from 'urql';
+import type { TypedDocumentNode } from '@urql/core';
+import { Ban, Check, Printer } from 'lucide-react';
+import { graphql } from '../api/generated';
+import { newKey, useLive, useMay } from '../api/hooks';
+import { Decision, type Refusal } from '../design/Decision';
+import { PlainTable } from '../design/table';
+import { Button, Chip, Day, Empty, Facts, Failure, Foreign, Id, Link, Loading, Money, PageHead, Panel, Status } from '../design/ui';
+import * as format from '../text/format';
+import './billing.css';
+
+const InvoicePage = graphql(`
+  query InvoicePage($id: ID!) {
+    invoice(id: $id) {
+      id number status customerName legalEntity currency date dueDate preparedBy disputed billingRunId
+      contract { id name billTo { line1 line2 city region postalCode country } }
+      net { amount currency } tax { amount currency } total { amount currency } outstanding { amount currency }
+      credited { amount currency } writtenOff { amount currency }
+      lines { id description service quantity rate net { amount currency } tax { amount currency } adjustments { description amount { amount currency } } itemIds }
+      payments { id connection date amount { amount currency } reference }
+      creditMemos { id number status date reason total { amount currency } }
+      exceptions { id message remedy }
+    }
+  }
+`);
+
+const Approve = graphql(`mutation ApproveInvoice($input: ApproveInvoiceInput!) { approveInvoice(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const Reject = graphql(`mutation RejectInvoice($input: RejectInvoiceInput!) { rejectInvoice(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const Dispute = graphql(`mutation DisputeInvoice($input: DisputeInvoiceInput!) { disputeInvoice(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const Release = graphql(`mutation ReleaseDispute($input: ReleaseDisputeInput!) { releaseDispute(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+
+type Deciding = 'approve' | 'reject' | 'dispute' | 'release';
+
+export default function Invoice() {
+  const { invoiceId = '' } = useParams();
+  const may = useMay();
+  const client = useClient();
+  const { data, error, loading, refresh } = useLive(InvoicePage, { id: invoiceId }, { on: ['exceptions'], every: 5_000 });
+  const [deciding, setDeciding] = useState<{ way: Deciding; key: string }>();
+  if (loading) return <Loading what="the invoice" />;
+  if (!data) return <Failure error={error!} retry={refresh} what="The invoice" />;
+  const { invoice } = data;
+  if (!invoice) return <Empty title="There is no such invoice.">It does not exist, or it is not yours to see. <Link to="/billing/invoices">All invoices</Link></Empty>;
+  const send = async <T, >(document: TypedDocumentNode<T, { input: never }>, input: object): Promise<readonly Refusal[] | 'lost'> => {
+    const answer = await client.mutation(document, { input: { idempotencyKey: deciding!.key, invoiceId, ...input } as never }).toPromise();
+    return answer.data ? (Object.values(answer.data as Record<string, { errors: Refusal[] }>)[0]!.errors) : 'lost';
+  };
+  const start = (way: Deciding) => setDeciding({ way, key: newKey() });
+  const close = (done: boolean) => { setDeciding(undefined); if (done) refresh(); };
+  const waiting = invoice.status === 'AWAITING_APPROVAL';
+  const owed = invoice.status === 'ISSUED' || invoice.status === 'PARTIALLY_PAID';
+  const { billTo } = invoice.contract;
+  return (
+    <>
+      <PageHead crumbs={[{ to: '/billing', text: 'Billing' }, { to: '/billing/invoices', text: 'Invoices' }]}
+        title={invoice.number ? `Invoice ${invoice.number}` : 'Invoice, not numbered yet'}
+        lead={<><Foreign>{invoice.customerName}</Foreign><Status value={invoice.status} />{invoice.disputed && <Chip tone="wait">Disputed</Chip>}</>}
+        actions={<>
+          {waiting && may('approveInvoice') && <Button kind="primary" icon={<Check aria-hidden />} onPress={() => start('approve')}>Approve</Button>}
+          {waiting && may('rejectInvoice') && <Button kind="danger" icon={<Ban aria-hidden />} onPress={() => start('reject')}>Reject</Button>}
+          {owed && !invoice.disputed && may('disputeInvoice') && <Button onPress={() => start('dispute')}>Dispute</Button>}
+          {invoice.disputed && may('releaseDispute') && <Button onPress={() => start('release')}>Settle the dispute</Button>}
+          <Button icon={<Printer aria-hidden />} onPress={() => window.print()}>PDF</Button>
+        </>} />
+      <div className="stack">
+        {waiting && !may('approveInvoice') && <p className="note wait">A second person has to approve this: somebody with the role Finance approver who did not prepare it.</p>}
+        {invoice.exceptions.map(one => (
+          <div key={one.id} className="note bad"><Foreign>{one.message}</Foreign> <Link to={`/exceptions?id=${encodeURIComponent(one.id)}`}>See what to do</Link></div>
+        ))}
+        <article className="invoice" aria-label="The invoice">
+          <div className="invoice-head">
+            <address>
+              <strong><Foreign>{invoice.customerName}</Foreign></strong><br />
+              <Foreign>{billTo.line1}</Foreign><br />
+              {billTo.line2 && <><Foreign>{billTo.line2}</Foreign><br /></>}
+              <Foreign>{`${billTo.postalCode} ${billTo.city}`}</Foreign><br />
+              <Foreign>{[billTo.region, billTo.country].filter(Boolean).join(', ')}</Foreign>
+            </address>
+            <Facts of={[
+              ['Number', invoice.number ?? 'given by the ERP'],
+              ['Date', <Day key="d" on={invoice.date} />],
+              ['Due', <Day key="u" on={invoice.dueDate} />],
+              ['From', invoice.legalEntity],
+              ['For', <Link key="f" to={`/engagements/${invoice.contract.id}`}><Foreign>{invoice.contract.name}</Foreign></Link>],
+            ]} />
+          </div>
+          <PlainTable of={invoice.lines} label="Lines" rowKey={line => line.id} columns={[
+            { head: 'Description', cell: line => <><strong><Foreign>{line.description}</Foreign></strong>{line.adjustments.map(each => <span key={each.description} className="second"><Foreign>{each.description}</Foreign> <Money value={each.amount} /></span>)}</> },
+            { head: 'Quantity', end: true, room: 'medium', cell: line => format.number(line.quantity) },
+            { head: 'Rate', end: true, room: 'medium', cell: line => format.number(line.rate, 4) },
+            { head: 'Net', end: true, cell: line => <Money value={line.net} /> },
+            { head: 'Tax', end: true, room: 'medium', cell: line => <Money value={line.tax} /> },
+          ]} />
+          <div className="totals">
+            <div><span>Net</span><Money value={invoice.net} /></div>
+            <div><span>Tax</span><Money value={invoice.tax} /></div>
+            <div className="grand"><span>Total</span><Money value={invoice.total} /></div>
+            {invoice.credited && invoice.credited.amount !== 0 && <div><span>Credited</span><Money value={invoice.credited} /></div>}
+            {invoice.writtenOff && invoice.writtenOff.amount !== 0 && <div><span>Written off</span><Money value={invoice.writtenOff} /></div>}
+            <div><span>Outstanding</span><Money value={invoice.outstanding} /></div>
+          </div>
+        </article>
+        <div className="columns even no-print">
+          <Panel title="Payments" id="payments">
+            {invoice.payments.length === 0 ? <p className="faint">Nothing was received yet.</p>
+              : <PlainTable of={invoice.payments} label="Payments" rowKey={each => each.id} columns={[
+                { head: 'Day', cell: each => <Day on={each.date} /> },
+                { head: 'Through', cell: each => <><Foreign>{each.connection}</Foreign><span className="second"><Foreign>{each.reference}</Foreign></span></> },
+                { head: 'Amount', end: true, cell: each => <Money value={each.amount} /> },
+              ]} />}
+          </Panel>
+          <Panel title="Where it came from" id="origin">
+            <Facts of={[
+              ['Prepared by', <Foreign key="p">{invoice.preparedBy}</Foreign>],
+              ['Billing run', <Link key="r" to={`/billing/runs/${invoice.billingRunId}`}>the run</Link>],
+              ['Story', <Link key="s" to={`/engagements/${invoice.contract.id}`}>timeline of the engagement</Link>],
+              ['Invoice', <Id key="i" value={invoice.id} />],
+              ...invoice.creditMemos.map(memo => [`Credit memo ${memo.number ?? ''}`, <span key={memo.id}><Money value={memo.total} /> <Status value={memo.status} /> <Foreign>{memo.reason}</Foreign></span>] as const),
+            ]} />
+          </Panel>
+        </div>
+      </div>
+      {deciding?.way === 'approve' && (
+        <Decision title="Approve this invoice" verb="Approve" optional label="Note" close={close} act={note => send(Approve, note ? { note } : {})}>
+          <p>It goes to the ERP as it is: <strong><Money value={invoice.total ?? invoice.net} /></strong>. An issued invoice is not taken back; it is credited.</p>
+        </Decision>
+      )}
+      {deciding?.way === 'reject' && (
+        <Decision title="Reject this invoice" verb="Reject" danger close={close} act={reason => send(Reject, { reason })}>
+          <p>Its work goes back to what can be billed; the next run takes it up again.</p>
+        </Decision>
+      )}
+      {deciding?.way === 'dispute' && (
+        <Decision title="Record a dispute" verb="Record the dispute" close={close} act={reason => send(Dispute, { reason })}>
+          <p>Nobody is reminded of the whole invoice until it is settled.</p>
+        </Decision>
+      )}
+      {deciding?.way === 'release' && <Decision title="Settle the dispute" verb="Settle" close={close} act={reason => send(Release, { reason })} />}
+    </>
+  );
+}

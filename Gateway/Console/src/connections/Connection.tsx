@@ -1,0 +1,154 @@
+import { useMemo, useState } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+import { useClient } from 'urql';
+import { Pause, Play } from 'lucide-react';
+import { graphql } from '../api/generated';
+import type { ConnectionDeliveriesQuery, ConnectionEffectsQuery, DeliveryStatus, EffectStatus } from '../api/generated/graphql';
+import { newKey, useLive, useMay, useRows } from '../api/hooks';
+import { Decision } from '../design/Decision';
+import { Choose, Find } from '../design/fields';
+import { DataTable, type Column } from '../design/table';
+import { Ago, At, Button, Empty, Facts, Failure, Foreign, Id, Link, Loading, PageHead, Panel, Status } from '../design/ui';
+import * as format from '../text/format';
+import './connections.css';
+
+const ConnectionPage = graphql(`
+  query ConnectionPage($name: String!) {
+    connection(name: $name) {
+      name status openEffects parkedEffects openDeliveries parkedDeliveries forgedDeliveries lastAcceptedAt lastDeliveredAt
+      waitingSince failingEffects failuresInARow lastProblem lastProblemAt hold { reason by at }
+    }
+  }
+`);
+
+const ConnectionEffects = graphql(`
+  query ConnectionEffects($filter: EffectFilter, $first: Int, $after: String) {
+    effects(filter: $filter, first: $first, after: $after) {
+      nodes { id operation subject status attempts externalId message nextAttemptAt createdAt updatedAt }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+const ConnectionDeliveries = graphql(`
+  query ConnectionDeliveries($filter: DeliveryFilter, $first: Int, $after: String) {
+    deliveries(filter: $filter, first: $first, after: $after) {
+      nodes { id dedupeKey receivedAt status attempts error { code message } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+const Hold = graphql(`mutation HoldConnection($input: HoldConnectionInput!) { holdConnection(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const Release = graphql(`mutation ReleaseConnection($input: ReleaseConnectionInput!) { releaseConnection(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+
+export default function Connection() {
+  const { name = '' } = useParams();
+  const may = useMay();
+  const client = useClient();
+  const { data, error, loading, refresh } = useLive(ConnectionPage, { name }, { on: ['connections'], every: 5_000 });
+  const [deciding, setDeciding] = useState<string>();
+  if (loading) return <Loading what="the connection" />;
+  if (!data) return <Failure error={error!} retry={refresh} what="The connection" />;
+  const { connection } = data;
+  if (!connection) return <Empty title={`Nothing was ever exchanged over ${name}.`}><Link to="/connections">All connections</Link></Empty>;
+  const close = (done: boolean) => { setDeciding(undefined); if (done) refresh(); };
+  return (
+    <>
+      <PageHead crumbs={[{ to: '/connections', text: 'Connections' }]} title={connection.name} lead={<Status value={connection.status} />}
+        actions={connection.hold
+          ? may('releaseConnection') && <Button kind="primary" icon={<Play aria-hidden />} onPress={() => setDeciding(newKey())}>Resume</Button>
+          : may('holdConnection') && <Button icon={<Pause aria-hidden />} onPress={() => setDeciding(newKey())}>Pause</Button>} />
+      <div className="stack">
+        {connection.hold && <p className="note wait">Held since <At at={connection.hold.at} /> by <Foreign>{connection.hold.by}</Foreign>: <Foreign>{connection.hold.reason}</Foreign> What comes is kept in order.</p>}
+        {connection.lastProblem && connection.status !== 'HEALTHY' && <p className="note bad"><strong>Last problem, <Ago at={connection.lastProblemAt} />:</strong> <Foreign>{connection.lastProblem}</Foreign></p>}
+        <Panel>
+          <Facts of={[
+            ['To send', format.number(connection.openEffects, 0)],
+            ['Being repeated', `${format.number(connection.failingEffects, 0)}${connection.failuresInARow > 1 ? `, up to ${connection.failuresInARow} times` : ''}`],
+            ['To read', format.number(connection.openDeliveries, 0)],
+            ['Parked', format.number(connection.parkedEffects + connection.parkedDeliveries, 0)],
+            ['Oldest waits since', <Ago key="w" at={connection.waitingSince} />],
+            ['Took something', <Ago key="t" at={connection.lastAcceptedAt} />],
+            ['Delivered', <Ago key="d" at={connection.lastDeliveredAt} />],
+            ['Forged deliveries', format.number(connection.forgedDeliveries, 0)],
+          ]} />
+          {connection.parkedEffects + connection.parkedDeliveries > 0 && <p><Link to={`/exceptions?connection=${connection.name}`}>What is parked waits for a person.</Link></p>}
+        </Panel>
+        <Effects connection={connection.name} />
+        <Deliveries connection={connection.name} />
+      </div>
+      {deciding && (connection.hold
+        ? (
+          <Decision title={`Resume ${connection.name}`} verb="Resume" close={close} act={async reason => {
+            const answer = await client.mutation(Release, { input: { idempotencyKey: deciding, connection: name, reason } }).toPromise();
+            return answer.data?.releaseConnection.errors as never ?? 'lost';
+          }}><p>What was held goes out in its order.</p></Decision>
+        )
+        : (
+          <Decision title={`Pause ${connection.name}`} verb="Pause" close={close} act={async reason => {
+            const answer = await client.mutation(Hold, { input: { idempotencyKey: deciding, connection: name, reason } }).toPromise();
+            return answer.data?.holdConnection.errors as never ?? 'lost';
+          }}><p>Nothing is sent to it and nothing that it delivers is worked until somebody resumes it. Nothing is lost.</p></Decision>
+        ))}
+    </>
+  );
+}
+
+type Effect = ConnectionEffectsQuery['effects']['nodes'][number];
+type Delivery = ConnectionDeliveriesQuery['deliveries']['nodes'][number];
+
+const operationName = (name: string) => format.words(name.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' '));
+
+const effectColumns: Column<Effect>[] = [
+  { id: 'operation', header: 'Step', meta: { width: '34%' }, cell: ({ row: { original } }) => <><strong>{operationName(original.operation)}</strong>{original.message && <span className="second"><Foreign>{original.message}</Foreign></span>}</> },
+  { id: 'status', header: 'State', cell: ({ row: { original } }) => <><Status value={original.status} />{original.nextAttemptAt && original.status === 'WAITING' && <span className="second">again <Ago at={original.nextAttemptAt} /></span>}</> },
+  { id: 'subject', header: 'Of', meta: { room: 'wide' }, cell: ({ row }) => row.original.subject.includes('_inv_') ? <Link to={`/invoices/${row.original.subject}`}>Invoice</Link> : <Id value={row.original.subject} /> },
+  { id: 'external', header: 'Record there', meta: { room: 'medium' }, cell: ({ row }) => row.original.externalId ? <Id value={row.original.externalId} /> : null },
+  { id: 'attempts', header: 'Attempts', meta: { end: true, room: 'medium' }, cell: ({ row }) => row.original.attempts },
+  { id: 'at', header: 'Changed', cell: ({ row }) => <Ago at={row.original.updatedAt} /> },
+];
+
+const effectStates: EffectStatus[] = ['PENDING', 'SENDING', 'WAITING', 'ACCEPTED', 'REFUSED', 'PARKED', 'HELD'];
+
+function Effects({ connection }: { connection: string }) {
+  const [params, setParams] = useSearchParams();
+  const status = params.get('effects') ?? '';
+  const variables = useMemo(() => ({ filter: { connection, ...(status && { status: [status as EffectStatus] }) } }), [connection, status]);
+  const rows = useRows(ConnectionEffects, variables, data => data.effects, { on: ['connections'], every: 8_000 });
+  return (
+    <Panel flush title="What is sent" id="effects" aside={<Choose label="State" value={status} all="All" options={effectStates.map(each => [each, format.words(each)] as const)}
+      onChange={value => setParams(current => { if (value) current.set('effects', value); else current.delete('effects'); return current; }, { replace: true })} />}>
+      <DataTable rows={rows} columns={effectColumns} label="Steps in this system" what="Steps" rowKey={each => each.id}
+        empty={<Empty title={status ? 'Nothing is in this state.' : 'Nothing was sent yet.'} />} />
+    </Panel>
+  );
+}
+
+const deliveryColumns: Column<Delivery>[] = [
+  { id: 'key', header: 'Delivery', meta: { width: '40%' }, cell: ({ row: { original } }) => (
+    <><Link className="title" to={`/deliveries/${original.id}`}><Foreign>{original.dedupeKey}</Foreign></Link>{original.error && <span className="second"><Foreign>{original.error.message}</Foreign></span>}</>
+  ) },
+  { id: 'status', header: 'State', cell: ({ row }) => <Status value={row.original.status} /> },
+  { id: 'attempts', header: 'Attempts', meta: { end: true, room: 'medium' }, cell: ({ row }) => row.original.attempts },
+  { id: 'at', header: 'Received', cell: ({ row }) => <Ago at={row.original.receivedAt} /> },
+];
+
+const deliveryStates: DeliveryStatus[] = ['RECEIVED', 'DONE', 'PARKED', 'SUPERSEDED'];
+
+function Deliveries({ connection }: { connection: string }) {
+  const [status, setStatus] = useState('');
+  const [search, setSearch] = useState('');
+  const variables = useMemo(
+    () => ({ filter: { connection, ...(status && { status: [status as DeliveryStatus] }), ...(search && { search }) } }), [connection, status, search]);
+  const rows = useRows(ConnectionDeliveries, variables, data => data.deliveries, { on: ['connections'], every: 8_000 });
+  return (
+    <Panel flush title="What it delivers" id="deliveries" aside={<>
+      <Find label="Find a delivery" value={search} onChange={setSearch} />
+      <Choose label="State" value={status} all="All" onChange={setStatus} options={deliveryStates.map(each => [each, format.words(each)] as const)} />
+    </>}>
+      <DataTable rows={rows} columns={deliveryColumns} label="Deliveries of this system" what="Deliveries" rowKey={each => each.id}
+        empty={<Empty title={status || search ? 'No delivery is like this.' : 'It has delivered nothing yet.'} />} />
+    </Panel>
+  );
+}

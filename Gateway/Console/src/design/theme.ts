@@ -1,0 +1,29 @@
+import { useSyncExternalStore } from 'react';
+
+/** Light, dark, or as the reader's system has it. */
+export type Theme = 'auto' | 'light' | 'dark';
+
+const key = 'q2c.theme';
+const listeners = new Set<() => void>();
+
+const current = (): Theme => {
+  const stored = localStorage.getItem(key);
+  return stored === 'light' || stored === 'dark' ? stored : 'auto';
+};
+
+export function applyTheme(): void {
+  const theme = current();
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+export function setTheme(theme: Theme): void {
+  localStorage.setItem(key, theme);
+  applyTheme();
+  for (const listener of listeners) listener();
+}
+
+export const useTheme = () => useSyncExternalStore(listener => {
+  listeners.add(listener);
+  return () => { listeners.delete(listener); };
+}, current);
