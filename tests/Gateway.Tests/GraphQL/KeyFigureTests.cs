@@ -132,9 +132,9 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
                          (5, 'time', '2026-02-12', 20000, 10000, 'capped', 'open', null),
                          (6, 'expense', '2026-02-13', 1000, 0, 'excluded', 'open', null),
                          (7, 'time', '2026-02-13', 99000, 99000, 'billable', 'replaced', null)) b(n, kind, date, worth, amount, disposition, status, invoice);
-            insert into q2c_read.work_item (id, version, grain, item_id, category, code, step, message, remedy, owner_role, status, occurrences, raised_at)
-            values ('w1', 1, 'eu_inv_1', 'a', 'data', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now()),
-                   ('w2', 1, 'eu_inv_2', 'a/waiting', 'technical', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now());
+            insert into q2c_read.work_item (id, version, grain, item_id, thread, category, code, step, message, remedy, owner_role, status, occurrences, raised_at)
+            values ('w1', 1, 'eu_inv_1', 'a', 'a', 'data', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now()),
+                   ('w2', 1, 'eu_inv_2', 'a/waiting', 'a', 'technical', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now());
             """;
 
         public Engagements Engagements { get; } = new();

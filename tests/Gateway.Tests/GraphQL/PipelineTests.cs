@@ -56,9 +56,9 @@ public sealed class PipelineTests(PipelineTests.Stages stages) : IClassFixture<P
                 quantity, rate, currency, value_minor, amount_minor, disposition, explanation, rule, status, updated_at)
             select 'i' || n, 1, 'eu_pr_1', 'i' || n, 's' || n, 1, 'time', 'L', current_date, '', 1, 1, 'EUR', 15000, 15000, disposition, '', '', status, now()
             from (values (1, 'billable', 'open'), (2, 'deferred', 'open'), (3, 'billable', 'replaced')) b(n, disposition, status);
-            insert into q2c_read.work_item (id, version, grain, item_id, contract_id, category, code, step, message, remedy, owner_role, held_minor,
+            insert into q2c_read.work_item (id, version, grain, item_id, thread, contract_id, category, code, step, message, remedy, owner_role, held_minor,
                 held_currency, status, occurrences, raised_at)
-            select grain || '/a', 1, grain, 'a', 'eu_ct_1', 'data', 'C', 'S', 'M', 'R', 'operator', held, 'EUR', status, 1, now()
+            select grain || '/a', 1, grain, 'a', 'a', 'eu_ct_1', 'data', 'C', 'S', 'M', 'R', 'operator', held, 'EUR', status, 1, now()
             from (values ('eu_ct_3', 42000, 'open'), ('eu_pr_1', null, 'open'), ('eu_inv_1', 20000, 'open'), ('eu_inv_2', 6000, 'open'),
                          ('eu_inv_4', 99900, 'resolved')) w(grain, held, status);
             """;
