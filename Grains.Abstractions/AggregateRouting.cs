@@ -1,4 +1,5 @@
 using Q2C.BillingRuns;
+using Q2C.BulkActions;
 using Q2C.Connections;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
@@ -25,6 +26,7 @@ public static class AggregateRouting
         Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
         Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
+        Ids.BulkAction => grains.GetGrain<IBulkActionGrain>(id),
         Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
         Ids.NumberSeries => grains.GetGrain<INumberSeriesGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),

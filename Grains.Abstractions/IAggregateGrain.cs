@@ -14,6 +14,10 @@ public interface IAggregateGrain : IGrainWithStringKey
     [Alias("execute-many")]
     Task<ImmutableArray<Receipt>> ExecuteMany(ImmutableArray<CommandEnvelope> envelopes);
 
+    /// <summary>What the command would do now. Nothing is journaled.</summary>
+    [Alias("preview")]
+    Task<Preview> Preview(CommandEnvelope envelope);
+
     /// <summary>Takes what it missed from the journal of <paramref name="source"/>; used by the sweep over lagging cursors.</summary>
     [Alias("catch-up")]
     Task CatchUp(string source);

@@ -21,6 +21,7 @@ public static class Ids
     public const string Revenue = "rev";
     public const string ExceptionCase = "case";
     public const string NumberSeries = "ns";
+    public const string BulkAction = "bulk";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

@@ -38,10 +38,15 @@ internal static partial class RowRules
         ["work_item"] = new Through("contract_id", "contract"),
         ["work_thread"] = new Through("contract_id", "contract"),
         ["exception_case"] = new Through("contract_id", "contract"),
+        ["work_source"] = new Through("project_id", "project"),
         ["exception"] = new Through("contract_id", "contract"),
         ["activity"] = new Through("contract_id", "contract"),
         ["audit"] = new Through("contract_id", "contract"),
         ["effect"] = new Through("contract_id", "contract"),
+
+        // What is done to many is done across all limits.
+        ["bulk_action"] = new Nobody(),
+        ["bulk_item"] = new Nobody(),
 
         // A connection serves all legal entities, and what vendors send is of none before it is read.
         ["connection"] = new Nobody(),

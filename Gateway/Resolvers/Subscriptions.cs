@@ -12,6 +12,8 @@ public sealed record ExceptionChange(string Cursor, ExceptionNode Exception);
 
 public sealed record BillingRunProgress(string Cursor, BillingRunNode BillingRun);
 
+public sealed record BulkActionProgress(string Cursor, BulkActionNode BulkAction);
+
 public sealed record ConnectionChange(string Cursor, ConnectionNode Connection);
 
 /// <summary>What people watch: each event tells how something stands now, and carries the cursor to go on from.</summary>
@@ -26,6 +28,9 @@ public sealed class ChangeSubscriptions(
     [Subscribe(With = nameof(FollowRun))]
     public BillingRunProgress BillingRunProgress([EventMessage] BillingRunProgress progress) => progress;
 
+    [Subscribe(With = nameof(FollowBulkAction))]
+    public BulkActionProgress BulkActionProgress([EventMessage] BulkActionProgress progress) => progress;
+
     [Subscribe(With = nameof(FollowConnections))]
     public ConnectionChange ConnectionHealth([EventMessage] ConnectionChange change) => change;
 
@@ -37,6 +42,11 @@ public sealed class ChangeSubscriptions(
     public IAsyncEnumerable<BillingRunProgress> FollowRun(
         string billingRunId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
         throttle.Subscription(user, ReadPolicies.Billing, Run(billingRunId, after, cancel));
+
+    /// <summary>Ends with the action.</summary>
+    public IAsyncEnumerable<BulkActionProgress> FollowBulkAction(
+        string bulkActionId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Operations, BulkAction(bulkActionId, after, cancel));
 
     /// <summary>How every connection stands, and each of them again when that changes. The cursor knows what was told.</summary>
     public IAsyncEnumerable<ConnectionChange> FollowConnections(
@@ -61,6 +71,19 @@ public sealed class ChangeSubscriptions(
         await foreach (var change in changes.Follow("billing-run", billingRunId, null, after ?? FromTheBeginning, cancel))
         {
             if (await readModels.Find<BillingRunRow>("billing_run", billingRunId, cancel) is not { } row) continue;
+            yield return new(change.Cursor, row.Node);
+            if (row.CompletedAt is not null) yield break;
+        }
+    }
+
+    private async IAsyncEnumerable<BulkActionProgress> BulkAction(
+        string bulkActionId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (!await readModels.Has("bulk_action", bulkActionId))
+            throw Failures.BadInput($"'{bulkActionId}' is not the id of a bulk action.");
+        await foreach (var change in changes.Follow("bulk-action", bulkActionId, null, after ?? FromTheBeginning, cancel))
+        {
+            if (await readModels.Find<BulkActionRow>("bulk_action", bulkActionId, cancel) is not { } row) continue;
             yield return new(change.Cursor, row.Node);
             if (row.CompletedAt is not null) yield break;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.BillingRuns;
+using Q2C.BulkActions;
 using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Numbering;
@@ -17,6 +18,9 @@ public sealed record PolicySet(
     ImmutableDictionary<string, LegalEntity> LegalEntities,
     ImmutableDictionary<string, ProjectTemplate> ProjectTemplates)
 {
+    /// <summary>Kind of bulk action → its rule; one without has <see cref="BulkRule.Default"/>.</summary>
+    public ImmutableDictionary<BulkActionKind, BulkRule> BulkRules { get; init; } = ImmutableDictionary<BulkActionKind, BulkRule>.Empty;
+
     public static PolicySet Empty(string region) => new(
         "none", region, ImmutableDictionary<string, LegalEntity>.Empty, ImmutableDictionary<string, ProjectTemplate>.Empty);
 }
@@ -96,3 +100,13 @@ public sealed record ProjectTemplate(string Name, ImmutableArray<TemplateTask> T
 
 /// <param name="Key">Stable in the template: part of the task's id.</param>
 public sealed record TemplateTask(string Key, string Name, bool Billable);
+
+/// <summary>When a bulk action needs a second person.</summary>
+/// <param name="ApprovalAboveItems">With more possible items than these.</param>
+/// <param name="ApprovalAbove">Currency → with more money than this waiting for them.</param>
+public sealed record BulkRule(int ApprovalAboveItems, ImmutableDictionary<string, decimal> ApprovalAbove)
+{
+    /// <summary>To give something up always needs a second person, to try it again only when it is much.</summary>
+    public static BulkRule Default(BulkActionKind kind) => new(
+        kind == BulkActionKind.Retry ? 100 : 0, ImmutableDictionary<string, decimal>.Empty);
+}

@@ -24,6 +24,8 @@ public abstract class AggregateGrain<TState>(Decider<TState> decider, ShellServi
 
     public Task<ImmutableArray<Receipt>> ExecuteMany(ImmutableArray<CommandEnvelope> envelopes) => Shell.ExecuteMany(envelopes);
 
+    public Task<Preview> Preview(CommandEnvelope envelope) => Shell.Preview(envelope);
+
     public Task CatchUp(string source) => Shell.CatchUp(source);
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>

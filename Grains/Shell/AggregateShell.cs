@@ -56,6 +56,20 @@ public sealed class AggregateShell<TState>(
         return [.. await Task.WhenAll(answers)];
     }
 
+    /// <summary>Decides on the newest state and forgets it again.</summary>
+    public async Task<Preview> Preview(CommandEnvelope envelope, CancellationToken cancel = default)
+    {
+        var (state, _) = await Read(cancel);
+        var decision = decider.Decide(
+            state, envelope.Command, new(grain, envelope.Key, envelope.Actor, clock.GetUtcNow(), policies.Current));
+        return new(
+            decision.Outcome, decision.Problems, [.. decision.Events.Select(WireFormat.NameOf)],
+            [
+                .. decision.Events.OfType<IAsksEffect>().Select(asks => new PlannedEffect(
+                    asks.Effect.Connection, WireFormat.NameOf(asks.Effect.Operation), asks.Effect.Subject)),
+            ]);
+    }
+
     /// <summary>The state, confirmed to be the newest that the journal has.</summary>
     public async Task<(TState State, long Version)> Read(CancellationToken cancel = default)
     {

@@ -5,6 +5,7 @@ using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
 using Q2C.Policies;
+using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
@@ -55,6 +56,7 @@ internal static class Hub
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
+        builder.Services.AddBulkActions();
         builder.Services.AddHostedService<ExceptionClassPublisher>();
         builder.Services.AddHostedService<BacklogGauges>();
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));

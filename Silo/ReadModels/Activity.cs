@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Q2C.BillingRuns;
+using Q2C.BulkActions;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
@@ -87,6 +88,13 @@ internal sealed class ActivityModel : IReadModel
         ItemsReleased e => e.Reason,
         EstimateRevised e => e.Reason,
         CaseAssigned e => e.Reason,
+        BulkActionProposed e => e.Order.Reason,
+        BulkActionApproved e => e.Note,
+        BulkActionRejected e => e.Reason,
+        BulkActionStarted e => e.Reason,
+        BulkActionPaused e => e.Reason,
+        BulkActionResumed e => e.Reason,
+        BulkActionCancelled e => e.Reason,
         CaseNoted e => e.Text,
         CaseTagged e => e.Reason,
         CaseSnoozed e => e.Reason,

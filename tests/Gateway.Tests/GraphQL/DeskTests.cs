@@ -15,9 +15,9 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     [Fact]
     public async Task Exceptions_of_one_cause_are_one_group_that_counts_each_of_them()
     {
-        await Refuse("group-a", "GROUPED", "The customer 'A-17' has no subsidiary 4.");
-        await Refuse("group-b", "GROUPED", "The customer 'B-2' has no subsidiary 19.");
-        await Refuse("group-c", "GROUPED", "The currency is missing.");
+        await engagements.Refuse("group-a", "GROUPED", "The customer 'A-17' has no subsidiary 4.");
+        await engagements.Refuse("group-b", "GROUPED", "The customer 'B-2' has no subsidiary 19.");
+        await engagements.Refuse("group-c", "GROUPED", "The currency is missing.");
 
         var groups = (await engagements.Ask("olga", GroupOf, new { code = new[] { "GROUPED" } }))["exceptionGroups"]!.AsArray();
 
@@ -33,11 +33,11 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     [Fact]
     public async Task A_group_that_rests_does_not_swallow_what_comes_later()
     {
-        await Refuse("snooze-a", "SNOOZED", "No.");
+        await engagements.Refuse("snooze-a", "SNOOZED", "No.");
         var group = (string)(await Groups("SNOOZED"))[0]!["id"]!;
 
         var snoozed = await Do("snoozeException", $$"""{ idempotencyKey: "z", id: "{{group}}", until: "{{DateTimeOffset.UtcNow.AddDays(2):O}}", reason: "They work on it." }""");
-        await Refuse("snooze-b", "SNOOZED", "No.");
+        await engagements.Refuse("snooze-b", "SNOOZED", "No.");
 
         Assert.Equal("[]", snoozed["errors"]!.ToJsonString());
         Assert.Equal(["Rollout snooze-a True", "Rollout snooze-b False"], (await Exceptions("SNOOZED")).Select(each => $"{each["contract"]!["name"]} {each["desk"]!["snoozedUntil"] is not null}").Order());
@@ -49,8 +49,8 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     [Fact]
     public async Task An_exception_is_its_groups_until_somebody_has_it_alone_and_its_history_says_who_did_what_and_why()
     {
-        await Refuse("mine-a", "ASSIGNED", "No.");
-        await Refuse("mine-b", "ASSIGNED", "No.");
+        await engagements.Refuse("mine-a", "ASSIGNED", "No.");
+        await engagements.Refuse("mine-b", "ASSIGNED", "No.");
         var group = (string)(await Groups("ASSIGNED"))[0]!["id"]!;
         var single = (string)(await Exceptions("ASSIGNED")).Single(each => (string?)each["contract"]!["name"] == "Rollout mine-b")["id"]!;
 
@@ -71,12 +71,12 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     [Fact]
     public async Task A_retry_that_fails_goes_on_with_the_same_trouble_and_leads_back_to_the_first()
     {
-        var (contract, _) = await Refuse("again", "AGAIN", "No.");
+        var contract = await engagements.Refuse("again", "AGAIN", "No.");
         var first = (await Exceptions("AGAIN")).Single();
         var retried = await engagements.Ask("olga", "mutation ($input: RetryExceptionInput!) { retryException(input: $input) { freshness errors { ... on UserError { code message } } } }",
             new { input = new { idempotencyKey = "again", exceptionId = (string?)first["id"], reason = "Tell me more." } });
         Assert.Equal("[]", retried["retryException"]!["errors"]!.ToJsonString());
-        await Refuse("again", "AGAIN", "Still no.", contract);
+        await engagements.Refuse("again", "AGAIN", "Still no.", contract);
 
         var open = (await Exceptions("AGAIN")).Single();
         Assert.Equal((string?)first["desk"]!["firstRaisedAt"], (string?)open["desk"]!["firstRaisedAt"]);
@@ -112,7 +112,7 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     [Fact]
     public async Task A_contracts_own_exceptions_have_their_desk_too()
     {
-        var (contract, _) = await Refuse("own", "OWN_DESK", "No.");
+        var contract = await engagements.Refuse("own", "OWN_DESK", "No.");
 
         var data = await engagements.Ask("olga", "query ($id: ID!) { contract(id: $id) { exceptions { code desk { severity group { open } } } } }", new { id = contract });
 
@@ -134,18 +134,4 @@ public sealed class DeskTests(Engagements engagements) : IClassFixture<Engagemen
     private async Task<List<JsonNode>> Exceptions(string code) => [.. (await engagements.Ask("olga",
         "query ($code: [String!]) { exceptions(filter: { code: $code }) { nodes { id contract { name } desk { firstRaisedAt reopened assignee tags snoozedUntil previous { id } } } } }",
         new { code = new[] { code } }))["exceptions"]!["nodes"]!.AsArray().Select(node => node!)];
-
-    /// <summary>The first step of an activation is refused with this; returns when the lists know.</summary>
-    private async Task<(string Contract, string Token)> Refuse(string name, string code, string message, string? contract = null)
-    {
-        contract ??= (await engagements.AcceptQuote(name)).Id;
-        string? effect = null;
-        await Wait.Until(async () => (effect = (await engagements.Database.Scalar<string[]>(
-            $"select coalesce(array_agg(id), '{{}}') from q2c.effect where grain = '{contract}' and status = 'pending'")).FirstOrDefault()) is not null);
-        await engagements.Database.Execute($"update q2c.effect set status = 'refused', settled_at = now() where id = '{effect}'");
-        var receipt = await engagements.Cluster.Aggregate(contract).Execute(new(
-            $"{effect}/refused", new ReportEffect(effect!, new EffectOutcome.Refused(code, message, "Put it right.", ErrorClass.Permanent)), Actor.System, "test"));
-        await engagements.Ask("olga", "query ($token: String) { exceptionTotals(atLeast: $token) { open } }", new { token = receipt.Token });
-        return (contract, receipt.Token);
-    }
 }

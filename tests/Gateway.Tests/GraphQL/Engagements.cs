@@ -12,6 +12,7 @@ using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
 using Q2C.Policies;
+using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Policies;
@@ -52,6 +53,7 @@ public class Engagements : IAsyncLifetime
             {
                 builder.Services.AddJournal(_postgres.Options);
                 builder.Services.AddReadModels();
+                builder.Services.AddBulkActions();
                 builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies.Set));
                 builder.Services.AddSingleton(ConnectorRegistry.Create([], [], policies, null!, null!, TimeProvider.System));
                 builder.Services.AddSingleton(provider => new ShellServices(
@@ -175,6 +177,32 @@ public class Engagements : IAsyncLifetime
             return project is not null;
         });
         return project!;
+    }
+
+    /// <summary>The first step of an activation is refused; returns the contract's id when the lists know.</summary>
+    public async Task<string> Refuse(string name, string code, string message, string? contract = null)
+    {
+        contract ??= (await AcceptQuote(name)).Id;
+        await Answer(contract, message, code);
+        return contract;
+    }
+
+    /// <summary>The other system's answer to the step that a contract waits for: done, unless it is refused.</summary>
+    public async Task Answer(string contract, string? refusal = null, string code = "REFUSED")
+    {
+        string? effect = null;
+        await Wait.Until(async () => (effect = (await Database.Scalar<string[]>(
+            $"select coalesce(array_agg(id), '{{}}') from q2c.effect where grain = '{contract}' and status = 'pending'")).FirstOrDefault()) is not null);
+        EffectOutcome outcome = refusal is null
+            ? new EffectOutcome.Accepted($"ext-{effect}", null)
+            : new EffectOutcome.Refused(code, refusal, "Put it right.", ErrorClass.Permanent);
+        await using var command = Database.CreateCommand(
+            "update q2c.effect set status = $2, settled_at = now(), updated_at = now(), outcome = $3 where id = $1");
+        foreach (var value in (object[])[effect!, refusal is null ? "accepted" : "refused", WireFormat.Write(outcome).ToArray()])
+            command.Parameters.Add(new() { Value = value });
+        var receipt = await Cluster.Aggregate(contract).Execute(new($"{effect}/answer", new ReportEffect(effect!, outcome), Actor.System, "test"));
+        await command.ExecuteNonQueryAsync();
+        await Ask("olga", "query ($token: String) { exceptionTotals(atLeast: $token) { open } }", new { token = receipt.Token });
     }
 
     /// <summary>What the outside world, or another object, tells an object.</summary>
