@@ -8,7 +8,32 @@ using Q2C.Silo.Journal;
 namespace Q2C.Silo.Connectors;
 
 /// <summary>What vendors delivered, for the holder of a connection's lease: taken in order, kept whatever becomes of it.</summary>
-public sealed class InboxStore(NpgsqlDataSource database)
+public interface IInboxStore
+{
+    Task<IReadOnlyList<InboxItem>> Due(string connection, DateTimeOffset now, int limit, CancellationToken cancel);
+
+    /// <summary>
+    /// Processed, all in one transaction: each with the receipts of its commands. A corrected delivery takes the place of
+    /// the one it corrects.
+    /// </summary>
+    Task Done(Lease lease, IReadOnlyCollection<(long Id, ImmutableArray<Receipt> Receipts)> done, CancellationToken cancel);
+
+    Task Park(Lease lease, long id, ImmutableArray<ParseProblem> problems, CancellationToken cancel);
+
+    /// <summary>Its keys are used up by what it brought when it was mapped before: mapped again at once, under fresh ones.</summary>
+    Task Again(Lease lease, long id, CancellationToken cancel);
+
+    Task Later(Lease lease, long id, DateTimeOffset at, Problem why, CancellationToken cancel);
+
+    Task<string?> Watermark(string connection, string feed, CancellationToken cancel);
+
+    /// <summary>Deliveries and watermark, both or neither.</summary>
+    Task Add(
+        Lease lease, string connection, string feed, PollResult.Page page, DateTimeOffset now, CancellationToken cancel);
+}
+
+/// <summary>The table of the inbox.</summary>
+public sealed class InboxStore(NpgsqlDataSource database) : IInboxStore
 {
     private const string DueSql =
         """
@@ -46,10 +71,6 @@ public sealed class InboxStore(NpgsqlDataSource database)
         return items;
     }
 
-    /// <summary>
-    /// Processed, all in one transaction: each with the receipts of its commands. A corrected delivery takes the place of
-    /// the one it corrects.
-    /// </summary>
     public Task Done(Lease lease, IReadOnlyCollection<(long Id, ImmutableArray<Receipt> Receipts)> done, CancellationToken cancel)
     {
         var ids = done.Select(one => one.Id).ToArray();
@@ -69,7 +90,6 @@ public sealed class InboxStore(NpgsqlDataSource database)
         lease, cancel,
         ("update q2c.inbox set status = 'parked', error = $2 where id = $1 and status = 'received'", [id, Json(problems)]));
 
-    /// <summary>Its keys are used up by what it brought when it was mapped before: mapped again at once, under fresh ones.</summary>
     public Task Again(Lease lease, long id, CancellationToken cancel) => Write(
         lease, cancel, ("update q2c.inbox set retries = retries + 1 where id = $1 and status = 'received'", [id]));
 
@@ -86,7 +106,6 @@ public sealed class InboxStore(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancel) as string;
     }
 
-    /// <summary>Deliveries and watermark, both or neither.</summary>
     public Task Add(
         Lease lease, string connection, string feed, PollResult.Page page, DateTimeOffset now, CancellationToken cancel)
     {

@@ -12,7 +12,7 @@ namespace Q2C.Silo.Connectors;
 /// a time. Nothing is lost: what cannot be read or is refused is parked, what cannot be mapped yet is tried again.
 /// </summary>
 public sealed class InboxWorker(
-    string connection, IInboundMap map, InboxStore store, ICommandRouter router, RetryPause pause, Wakeups wakeups,
+    string connection, IInboundMap map, IInboxStore store, ICommandRouter router, RetryPause pause, Wakeups wakeups,
     TimeProvider time, ILogger<InboxWorker> log)
 {
     private const int BatchSize = 100;

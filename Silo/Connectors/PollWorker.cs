@@ -6,7 +6,7 @@ namespace Q2C.Silo.Connectors;
 
 /// <summary>Asks one feed of a connection for what is new, page by page, while it holds the connection's lease.</summary>
 public sealed class PollWorker(
-    string connection, IPoller poller, InboxStore store, RetryPause pause, Wakeups wakeups, TimeProvider time,
+    string connection, IPoller poller, IInboxStore store, RetryPause pause, Wakeups wakeups, TimeProvider time,
     ILogger<PollWorker> log)
 {
     private int _failures;

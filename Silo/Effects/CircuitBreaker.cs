@@ -19,25 +19,21 @@ internal sealed class CircuitBreaker
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline<SendResult> _pipeline;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _breakFor;
     private DateTimeOffset _openUntil;
 
     public CircuitBreaker(ConnectionLimits limits, TimeProvider time)
     {
-        _time = time;
+        (_time, _breakFor) = (time, limits.BreakFor < ShortestBreak ? ShortestBreak : limits.BreakFor);
         _pipeline = new ResiliencePipelineBuilder<SendResult> { TimeProvider = time }
             .AddCircuitBreaker(new()
             {
                 FailureRatio = 1,
                 MinimumThroughput = Math.Max(2, limits.BreakAfter),
                 SamplingDuration = Window,
-                BreakDuration = limits.BreakFor < ShortestBreak ? ShortestBreak : limits.BreakFor,
+                BreakDuration = _breakFor,
                 ShouldHandle = arguments => new(arguments.Outcome.Result is SendResult.Unavailable or SendResult.Unknown),
                 StateProvider = _state,
-                OnOpened = arguments =>
-                {
-                    _openUntil = time.GetUtcNow() + arguments.BreakDuration;
-                    return default;
-                },
             })
             .Build();
     }
@@ -51,13 +47,28 @@ internal sealed class CircuitBreaker
     /// <summary>The result of the request; unavailable without a request while the circuit is open.</summary>
     public async Task<SendResult> Run(Func<CancellationToken, ValueTask<SendResult>> request, CancellationToken cancel)
     {
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancel);
         try
         {
-            return await _pipeline.ExecuteAsync(request, cancel);
+            var result = await _pipeline.ExecuteAsync(
+                static (context, request) => request(context.CancellationToken), context, request);
+            NoteOpening();
+            return result;
         }
         catch (BrokenCircuitException open)
         {
             return new SendResult.Unavailable(Code, "The connection is paused after several failures in a row.", open.RetryAfter);
         }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>Results of requests that left before it opened do not keep it open for longer.</summary>
+    private void NoteOpening()
+    {
+        var now = _time.GetUtcNow();
+        if (_state.CircuitState == CircuitState.Open && now >= _openUntil) _openUntil = now + _breakFor;
     }
 }

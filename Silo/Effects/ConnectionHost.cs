@@ -10,22 +10,27 @@ namespace Q2C.Silo.Effects;
 /// that effects name and nobody configured are worked too, to refuse.
 /// </summary>
 public sealed class ConnectionHost(
-    ConnectorRegistry registry, PolicyDocuments policies, EffectStore effects, InboxStore inbox, ICommandRouter router,
-    LeaseKeeper leases, Wakeups wakeups, TimeProvider time, ILoggerFactory logs) : BackgroundService
+    ConnectorRegistry registry, PolicyDocuments policies, IEffectStore effects, IInboxStore inbox, ICommandRouter router,
+    LeaseKeeper leases, Wakeups wakeups, Random random, TimeProvider time, ILoggerFactory logs) : BackgroundService
 {
     private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(5);
+
+    private const ConfigureAwaitOptions Quietly =
+        ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
 
     private readonly ILogger _log = logs.CreateLogger<ConnectionHost>();
 
     public static string LeaseName(string connection) => $"connection/{connection}";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
+
+    internal async Task Run(CancellationToken stop)
     {
-        var working = registry.Connections.ToDictionary(name => name, name => Work(name, stoppingToken));
-        while (!stoppingToken.IsCancellationRequested)
+        var working = registry.Connections.ToDictionary(name => name, name => Work(name, stop));
+        while (!stop.IsCancellationRequested)
         {
-            foreach (var name in await Unknown(working.Keys, stoppingToken)) working[name] = Work(name, stoppingToken);
-            await Task.Delay(SearchInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var name in await Unknown(working.Keys, stop)) working[name] = Work(name, stop);
+            await Task.Delay(SearchInterval, time, stop).ConfigureAwait(Quietly);
         }
 
         await Task.WhenAll(working.Values);
@@ -52,10 +57,10 @@ public sealed class ConnectionHost(
     {
         var parts = registry.Find(name);
         var limits = policies.LimitsOf(name);
-        var pause = new RetryPause(limits, new Random());
+        var pause = new RetryPause(limits, random);
         var connector = parts?.Connector ?? new MissingConnector(name, parts is not null);
         var executor = new EffectExecutor(
-            connector, limits, effects, router, wakeups, new Random(), time, logs.CreateLogger<EffectExecutor>());
+            connector, limits, effects, router, wakeups, random, time, logs.CreateLogger<EffectExecutor>());
         return leases.RunWhileHeld(LeaseName(name), (lease, cancel) => Together(
         [
             token => executor.Run(lease, token),
@@ -76,8 +81,8 @@ public sealed class ConnectionHost(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var running = works.Select(work => work(stop.Token)).ToArray();
         var first = await Task.WhenAny(running);
-        await stop.CancelAsync();
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.Cancel();
+        await Task.WhenAll(running).ConfigureAwait(Quietly);
         await first;
     }
 }

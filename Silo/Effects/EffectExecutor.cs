@@ -26,7 +26,7 @@ public sealed class EffectExecutor
     private const int MaxReports = 32;
 
     private readonly IConnector _connector;
-    private readonly EffectStore _store;
+    private readonly IEffectStore _store;
     private readonly ICommandRouter _router;
     private readonly Wakeups _wakeups;
     private readonly TimeProvider _time;
@@ -41,7 +41,7 @@ public sealed class EffectExecutor
     private DateTimeOffset _restUntil;
 
     public EffectExecutor(
-        IConnector connector, ConnectionLimits limits, EffectStore store, ICommandRouter router, Wakeups wakeups,
+        IConnector connector, ConnectionLimits limits, IEffectStore store, ICommandRouter router, Wakeups wakeups,
         Random random, TimeProvider time, ILogger<EffectExecutor> log)
     {
         (_connector, _limits, _store, _router, _wakeups, _time, _log) = (connector, limits, store, router, wakeups, time, log);
@@ -115,13 +115,16 @@ public sealed class EffectExecutor
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         kind[effect.Id] = done.Task;
-        _ = Task.Run(async () =>
+        _ = Aside();
+
+        async Task Aside()
         {
+            await Task.Yield();
             await RunToEnd(step, effect, work);
             kind.TryRemove(effect.Id, out _);
             done.SetResult();
             _freed.TrySetResult();
-        });
+        }
     }
 
     private async Task RunToEnd(string step, EffectRow effect, Func<Task> work)

@@ -12,9 +12,10 @@ public static class EffectServices
     public static IServiceCollection AddEffects(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<EffectStore>();
+        services.AddSingleton<IEffectStore, EffectStore>();
         services.AddSingleton<ConnectionHolds>();
-        services.AddSingleton<InboxStore>();
+        services.AddSingleton<IInboxStore, InboxStore>();
+        services.TryAddSingleton(Random.Shared);
         services.AddHostedService<ConnectionHost>();
         return services;
     }

@@ -6,10 +6,48 @@ using Q2C.Silo.Journal;
 namespace Q2C.Silo.Effects;
 
 /// <summary>
-/// The effect table, for the holder of a connection's lease. Every write is in one transaction with the proof that the
-/// lease is held.
+/// The effects, for the holder of a connection's lease. Every write is in one transaction with the proof that the lease
+/// is held.
 /// </summary>
-public sealed class EffectStore(NpgsqlDataSource database)
+public interface IEffectStore
+{
+    /// <summary>
+    /// Claims effects whose turn it is and commits that before any of them is sent: none whose subject has an earlier one
+    /// that is not settled, none whose grain has yet to hear of the last outcome, none of a connection on hold.
+    /// </summary>
+    /// <param name="mine">Those that this holder is busy with now.</param>
+    /// <param name="deadline">From when on none of these requests can be applied any more.</param>
+    Task<IReadOnlyList<EffectRow>> Claim(
+        Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
+        DateTimeOffset deadline, CancellationToken cancel);
+
+    /// <summary>Requests of which nobody knows the outcome any more, because their sender is gone, are to be looked up.</summary>
+    /// <param name="mine">Those that this holder is sending now.</param>
+    Task<int> TakeOver(
+        Lease lease, string connection, IReadOnlyCollection<string> mine, DateTimeOffset now, CancellationToken cancel);
+
+    Task<IReadOnlyList<EffectRow>> DueLookUps(
+        string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now, CancellationToken cancel);
+
+    Task<IReadOnlyList<EffectRow>> DueReports(
+        string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>
+    /// Records what a request or look-up came to; null if the effect is no longer as it was then. Returns it as it is now.
+    /// </summary>
+    Task<EffectRow?> Record(Lease lease, EffectRow effect, EffectChange change, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>The grain has taken this outcome; a final one settles the effect.</summary>
+    Task<int> Reported(Lease lease, EffectRow effect, DateTimeOffset now, CancellationToken cancel);
+
+    Task<int> ReportLater(Lease lease, EffectRow effect, DateTimeOffset at, CancellationToken cancel);
+
+    /// <summary>Connections that have open effects and are not among the known ones.</summary>
+    Task<IReadOnlyList<string>> UnknownConnections(IEnumerable<string> known, CancellationToken cancel);
+}
+
+/// <summary>The table of effects.</summary>
+public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
 {
     private const string Columns =
         """
@@ -76,19 +114,11 @@ public sealed class EffectStore(NpgsqlDataSource database)
         where id = $1 and report = $2 and report_at is not null
         """;
 
-    /// <summary>
-    /// Claims effects whose turn it is and commits that before any of them is sent: none whose subject has an earlier one
-    /// that is not settled, none whose grain has yet to hear of the last outcome, none of a connection on hold.
-    /// </summary>
-    /// <param name="mine">Those that this holder is busy with now.</param>
-    /// <param name="deadline">From when on none of these requests can be applied any more.</param>
     public Task<IReadOnlyList<EffectRow>> Claim(
         Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
         DateTimeOffset deadline, CancellationToken cancel) => Write(
             lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, deadline, limit, mine.ToArray());
 
-    /// <summary>Requests of which nobody knows the outcome any more, because their sender is gone, are to be looked up.</summary>
-    /// <param name="mine">Those that this holder is sending now.</param>
     public Task<int> TakeOver(
         Lease lease, string connection, IReadOnlyCollection<string> mine, DateTimeOffset now, CancellationToken cancel) =>
         Write(lease, AbandonedSql, Count, cancel, connection, now, mine.ToArray());
@@ -101,9 +131,6 @@ public sealed class EffectStore(NpgsqlDataSource database)
         string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now, CancellationToken cancel) =>
         Query(ReportsSql, cancel, connection, now, mine.ToArray(), limit);
 
-    /// <summary>
-    /// Records what a request or look-up came to; null if the effect is no longer as it was then. Returns it as it is now.
-    /// </summary>
     public async Task<EffectRow?> Record(
         Lease lease, EffectRow effect, EffectChange change, DateTimeOffset now, CancellationToken cancel)
     {
@@ -119,7 +146,6 @@ public sealed class EffectStore(NpgsqlDataSource database)
         };
     }
 
-    /// <summary>The grain has taken this outcome; a final one settles the effect.</summary>
     public Task<int> Reported(Lease lease, EffectRow effect, DateTimeOffset now, CancellationToken cancel) =>
         Write(lease, ReportedSql, Count, cancel, effect.Id, effect.Report, now);
 
@@ -127,7 +153,6 @@ public sealed class EffectStore(NpgsqlDataSource database)
         lease, "update q2c.effect set report_at = $3 where id = $1 and report = $2 and report_at is not null",
         Count, cancel, effect.Id, effect.Report, at);
 
-    /// <summary>Connections that have open effects and are not among the known ones.</summary>
     public async Task<IReadOnlyList<string>> UnknownConnections(IEnumerable<string> known, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(

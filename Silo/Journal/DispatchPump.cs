@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Q2C.Silo.Operations;
 using Q2C.Silo.Streams;
 
@@ -10,50 +9,31 @@ namespace Q2C.Silo.Journal;
 /// moves when all of a batch is handed over; a target that does not take its deliveries is left to the sweep.
 /// </summary>
 internal sealed class DispatchPump(
-    int shard, NpgsqlDataSource database, ShardTail tail, IDeliverySink sink, JournalOptions options, Wakeups wakeups,
-    TimeProvider clock, ILogger log) : IAsyncDisposable
+    IDispatchStore store, IDeliverySink sink, JournalOptions options, Wakeups wakeups, TimeProvider clock, ILogger log)
 {
-    private readonly KeptConnection _connection = new(database);
-    private readonly Cursor _cursor = new(Cursor.Dispatch, shard);
-
     // Targets that failed lately: their deliveries go to the sweep at once, so that nobody waits for them each time.
     private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
 
     /// <summary>Takes one batch; true if there may be more.</summary>
     public async Task<bool> Step(Lease lease, CancellationToken cancel)
     {
-        var connection = await _connection.Open(cancel);
-        var from = await _cursor.Read(connection, cancel);
-        var rows = await tail.After(connection, from, options.PumpBatchRows, cancel);
+        var (from, rows) = await store.Next(options.PumpBatchRows, cancel);
         if (rows.Count == 0) return false;
 
-        await PutEffects(connection, lease, rows, cancel);
+        await PutEffects(lease, rows, cancel);
         var failed = await Deliver(rows, cancel);
-        await using (var transaction = await connection.BeginTransactionAsync(cancel))
-        {
-            await lease.EnsureHeld(transaction, cancel);
-            await StreamLag.Park(transaction, failed, clock.GetUtcNow() + options.RetryDelay, cancel);
-            await _cursor.Move(transaction, lease, from, rows[^1].Row.Seq, cancel);
-            await transaction.CommitAsync(cancel);
-        }
-
+        await store.Move(lease, from, rows[^1].Row.Seq, failed, clock.GetUtcNow() + options.RetryDelay, cancel);
         FaultPoints.Pass(FaultPoints.DispatchMoved);
 
         return rows.Count == options.PumpBatchRows;
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
-
-    private async Task PutEffects(
-        NpgsqlConnection connection, Lease lease, List<PumpedRow> rows, CancellationToken cancel)
+    private async Task PutEffects(Lease lease, List<PumpedRow> rows, CancellationToken cancel)
     {
         var effects = EffectRows.From(rows);
         if (effects.Count == 0) return;
         using var spans = Tracing.Pumps.StartEach("hand over effect", effects.Select(effect => effect.Row.Correlation));
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await lease.EnsureHeld(transaction, cancel);
-        await EffectRows.Insert(transaction, effects, clock.GetUtcNow(), cancel);
-        await transaction.CommitAsync(cancel);
+        await store.PutEffects(lease, effects, clock.GetUtcNow(), cancel);
         FaultPoints.Pass(FaultPoints.DispatchEffectsPut);
         foreach (var name in effects.Select(effect => effect.Request.Connection).Distinct())
             wakeups.Raise(Wakeups.Effects(name));

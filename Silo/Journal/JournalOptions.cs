@@ -95,7 +95,7 @@ public sealed record JournalOptions
 
     /// <summary>For work on several grains at the same time.</summary>
     internal ParallelOptions SideBySide(CancellationToken cancel) =>
-        new() { MaxDegreeOfParallelism = MaxConcurrentTargets, CancellationToken = cancel };
+        new() { MaxDegreeOfParallelism = MaxConcurrentTargets, CancellationToken = cancel, TaskScheduler = TaskScheduler.Current };
 
     private static IEnumerable<string> Wrong(string name, int value, int min, int max) =>
         value < min || value > max ? [$"{name} is {value}; it must be {min} to {max}."] : [];

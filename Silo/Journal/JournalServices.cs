@@ -24,13 +24,16 @@ public static class JournalServices
                 shard => wakeups.Raise(Wakeups.Journal(shard)));
         });
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<PostgresJournal>());
+        services.AddSingleton<ILeaseStore, PostgresLeases>();
         services.AddSingleton<LeaseKeeper>();
         services.AddSingleton<Wakeups>();
         services.AddSingleton<ReadModelRebuild>();
         services.AddSingleton<IProjection, StreamProgress>();
         services.TryAddSingleton<ICommandRouter, CommandRouter>();
         services.TryAddSingleton<IDeliverySink, OrleansDeliverySink>();
-        services.AddHostedService(provider => provider.GetRequiredService<Wakeups>());
+        services.AddSingleton<ILagStore, StreamLag>();
+        services.AddSingleton<IDueStore, PostgresDue>();
+        services.AddHostedService<WakeupRelay>();
         services.AddHostedService<ShardPumps>();
         services.AddHostedService<StreamSweep>();
         services.AddHostedService<DueDispatcher>();

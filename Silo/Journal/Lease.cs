@@ -8,19 +8,17 @@ namespace Q2C.Silo.Journal;
 /// </summary>
 public sealed class Lease : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _database;
-    private readonly TimeSpan _duration;
+    private readonly ILeaseStore _store;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _renewal;
 
     internal Lease(
-        NpgsqlDataSource database, string name, string owner, long epoch, TimeSpan duration, TimeProvider clock,
-        bool renewed)
+        ILeaseStore store, string name, string owner, long epoch, TimeSpan duration, TimeProvider clock, bool renewed)
     {
-        (_database, Name, Owner, Epoch, _duration, _clock) = (database, name, owner, epoch, duration, clock);
-        _renewal = renewed ? Task.Run(KeepRenewing) : Task.CompletedTask;
+        (_store, Name, Owner, Epoch, Duration, _clock) = (store, name, owner, epoch, duration, clock);
+        _renewal = renewed ? KeepRenewing() : Task.CompletedTask;
     }
 
     public string Name { get; }
@@ -29,6 +27,9 @@ public sealed class Lease : IAsyncDisposable
 
     /// <summary>Rises with each change of holder.</summary>
     public long Epoch { get; }
+
+    /// <summary>For how long it is taken and renewed.</summary>
+    public TimeSpan Duration { get; }
 
     /// <summary>Cancelled when the lease is gone, or may be.</summary>
     public CancellationToken Lost => _lost.Token;
@@ -46,8 +47,8 @@ public sealed class Lease : IAsyncDisposable
             from q2c.lease where name = $1 and owner = $2 and epoch = $3 and expires_at > clock_timestamp()
             for key share
             """, transaction.Connection, transaction);
-        AddIdentity(command);
-        command.Parameters.Add(new() { Value = $"{(long)_duration.TotalMilliseconds}ms" });
+        PostgresLeases.AddIdentity(command, this);
+        command.Parameters.Add(new() { Value = $"{(long)Duration.TotalMilliseconds}ms" });
         if (await command.ExecuteScalarAsync(cancel) is null) throw new LeaseLostException(Name, Epoch);
     }
 
@@ -64,15 +65,12 @@ public sealed class Lease : IAsyncDisposable
     /// <summary>Gives the lease back, so that the next holder need not wait.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        _stop.Cancel();
         await _renewal;
-        await _lost.CancelAsync();
+        _lost.Cancel();
         try
         {
-            await using var command = _database.CreateCommand(
-                "update q2c.lease set expires_at = '-infinity' where name = $1 and owner = $2 and epoch = $3");
-            AddIdentity(command);
-            await command.ExecuteNonQueryAsync();
+            await _store.Release(this, default);
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
         {
@@ -85,15 +83,15 @@ public sealed class Lease : IAsyncDisposable
 
     private async Task KeepRenewing()
     {
-        var heldUntil = _clock.GetTimestamp() + Ticks(_duration);
+        var heldUntil = _clock.GetTimestamp() + Ticks(Duration);
         while (!_stop.IsCancellationRequested && _clock.GetTimestamp() < heldUntil)
         {
             try
             {
-                await Task.Delay(_duration / 3, _clock, _stop.Token);
+                await Task.Delay(Duration / 3, _clock, _stop.Token);
                 var asked = _clock.GetTimestamp();
-                if (!await Renew(_stop.Token)) break;
-                heldUntil = asked + Ticks(_duration);
+                if (!await _store.Renew(this, _stop.Token)) break;
+                heldUntil = asked + Ticks(Duration);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -106,29 +104,10 @@ public sealed class Lease : IAsyncDisposable
             }
         }
 
-        await _lost.CancelAsync();
+        _lost.Cancel();
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _clock.TimestampFrequency);
-
-    private async Task<bool> Renew(CancellationToken cancel)
-    {
-        await using var command = _database.CreateCommand(
-            """
-            update q2c.lease set expires_at = clock_timestamp() + $4 where name = $1 and owner = $2 and epoch = $3
-            """);
-        AddIdentity(command);
-        command.Parameters.Add(new() { Value = _duration });
-        command.CommandTimeout = Math.Max(1, (int)_duration.TotalSeconds);
-        return await command.ExecuteNonQueryAsync(cancel) == 1;
-    }
-
-    private void AddIdentity(NpgsqlCommand command)
-    {
-        command.Parameters.Add(new() { Value = Name });
-        command.Parameters.Add(new() { Value = Owner });
-        command.Parameters.Add(new() { Value = Epoch });
-    }
 }
 
 /// <summary>Somebody else holds the lease now, or it ran out: stop, and write nothing.</summary>

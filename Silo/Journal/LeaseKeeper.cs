@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Q2C.Silo.Journal;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Q2C.Silo.Journal;
 /// renewed goes to whoever asks next.
 /// </summary>
 public sealed class LeaseKeeper(
-    NpgsqlDataSource database, JournalOptions options, TimeProvider clock, ILogger<LeaseKeeper> log)
+    ILeaseStore store, JournalOptions options, TimeProvider clock, ILogger<LeaseKeeper> log)
 {
     /// <summary>This process, in this life: another start is another owner.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
@@ -54,23 +52,10 @@ public sealed class LeaseKeeper(
         }
     }
 
-    internal async Task<Lease?> TryAcquire(string name, bool renewed, CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand(
-            """
-            insert into q2c.lease as l (name, owner, epoch, expires_at) values ($1, $2, 1, clock_timestamp() + $3)
-            on conflict (name) do update
-            set owner = excluded.owner, epoch = l.epoch + 1, expires_at = clock_timestamp() + $3
-            where l.expires_at <= clock_timestamp()
-            returning epoch
-            """);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = Owner });
-        command.Parameters.Add(new() { Value = options.LeaseDuration });
-        return await command.ExecuteScalarAsync(cancel) is long epoch
-            ? new(database, name, Owner, epoch, options.LeaseDuration, clock, renewed)
+    internal async Task<Lease?> TryAcquire(string name, bool renewed, CancellationToken cancel) =>
+        await store.TryTake(name, Owner, options.LeaseDuration, cancel) is { } epoch
+            ? new(store, name, Owner, epoch, options.LeaseDuration, clock, renewed)
             : null;
-    }
 
     private async Task Pause(TimeSpan time, CancellationToken cancel)
     {

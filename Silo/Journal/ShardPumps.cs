@@ -22,7 +22,8 @@ public sealed class ShardPumps(
     {
         var tail = new ShardTail(shard, journal.Recent(shard), options);
         await using var readModels = new ReadModelPump(shard, database, tail, _projections, options, wakeups);
-        await using var dispatch = new DispatchPump(shard, database, tail, sink, options, wakeups, clock, log);
+        await using var store = new PostgresDispatch(shard, database, tail);
+        var dispatch = new DispatchPump(store, sink, options, wakeups, clock, log);
         await leases.RunWhileHeld(
             LeaseName(shard), (lease, held) => Both(shard, lease, readModels, dispatch, held), stop);
     }
@@ -38,8 +39,8 @@ public sealed class ShardPumps(
             loop.Run($"Dispatch of shard {shard}", token => dispatch.Step(lease, token), Listen, either.Token, options.PumpGap),
         ];
         var first = await Task.WhenAny(loops);
-        await either.CancelAsync();
-        await Task.WhenAll(loops).ContinueWith(_ => { }, TaskScheduler.Default);
+        either.Cancel();
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await first;
 
         Func<Task> Listen()

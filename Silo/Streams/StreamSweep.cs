@@ -1,4 +1,3 @@
-using Npgsql;
 using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.Streams;
@@ -9,48 +8,44 @@ namespace Q2C.Silo.Streams;
 /// and not recorded for too long. Tried again with growing pauses until it works.
 /// </summary>
 public sealed class StreamSweep(
-    NpgsqlDataSource database, LeaseKeeper leases, ICommandRouter router, JournalOptions options, TimeProvider clock,
+    ILagStore store, LeaseKeeper leases, ICommandRouter router, JournalOptions options, TimeProvider clock,
     ILogger<StreamSweep> log) : BackgroundService
 {
     public const string LeaseName = "stream-sweep";
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => leases.RunWhileHeld(
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
+
+    internal Task Run(CancellationToken stop) => leases.RunWhileHeld(
         LeaseName,
         (lease, held) => new StepLoop(options, clock, log).Run(
             "Sweep over streams", options.SweepInterval, token => Step(lease, token), held),
-        stoppingToken);
+        stop);
 
     internal async Task<bool> Step(Lease lease, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        await lease.Write(database, transaction => StreamLag.ParkOverdue(
-            transaction, now - options.StreamLagLimit, now, options.SweepBatch, cancel), cancel);
-        var due = await StreamLag.Due(database, now, options.SweepBatch, cancel);
+        await store.ParkOverdue(lease, now - options.StreamLagLimit, now, options.SweepBatch, cancel);
+        var due = await store.Due(now, options.SweepBatch, cancel);
         var limits = options.SideBySide(cancel);
-        await Parallel.ForEachAsync(due, limits, async (pair, token) =>
-            await CatchUp(lease, pair.Source, pair.Target, pair.Version, pair.Attempts, token));
+        await Parallel.ForEachAsync(due, limits, async (lag, token) => await CatchUp(lease, lag, token));
         return due.Count == options.SweepBatch;
     }
 
-    private async Task CatchUp(
-        Lease lease, string source, string target, long version, int attempts, CancellationToken cancel)
+    private async Task CatchUp(Lease lease, Lag lag, CancellationToken cancel)
     {
         try
         {
-            await router.CatchUp(target, source).WaitAsync(options.CommandTimeout, clock, cancel);
+            await router.CatchUp(lag.Target, lag.Source).WaitAsync(options.CommandTimeout, clock, cancel);
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            var nextAt = clock.GetUtcNow() + BackOff.After(attempts, options);
+            var nextAt = clock.GetUtcNow() + BackOff.After(lag.Attempts, options);
             log.LogWarning(
-                failure, "{Target} could not catch up with {Source}; again at {NextAt}", target, source, nextAt);
-            await lease.Write(
-                database, transaction => StreamLag.Failed(transaction, source, target, failure.Message, nextAt, cancel),
-                cancel);
+                failure, "{Target} could not catch up with {Source}; again at {NextAt}", lag.Target, lag.Source, nextAt);
+            await store.Failed(lease, lag, failure.Message, nextAt, cancel);
             return;
         }
 
-        await lease.Write(
-            database, transaction => StreamLag.Caught(transaction, source, target, version, cancel), cancel);
+        await store.Caught(lease, lag, cancel);
     }
 }

@@ -129,7 +129,7 @@ internal static class IngestBenchmark
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var clock = services.GetRequiredService<TimeProvider>();
         var inbox = new InboxWorker(
-            Connection, new Map(), new(database), services.GetRequiredService<ICommandRouter>(), new(ConnectionLimits.Default, new Random()),
+            Connection, new Map(), new InboxStore(database), services.GetRequiredService<ICommandRouter>(), new(ConnectionLimits.Default, new Random()),
             services.GetRequiredService<Wakeups>(), clock, NullLogger<InboxWorker>.Instance);
         return services.GetRequiredService<LeaseKeeper>()
             .RunWhileHeld(ConnectionHost.LeaseName(Connection), (lease, held) => inbox.Run(lease, held), stop);

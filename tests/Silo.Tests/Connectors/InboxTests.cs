@@ -204,9 +204,9 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
             PostgresFixture postgres, Func<InboxDelivery, InboundResult> map, [CallerMemberName] string connection = "")
         {
             var (clock, grains) = (new ManualClock(), new RecordingRouter());
-            var keeper = new LeaseKeeper(postgres.Database, postgres.Options, TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
+            var keeper = new LeaseKeeper(new PostgresLeases(postgres.Database), postgres.Options, TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
             var lease = (await keeper.TryAcquire(ConnectionHost.LeaseName(connection), default))!;
-            var wakeups = new Wakeups(postgres.Database, postgres.Options, TimeProvider.System, NullLogger<Wakeups>.Instance);
+            var wakeups = new Wakeups(postgres.Options, TimeProvider.System);
             var worker = new InboxWorker(
                 connection, new FunctionMap(map), new InboxStore(postgres.Database), grains,
                 new RetryPause(EffectBench.Limits, new Random(1)), wakeups, clock, NullLogger<InboxWorker>.Instance);
@@ -237,11 +237,7 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
         public Task<string> Query(string expression, string key) => postgres.Database.Scalar<string>(
             $"select {expression} from q2c.inbox where connection = '{connection}' and dedupe_key = '{key}'");
 
-        public async ValueTask DisposeAsync()
-        {
-            await lease.DisposeAsync();
-            wakeups.Dispose();
-        }
+        public ValueTask DisposeAsync() => lease.DisposeAsync();
     }
 }
 

@@ -87,7 +87,8 @@ public sealed class ConnectionHostTests(PostgresFixture postgres) : IClassFixtur
         });
         builder.Services.AddSingleton(postgres.Options);
         builder.Services.AddSingleton(postgres.Connect());
-        builder.Services.AddSingleton<LeaseKeeper>().AddSingleton<Wakeups>();
+        builder.Services.AddSingleton<ILeaseStore, PostgresLeases>().AddSingleton<LeaseKeeper>();
+        builder.Services.AddSingleton<Wakeups>().AddHostedService<WakeupRelay>();
         builder.Services.AddSingleton(grains);
         builder.Services.AddSingleton(vendor);
         builder.Services.AddConnectors(builder.Configuration);

@@ -33,11 +33,11 @@ internal sealed class EffectBench(PostgresFixture postgres, IConnector connector
     {
         if (_leases is [.., var last])
             await _database.Execute($"update q2c.lease set expires_at = '-infinity' where name = '{last.Name}'");
-        var keeper = new LeaseKeeper(_database, postgres.Options, TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
+        var keeper = new LeaseKeeper(new PostgresLeases(_database), postgres.Options, TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
         _leases.Add((await keeper.TryAcquire(ConnectionHost.LeaseName(connector.Connection), default))!);
         _executor = new(
             connector, limits ?? Limits, new EffectStore(_database), Grains,
-            new Wakeups(_database, postgres.Options, TimeProvider.System, NullLogger<Wakeups>.Instance),
+            new Wakeups(postgres.Options, TimeProvider.System),
             new Random(1), Clock, NullLogger<EffectExecutor>.Instance);
     }
 

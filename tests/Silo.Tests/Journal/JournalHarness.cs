@@ -31,8 +31,8 @@ internal sealed class JournalHarness : IAsyncDisposable
             PumpBatchRows = 7,
         };
         Database = postgres.Connect();
-        Wakeups = new(Database, Options, TimeProvider.System, NullLogger<Wakeups>.Instance);
-        Leases = new(Database, Options, leaseClock ?? TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
+        Wakeups = new(Options, TimeProvider.System);
+        Leases = new(new PostgresLeases(Database), Options, leaseClock ?? TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
         Journal = new(Database, Options, shard => Wakeups.Raise(Wakeups.Journal(shard)));
     }
 
@@ -48,17 +48,17 @@ internal sealed class JournalHarness : IAsyncDisposable
 
     public async Task StartPumps(IDeliverySink sink, params IProjection[] projections)
     {
-        await Start(Wakeups);
+        await Start(new WakeupRelay(Database, Wakeups, Options, TimeProvider.System, NullLogger<WakeupRelay>.Instance));
         await Start(new ShardPumps(
             Database, Journal, Leases, projections, sink, Options, Wakeups, TimeProvider.System,
             NullLogger<ShardPumps>.Instance));
     }
 
     public Task StartSweep(ICommandRouter router) => Start(new StreamSweep(
-        Database, Leases, router, Options, TimeProvider.System, NullLogger<StreamSweep>.Instance));
+        new StreamLag(Database), Leases, router, Options, TimeProvider.System, NullLogger<StreamSweep>.Instance));
 
     public Task StartDue(ICommandRouter router) => Start(new DueDispatcher(
-        Database, Leases, router, Options, TimeProvider.System, NullLogger<DueDispatcher>.Instance));
+        new PostgresDue(Database), Leases, router, Options, TimeProvider.System, NullLogger<DueDispatcher>.Instance));
 
     /// <summary>Appends one row per body, one run each.</summary>
     public async Task Append(string grain, params RowBody[] bodies)
