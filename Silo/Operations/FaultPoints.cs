@@ -82,7 +82,7 @@ internal static class FaultPoints
             if (!Left.TryGetValue(name, out var left)) return;
             Left[name] = --left;
             if (left != 0) return;
-            Console.Error.WriteLine(LastWords(name));
+            Console.Error.WriteLine($"{LastWords(name)}, still to pass: {string.Join(',', Left.Where(one => one.Value > 0).Select(one => $"{one.Key}@{one.Value}"))}");
             if (Stops.Contains(name))
             {
                 _ = Signal(Environment.ProcessId, StopSignal);

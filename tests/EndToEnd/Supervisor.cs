@@ -60,7 +60,7 @@ internal sealed class Supervisor : IAsyncDisposable
             if (code != KilledBySignal9 || point is null)
                 throw new InvalidOperationException($"The hub ended by itself with {code}.\n{hub.Output}");
             Remember($"{point}@{Left.Points[point]}");
-            Left = Left.Without(point);
+            Left = Left.Without(point, hub.Output);
         }
     }
 
