@@ -15,8 +15,9 @@ namespace Q2C.Silo.Effects;
 public sealed class EffectExecutor
 {
     /// <summary>
-    /// A claim older than this is not sent: whoever slept that long may have lost more than time. A request may leave so
-    /// late and still be applied, so the deadline before which nothing is sent again counts from its end.
+    /// A claim older than this is not sent, by a clock that nobody sets: whoever slept that long may have lost more than
+    /// time. A request may leave so late and still be applied, so the deadline before which nothing is sent again counts
+    /// from its end.
     /// </summary>
     public static readonly TimeSpan ClaimLife = TimeSpan.FromSeconds(5);
 
@@ -63,7 +64,7 @@ public sealed class EffectExecutor
             {
                 var freed = _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 var signal = _wakeups.Next(Wakeups.Effects(Connection));
-                if (!await Step(lease, calls.Token)) await _wakeups.Wait(Task.WhenAny(signal, freed.Task), cancel);
+                if (!await Step(lease, calls.Token)) await _wakeups.Wait(cancel, signal, freed.Task);
             }
         }
         finally
@@ -98,14 +99,14 @@ public sealed class EffectExecutor
 
     private async Task<int> BeginRequests(Lease lease, CancellationToken cancel)
     {
-        var now = _time.GetUtcNow();
+        var (now, begun) = (_time.GetUtcNow(), _time.GetTimestamp());
         var room = now < _restUntil ? 0 : _bucket.Take(_breaker.Admit(Free(), _underWay.Count));
         if (room == 0) return 0;
         var claimed = await _store.Claim(
-            lease, Connection, [.. _underWay.Keys], room, now, now + ClaimLife + _connector.LongestProcessing, cancel);
+            lease, Connection, [.. _underWay.Keys], room, now, ClaimLife + _connector.LongestProcessing, cancel);
         _bucket.GiveBack(room - claimed.Count);
         if (claimed.Count > 0) FaultPoints.Pass(FaultPoints.EffectClaimed);
-        foreach (var effect in claimed) Begin(_underWay, "send effect", effect, () => Send(lease, effect, now, cancel));
+        foreach (var effect in claimed) Begin(_underWay, "send effect", effect, () => Send(lease, effect, begun, cancel));
         return claimed.Count;
     }
 
@@ -113,7 +114,7 @@ public sealed class EffectExecutor
 
     private void Begin(ConcurrentDictionary<string, Task> kind, string step, EffectRow effect, Func<Task> work)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource();
         kind[effect.Id] = done.Task;
         _ = Aside();
 
@@ -122,8 +123,8 @@ public sealed class EffectExecutor
             await Task.Yield();
             await RunToEnd(step, effect, work);
             kind.TryRemove(effect.Id, out _);
-            done.SetResult();
             _freed.TrySetResult();
+            done.SetResult();
         }
     }
 
@@ -146,7 +147,7 @@ public sealed class EffectExecutor
         }
     }
 
-    private async Task Send(Lease lease, EffectRow effect, DateTimeOffset claimedAt, CancellationToken cancel)
+    private async Task Send(Lease lease, EffectRow effect, long claimedAt, CancellationToken cancel)
     {
         var result = await Result(effect, claimedAt, cancel);
         FaultPoints.Pass(FaultPoints.EffectAnswered);
@@ -158,7 +159,7 @@ public sealed class EffectExecutor
         await Record(lease, effect, EffectStep.After(effect, result, _pause, now), now, cancel);
     }
 
-    private async Task<SendResult> Result(EffectRow effect, DateTimeOffset claimedAt, CancellationToken cancel)
+    private async Task<SendResult> Result(EffectRow effect, long claimedAt, CancellationToken cancel)
     {
         if (Request(effect) is not { } request)
             return new SendResult.Unavailable("OPERATION_UNKNOWN", "A newer version of Q2C has to carry this out.");
@@ -166,7 +167,7 @@ public sealed class EffectExecutor
         return await _breaker.Run(async token =>
         {
             token.ThrowIfCancellationRequested();
-            if (_time.GetUtcNow() - claimedAt > ClaimLife)
+            if (_time.GetElapsedTime(claimedAt) > ClaimLife)
                 return new SendResult.Unavailable("CLAIM_TOO_OLD", "The request was held up here and did not leave.");
             try
             {

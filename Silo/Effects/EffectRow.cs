@@ -2,12 +2,12 @@ namespace Q2C.Silo.Effects;
 
 /// <summary>One effect as it stands. <see cref="Operation"/> is its stored form.</summary>
 /// <param name="Attempt">Failures in a row, counting the request under way.</param>
-/// <param name="Deadline">When the last request can no longer be applied.</param>
+/// <param name="Left">How long its last request could still be applied when this was read; null if there was none.</param>
 /// <param name="Outcome">The last outcome that the grain was told, or is being told.</param>
 /// <param name="Report">Its number.</param>
 public sealed record EffectRow(
     string Id, string Connection, string Subject, ReadOnlyMemory<byte> Operation, string Grain, string Correlation,
-    EffectStatus Status, int Attempt, int Generation, DateTimeOffset? Deadline, EffectOutcome? Outcome, int Report);
+    EffectStatus Status, int Attempt, int Generation, TimeSpan? Left, EffectOutcome? Outcome, int Report);
 
 public enum EffectStatus { Pending, Sending, Waiting, Accepted, Refused }
 

@@ -25,10 +25,9 @@ public static class EffectStep
     public static EffectChange After(EffectRow effect, LookUpResult result, RetryPause pause, DateTimeOffset now) => result switch
     {
         LookUpResult.Found e => Done(effect, e.ExternalId, e.Answer, now),
-        LookUpResult.Absent when effect.Deadline is not { } deadline || now >= deadline =>
-            new(EffectStatus.Pending, now, 0, effect.Generation + 1, null),
+        LookUpResult.Absent when effect.Left is not { Ticks: > 0 } => new(EffectStatus.Pending, now, 0, effect.Generation + 1, null),
         LookUpResult.Absent => new(
-            EffectStatus.Waiting, Earlier(now + pause.After(effect.Attempt), effect.Deadline.Value), effect.Attempt,
+            EffectStatus.Waiting, Earlier(now + pause.After(effect.Attempt), now + effect.Left.Value), effect.Attempt,
             effect.Generation, TellUnknown(effect, "The request may still be applied; it is looked up until it no longer can be.")),
         LookUpResult.Unavailable e => new(
             EffectStatus.Waiting, now + pause.After(effect.Attempt, e.RetryAfter), effect.Attempt, effect.Generation,

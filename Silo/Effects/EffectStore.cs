@@ -16,10 +16,13 @@ public interface IEffectStore
     /// that is not settled, none whose grain has yet to hear of the last outcome, none of a connection on hold.
     /// </summary>
     /// <param name="mine">Those that this holder is busy with now.</param>
-    /// <param name="deadline">From when on none of these requests can be applied any more.</param>
+    /// <param name="within">
+    /// None of these requests can be applied later than that. Counted by the database's clock, as its end is: the clocks of
+    /// processes may be set wrong.
+    /// </param>
     Task<IReadOnlyList<EffectRow>> Claim(
         Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
-        DateTimeOffset deadline, CancellationToken cancel);
+        TimeSpan within, CancellationToken cancel);
 
     /// <summary>Requests of which nobody knows the outcome any more, because their sender is gone, are to be looked up.</summary>
     /// <param name="mine">Those that this holder is sending now.</param>
@@ -51,7 +54,8 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
 {
     private const string Columns =
         """
-        e.id, e.connection, e.subject, e.operation, e.grain, e.correlation, e.status, e.attempt, e.generation, e.deadline,
+        e.id, e.connection, e.subject, e.operation, e.grain, e.correlation, e.status, e.attempt, e.generation,
+        e.deadline - clock_timestamp(),
         e.outcome, e.report
         """;
 
@@ -68,7 +72,7 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
             order by o.ordinal limit $6
             for update skip locked)
         update q2c.effect e
-        set status = 'sending', attempt = e.attempt + 1, claim_owner = $2, claim_epoch = $3, deadline = $5, updated_at = $4
+        set status = 'sending', attempt = e.attempt + 1, claim_owner = $2, claim_epoch = $3, deadline = clock_timestamp() + $5, updated_at = $4
         from due where e.id = due.id
         returning {Columns}
         """;
@@ -116,8 +120,8 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
 
     public Task<IReadOnlyList<EffectRow>> Claim(
         Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
-        DateTimeOffset deadline, CancellationToken cancel) => Write(
-            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, deadline, limit, mine.ToArray());
+        TimeSpan within, CancellationToken cancel) => Write(
+            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, within, limit, mine.ToArray());
 
     public Task<int> TakeOver(
         Lease lease, string connection, IReadOnlyCollection<string> mine, DateTimeOffset now, CancellationToken cancel) =>
@@ -198,7 +202,7 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
             rows.Add(new(
                 reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3),
                 reader.GetString(4), reader.GetString(5), Enum.Parse<EffectStatus>(reader.GetString(6), ignoreCase: true),
-                reader.GetInt32(7), reader.GetInt32(8), reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9),
+                reader.GetInt32(7), reader.GetInt32(8), reader.IsDBNull(9) ? null : reader.GetFieldValue<TimeSpan>(9),
                 reader.IsDBNull(10) ? null : WireFormat.Read<EffectOutcome>(reader.GetFieldValue<byte[]>(10)),
                 reader.GetInt32(11)));
         return rows;

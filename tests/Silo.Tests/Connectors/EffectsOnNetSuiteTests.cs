@@ -44,7 +44,7 @@ public sealed class EffectsOnNetSuiteTests(PostgresFixture postgres) : IClassFix
         {
             Assert.InRange(rounds, 0, 50);
             await bench.StepAll();
-            bench.Clock.Advance(TimeSpan.FromMinutes(1));
+            await bench.Advance(TimeSpan.FromMinutes(1));
         }
 
         var invoice = Assert.Single(netSuite.Records("invoice"));

@@ -57,6 +57,16 @@ internal sealed class EffectBench(PostgresFixture postgres, IConnector connector
 
     public Task Idle() => _executor!.Idle();
 
+    /// <summary>Time passes, for the executor and, as far as these effects see it, for the database.</summary>
+    public async Task Advance(TimeSpan by)
+    {
+        Clock.Advance(by);
+        await using var command = _database.CreateCommand("update q2c.effect set deadline = deadline - $1 where connection = $2");
+        command.Parameters.Add(new() { Value = by });
+        command.Parameters.Add(new() { Value = connector.Connection });
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Steps until nothing is due at this time.</summary>
     public async Task StepAll()
     {
