@@ -53,7 +53,9 @@ public sealed class AggregateShell<TState>(
         }
 
         Enqueue(accepted);
-        return [.. await Task.WhenAll(answers)];
+        var receipts = ImmutableArray.CreateBuilder<Receipt>(answers.Length);
+        foreach (var answer in answers) receipts.Add(await answer);
+        return receipts.MoveToImmutable();
     }
 
     /// <summary>Decides on the newest state and forgets it again.</summary>

@@ -22,7 +22,7 @@ public sealed class InboxWorker(
         while (true)
         {
             var signal = wakeups.Next(Wakeups.Inbox(connection));
-            if (!await Step(lease, cancel)) await wakeups.Wait(signal, cancel);
+            if (!await Step(lease, cancel)) await wakeups.Wait(cancel, signal);
         }
     }
 

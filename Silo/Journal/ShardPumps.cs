@@ -46,7 +46,7 @@ public sealed class ShardPumps(
         Func<Task> Listen()
         {
             var signal = wakeups.Next(Wakeups.Journal(shard));
-            return () => wakeups.Wait(signal, either.Token);
+            return () => wakeups.Wait(either.Token, signal);
         }
     }
 }

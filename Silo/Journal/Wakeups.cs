@@ -30,13 +30,16 @@ public sealed class Wakeups(JournalOptions options, TimeProvider clock)
     /// </summary>
     public Task Next(string topic) => _waiting.GetOrAdd(topic, _ => NewSignal()).Task;
 
-    /// <summary>Waits for the signal, but no longer than the polling interval.</summary>
-    public async Task Wait(Task signal, CancellationToken cancel)
+    /// <summary>Waits for one of the signals, but no longer than the polling interval.</summary>
+    public async Task Wait(CancellationToken cancel, params Task[] signals)
     {
         using var poll = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await Task.WhenAny(signal, Task.Delay(options.PollInterval, clock, poll.Token));
+        await Task.WhenAny([.. signals.Select(Here), Here(Task.Delay(options.PollInterval, clock, poll.Token))]);
         poll.Cancel();
         cancel.ThrowIfCancellationRequested();
+
+        // Continuations of a signal, and of what is cancelled, go to the pool; who waits here goes on where it was.
+        static async Task Here(Task signal) => await signal;
     }
 
     /// <summary>Wakes who waits here now, and in other processes soon. Never blocks.</summary>
