@@ -135,8 +135,7 @@ public sealed class PolicyLoaderTests : IDisposable
     {
         var written = File.ReadAllText(Path.Combine(Sample, "legal-entities.yaml"));
         Write("legal-entities.yaml", written.Replace(
-            "  payment-days: 30
-",
+            "  payment-days: 30\n",
             """
               payment-days: 30
               billing:
