@@ -3,7 +3,6 @@ using Orleans.Configuration;
 #else
 using System.Net;
 #endif
-using Orleans.Hosting;
 
 namespace Q2C.Gateway;
 
@@ -20,7 +19,8 @@ internal static class ClusterConnection
     public static void Configure(IClientBuilder client, GatewayOptions options, IConfiguration configuration)
     {
 #if OFFICIAL_PACKAGES
-        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", options.Postgres));
+        client.UseAdoNetClustering(
+            clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", Database(options.Postgres)));
         client.Configure<ClusterOptions>(
             cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, $"{ServiceId}-{options.Region}"));
 #else
@@ -32,7 +32,11 @@ internal static class ClusterConnection
 #endif
     }
 
-#if !OFFICIAL_PACKAGES
+#if OFFICIAL_PACKAGES
+    /// <summary>Where Orleans finds the statements of its membership (0050_cluster_membership.sql).</summary>
+    public static string Database(string postgres) =>
+        new Npgsql.NpgsqlConnectionStringBuilder(postgres) { SearchPath = "q2c_cluster" }.ConnectionString;
+#else
     private static readonly string[] LocalSilo = ["127.0.0.1:5081"];
 
     private static IPEndPoint[] Silos(IConfiguration configuration) =>

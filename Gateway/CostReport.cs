@@ -13,14 +13,14 @@ internal static class CostReport
     private const string Analysis = "operationCost";
     private const string Extension = "cost";
 
+    /// <summary>In front of the pipeline.</summary>
     public static IRequestExecutorBuilder ReportCosts(this IRequestExecutorBuilder builder) => builder
         .UseRequest(next => async context =>
         {
             await next(context);
             if (context.Result is IOperationResult { Extensions: { } extensions } result && extensions.TryGetValue(Analysis, out var cost))
                 context.Result = OperationResultBuilder.FromResult(result).SetExtensions(Renamed(extensions, cost)).Build();
-        })
-        .UseDefaultPipeline();
+        });
 
     private static Dictionary<string, object?> Renamed(IReadOnlyDictionary<string, object?> extensions, object? cost)
     {

@@ -30,17 +30,18 @@ internal static class GraphQL
             .AddAuthorization()
             .AddSocketSessionInterceptor<SocketAuthentication>()
             .AddLimits(limits)
-            .AddTrustedDocuments(documents)
+            .ModifyOptions(options => options.EnableOneOf = true)
             .AddQueries()
             .AddMutations()
             .AddFields()
             .BindPages()
             .BindOrders()
-            .ReportCosts()
             .BindTypes()
             .AddDataLoaders()
             .AddErrorFilter<UnexpectedErrors>()
             .DisableIntrospection((services, _) => !services.GetRequiredService<GatewayOptions>().Tools)
+            .ReportCosts()
+            .UsePipeline(documents)
             .InitializeOnStartup();
     }
 
@@ -50,8 +51,8 @@ internal static class GraphQL
         .ModifyCostOptions(options => (options.MaxFieldCost, options.MaxTypeCost) = (limits.FieldCost, limits.TypeCost))
         .AddMaxExecutionDepthRule(limits.Depth, skipIntrospectionFields: true);
 
-    private static IRequestExecutorBuilder AddTrustedDocuments(this IRequestExecutorBuilder builder, TrustedDocuments documents) =>
-        documents.Folder is null ? builder : builder
+    private static IRequestExecutorBuilder UsePipeline(this IRequestExecutorBuilder builder, TrustedDocuments documents) =>
+        documents.Folder is null ? builder.UseDefaultPipeline() : builder
             .UsePersistedOperationPipeline()
             .AddFileSystemOperationDocumentStorage(documents.Folder)
             .ModifyRequestOptions(options => options.PersistedOperations.OnlyAllowPersistedDocuments = documents.Only);

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using GreenDonut;
-using HotChocolate.Types;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
 
@@ -72,30 +71,31 @@ public sealed class EngagementFields(ReadModels readModels)
     }
 }
 
-public sealed class EngagementSubscriptions(Objects objects, ReadModels readModels, Throttle throttle, TimeProvider clock)
+public sealed class EngagementSubscriptions
 {
-    private const int Batch = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     [Subscribe(With = nameof(Follow))]
     public TimelineEntry EngagementTimeline([EventMessage] TimelineEntry entry) => entry;
 
     /// <summary>The story from a place on, without end. Positions have no gaps, so nothing is passed over.</summary>
-    public async Task<IAsyncEnumerable<TimelineEntry>> Follow(
-        string contractId, string? after, ClaimsPrincipal user, CancellationToken cancel)
+    public static async Task<IAsyncEnumerable<TimelineEntry>> Follow(
+        string contractId, string? after, Objects objects, ReadModels readModels, Throttle throttle, TimeProvider clock,
+        ClaimsPrincipal user, CancellationToken cancel)
     {
         if (await objects.Contract(contractId) is null) throw Failures.NotFound(contractId, "a contract");
         var from = after is null ? null : Cursor.Parse(after);
-        return throttle.Subscription(user, ReadPolicies.Staff, Entries(contractId, from, cancel));
+        return throttle.Subscription(user, ReadPolicies.Staff, Entries(readModels, clock, contractId, from, cancel));
     }
 
-    private async IAsyncEnumerable<TimelineEntry> Entries(
-        string contractId, Cursor? from, [EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<TimelineEntry> Entries(
+        ReadModels readModels, TimeProvider clock, string contractId, Cursor? from,
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
             var page = await readModels.Page<TimelineRow>(
-                EngagementFields.Story, new(Batch, Backwards: false, from), new Criteria().Equal("contract_id", contractId), cancel);
+                EngagementFields.Story, new(PageRequest.DefaultSize, Backwards: false, from), new Criteria().Equal("contract_id", contractId), cancel);
             foreach (var edge in page.Edges)
             {
                 yield return edge.Node.Entry;

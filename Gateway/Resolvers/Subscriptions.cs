@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
-using HotChocolate.Types;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
 
@@ -17,8 +16,7 @@ public sealed record BulkActionProgress(string Cursor, BulkActionNode BulkAction
 public sealed record ConnectionChange(string Cursor, ConnectionNode Connection);
 
 /// <summary>What people watch: each event tells how something stands now, and carries the cursor to go on from.</summary>
-public sealed class ChangeSubscriptions(
-    Changes changes, ReadModels readModels, Objects objects, Throttle throttle, TimeProvider clock)
+public sealed class ChangeSubscriptions
 {
     private static readonly TimeSpan HealthPoll = TimeSpan.FromSeconds(1);
 
@@ -34,27 +32,31 @@ public sealed class ChangeSubscriptions(
     [Subscribe(With = nameof(FollowConnections))]
     public ConnectionChange ConnectionHealth([EventMessage] ConnectionChange change) => change;
 
-    public IAsyncEnumerable<ExceptionChange> FollowExceptions(
-        string? contractId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
-        throttle.Subscription(user, ReadPolicies.Staff, Exceptions(contractId, after, cancel));
+    public static IAsyncEnumerable<ExceptionChange> FollowExceptions(
+        string? contractId, string? after, Changes changes, ReadModels readModels, Throttle throttle, ClaimsPrincipal user,
+        CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Staff, Exceptions(changes, readModels, contractId, after, cancel));
 
     /// <summary>Ends with the run.</summary>
-    public IAsyncEnumerable<BillingRunProgress> FollowRun(
-        string billingRunId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
-        throttle.Subscription(user, ReadPolicies.Billing, Run(billingRunId, after, cancel));
+    public static IAsyncEnumerable<BillingRunProgress> FollowRun(
+        string billingRunId, string? after, Changes changes, ReadModels readModels, Objects objects, Throttle throttle,
+        ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Billing, Run(changes, readModels, objects, billingRunId, after, cancel));
 
     /// <summary>Ends with the action.</summary>
-    public IAsyncEnumerable<BulkActionProgress> FollowBulkAction(
-        string bulkActionId, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
-        throttle.Subscription(user, ReadPolicies.Operations, BulkAction(bulkActionId, after, cancel));
+    public static IAsyncEnumerable<BulkActionProgress> FollowBulkAction(
+        string bulkActionId, string? after, Changes changes, ReadModels readModels, Throttle throttle, ClaimsPrincipal user,
+        CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Operations, BulkAction(changes, readModels, bulkActionId, after, cancel));
 
     /// <summary>How every connection stands, and each of them again when that changes. The cursor knows what was told.</summary>
-    public IAsyncEnumerable<ConnectionChange> FollowConnections(
-        string? name, string? after, ClaimsPrincipal user, CancellationToken cancel) =>
-        throttle.Subscription(user, ReadPolicies.Operations, Connections(name, after, cancel));
+    public static IAsyncEnumerable<ConnectionChange> FollowConnections(
+        string? name, string? after, ReadModels readModels, Throttle throttle, TimeProvider clock, ClaimsPrincipal user,
+        CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Operations, Connections(readModels, clock, name, after, cancel));
 
-    private async IAsyncEnumerable<ExceptionChange> Exceptions(
-        string? contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<ExceptionChange> Exceptions(
+        Changes changes, ReadModels readModels, string? contractId, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (var change in changes.Follow("exception", null, contractId, after, cancel))
         {
@@ -63,8 +65,9 @@ public sealed class ChangeSubscriptions(
         }
     }
 
-    private async IAsyncEnumerable<BillingRunProgress> Run(
-        string billingRunId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<BillingRunProgress> Run(
+        Changes changes, ReadModels readModels, Objects objects, string billingRunId, string? after,
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         if (await objects.BillingRun(billingRunId) is null)
             throw Failures.BadInput($"'{billingRunId}' is not the id of a billing run.");
@@ -76,8 +79,8 @@ public sealed class ChangeSubscriptions(
         }
     }
 
-    private async IAsyncEnumerable<BulkActionProgress> BulkAction(
-        string bulkActionId, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<BulkActionProgress> BulkAction(
+        Changes changes, ReadModels readModels, string bulkActionId, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (!await readModels.Has("bulk_action", bulkActionId))
             throw Failures.BadInput($"'{bulkActionId}' is not the id of a bulk action.");
@@ -89,8 +92,8 @@ public sealed class ChangeSubscriptions(
         }
     }
 
-    private async IAsyncEnumerable<ConnectionChange> Connections(
-        string? name, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<ConnectionChange> Connections(
+        ReadModels readModels, TimeProvider clock, string? name, string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         var told = Told(after);
         while (!cancel.IsCancellationRequested)

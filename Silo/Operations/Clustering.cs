@@ -1,6 +1,5 @@
 using System.Net;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Q2C.Silo.Operations;
 
@@ -8,7 +7,7 @@ namespace Q2C.Silo.Operations;
 /// How silos find each other and what carries deliveries: the one file of this project that differs between the builds.
 /// Settings: <c>Q2C:Cluster:Address</c> (loopback), and without membership <c>Q2C:Cluster:Silos</c>, the address:port of
 /// every silo, and <c>Q2C:Cluster:Key</c>, the file with the key that they share; without a key a silo serves only its
-/// own process.
+/// own process. On Orleans' packages, silos reach each other at the port after the one that they are told.
 /// </summary>
 internal static class Clustering
 {
@@ -18,9 +17,9 @@ internal static class Clustering
     {
         var address = IPAddress.Parse(configuration["Q2C:Cluster:Address"] ?? "127.0.0.1");
 #if OFFICIAL_PACKAGES
-        silo.UseAdoNetClustering(options =>
-            (options.Invariant, options.ConnectionString) = ("Npgsql", configuration.GetConnectionString("Postgres")!));
-        silo.ConfigureEndpoints(address, siloPort: siloPort + 10_000, gatewayPort: siloPort);
+        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (
+            "Npgsql", Gateway.ClusterConnection.Database(configuration.GetConnectionString("Postgres")!)));
+        silo.ConfigureEndpoints(address, siloPort: siloPort + 1, gatewayPort: siloPort);
         silo.AddMemoryGrainStorage("PubSubStore");
 #else
         silo.ConfigureEndpoints(address, siloPort, gatewayPort: siloPort);

@@ -1,5 +1,4 @@
 using Npgsql;
-using Orleans.Hosting;
 using Q2C.Gateway;
 using Q2C.Grains;
 using Q2C.Grains.Journal;

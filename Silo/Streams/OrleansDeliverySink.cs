@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 
 namespace Q2C.Silo.Streams;
 

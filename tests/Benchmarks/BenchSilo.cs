@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Orleans.Hosting;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
@@ -10,6 +9,7 @@ using Q2C.Policies;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Policies;
 using Q2C.Silo.ReadModels;
+using Q2C.Silo.Tests;
 
 namespace Q2C.Benchmarks;
 
@@ -49,7 +49,7 @@ internal sealed class BenchSilo : IAsyncDisposable
         builder.Services.AddSingleton(provider => new ShellServices(
             provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
             provider.GetRequiredService<TimeProvider>()));
-        builder.UseOrleans(silo => silo.AddMemoryStreams(DeliveryStreams.Provider));
+        builder.UseOrleans(silo => silo.UseLocalSilo());
     }
 
     /// <summary>Returns when both pumps of every shard have taken all rows.</summary>

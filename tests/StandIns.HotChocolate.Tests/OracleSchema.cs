@@ -47,7 +47,7 @@ internal static class OracleSchema
 
     public static RequestExecutor Executor()
     {
-        var setup = new SchemaSetup { Options = { ExecutionTimeout = TimeSpan.FromMinutes(1) } };
+        var setup = new SchemaSetup { Schema = { EnableOneOf = true }, Options = { ExecutionTimeout = TimeSpan.FromMinutes(1) } };
         setup.Documents.Add(() => Parser.Parse(Sdl));
         setup.Validation.MaxErrors = int.MaxValue;
         setup.Cost.EnforceCostLimits = false;
@@ -139,7 +139,7 @@ internal static class OracleSchema
     /// <summary>Only validated, never run.</summary>
     public sealed class Subscriptions
     {
-        public IAsyncEnumerable<object> Events() => throw new NotSupportedException("The oracle runs no subscriptions.");
+        public static IAsyncEnumerable<object> Events() => throw new NotSupportedException("The oracle runs no subscriptions.");
 
         [Subscribe(With = nameof(Events))]
         public object Barked([EventMessage] object dog) => dog;

@@ -11,7 +11,7 @@ internal static class SchemaOnly
 {
     public static RequestExecutor Executor(string sdl)
     {
-        var setup = new SchemaSetup { Cost = { EnforceCostLimits = false } };
+        var setup = new SchemaSetup { Cost = { EnforceCostLimits = false }, Schema = { EnableOneOf = true } };
         var document = Parser.Parse(sdl);
         setup.Documents.Add(() => document);
         foreach (var type in document.Definitions.OfType<ObjectTypeDefinitionNode>().Where(t => !t.IsInterface))

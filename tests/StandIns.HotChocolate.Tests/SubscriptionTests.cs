@@ -39,7 +39,7 @@ public sealed class SubscriptionTests
         [Subscribe]
         public Note Everywhere([EventMessage] Note note) => note;
 
-        public async IAsyncEnumerable<int> CountAsync(int to, [EnumeratorCancellation] CancellationToken cancellationToken)
+        public static async IAsyncEnumerable<int> CountAsync(int to, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             for (var i = 1; i <= to; i++)
             {
@@ -52,7 +52,7 @@ public sealed class SubscriptionTests
         [Subscribe(With = nameof(CountAsync))]
         public int Ticks([EventMessage] int tick) => tick == 3 ? throw new GraphQLException("three") : tick * 10;
 
-        public async IAsyncEnumerable<int> WaitAsync(
+        public static async IAsyncEnumerable<int> WaitAsync(
             EndOfStream end, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             try
@@ -74,7 +74,7 @@ public sealed class SubscriptionTests
         [Subscribe(With = nameof(FloodAsync))]
         public string Flood([EventMessage] string value) => value;
 
-        public ValueTask<ISourceStream<int>> RefuseAsync() => throw new GraphQLException("not for you");
+        public static ValueTask<ISourceStream<int>> RefuseAsync() => throw new GraphQLException("not for you");
 
         [Subscribe(With = nameof(RefuseAsync))]
         public int? Refused([EventMessage] int value) => value;

@@ -1,5 +1,6 @@
 using GreenDonut;
 using HotChocolate;
+using HotChocolate.Configuration;
 using HotChocolate.CostAnalysis;
 using HotChocolate.Execution;
 using HotChocolate.Execution.Configuration;
@@ -84,15 +85,21 @@ public static class RequestExecutorBuilderExtensions
     /// </summary>
     public static IRequestExecutorBuilder UseRequest(this IRequestExecutorBuilder builder, RequestMiddleware middleware)
     {
-        RequestExecutorBuilder.SetupOf(builder).Pipeline.Add(middleware);
+        BeforePipeline(builder).Pipeline.Add(middleware);
         return builder;
     }
 
     public static IRequestExecutorBuilder UseDefaultPipeline(this IRequestExecutorBuilder builder)
     {
-        RequestExecutorBuilder.SetupOf(builder).UsesDefaultPipeline = true;
+        BeforePipeline(builder).UsesDefaultPipeline = true;
         return builder;
     }
+
+    // There, what is added to a pipeline that is complete runs after the execution, and a second pipeline executes again.
+    private static SchemaSetup BeforePipeline(IRequestExecutorBuilder builder) =>
+        RequestExecutorBuilder.SetupOf(builder) is { UsesDefaultPipeline: false } setup
+            ? setup
+            : throw new InvalidOperationException("The pipeline is complete: nothing can be added behind it.");
 
     public static IRequestExecutorBuilder AddErrorFilter(
         this IRequestExecutorBuilder builder, Func<IError, IError> errorFilter) =>

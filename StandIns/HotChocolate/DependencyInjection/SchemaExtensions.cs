@@ -1,3 +1,4 @@
+using HotChocolate;
 using HotChocolate.Execution;
 using HotChocolate.Execution.Configuration;
 using HotChocolate.Language;
@@ -19,6 +20,12 @@ public static class SchemaRequestExecutorBuilderExtensions
     public static IRequestExecutorBuilder AddDocumentFromFile(this IRequestExecutorBuilder builder, string filePath)
     {
         RequestExecutorBuilder.SetupOf(builder).Documents.Add(() => Parse(File.ReadAllText(filePath), filePath));
+        return builder;
+    }
+
+    public static IRequestExecutorBuilder ModifyOptions(this IRequestExecutorBuilder builder, Action<SchemaOptions> configure)
+    {
+        configure(RequestExecutorBuilder.SetupOf(builder).Schema);
         return builder;
     }
 
@@ -107,7 +114,7 @@ public static class SchemaRequestExecutorBuilderExtensions
         }
         catch (SyntaxException e)
         {
-            throw new HotChocolate.SchemaException([$"{source} {e.Location}: {e.Message}"]);
+            throw new SchemaException([$"{source} {e.Location}: {e.Message}"]);
         }
     }
 }

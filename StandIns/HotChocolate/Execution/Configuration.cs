@@ -35,6 +35,7 @@ namespace HotChocolate.Configuration
         public List<ScalarType> Scalars { get; } = [];
         public SchemaBindings Bindings { get; } = new();
         public List<Func<IServiceProvider, IErrorFilter>> ErrorFilters { get; } = [];
+        public SchemaOptions Schema { get; } = new();
         public RequestExecutorOptions Options { get; } = new();
         public RequestParserOptions Parser { get; } = new();
         public CostOptions Cost { get; } = new();

@@ -33,6 +33,11 @@ internal sealed class RequestExecutor : IRequestExecutor
         Services = services;
         _isService = services.GetService<IServiceProviderIsService>();
         Model = SchemaBuilder.Build(name, Documents(setup), setup.Scalars);
+        if (!setup.Schema.EnableOneOf && Model.Types.Values.OfType<InputObjectType>().FirstOrDefault(t => t.IsOneOf) is { } oneOf)
+        {
+            throw new SchemaException([$"`{oneOf.Name}` is @oneOf, which needs ModifyOptions(o => o.EnableOneOf = true)."]);
+        }
+
         TypeBinder.Bind(Model, setup.Bindings, new ParameterBinder(_isService), setup.UsesAuthorization);
         Cost.CostDefaults.Apply(Model, setup.Cost);
         if (setup.UsesAuthorization)

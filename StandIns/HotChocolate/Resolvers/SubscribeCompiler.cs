@@ -23,8 +23,14 @@ internal sealed partial class SubscribeCompiler(ResolverCompiler resolvers)
 
     private SubscribeResolver With(MethodInfo method, FieldDefinition field, string name, bool onParent)
     {
-        var source = method.ReflectedType!.GetMethod(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
+        var source = method.ReflectedType!.GetMethod(
+            name, BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static)
             ?? throw new SchemaException([$"`{method.ReflectedType}` has no method `{name}` for [Subscribe] on `{method.Name}`."]);
+        if (!onParent && !source.IsStatic)
+        {
+            throw new SchemaException([$"`{source.ReflectedType}.{name}` must be static: a subscription has no instance of a resolver class."]);
+        }
+
         var call = resolvers.CompileCall(source, field, onParent);
         var result = ClrTypes.Result(source.ReturnType);
         var unwrap = ClrTypes.IsGeneric(source.ReturnType, typeof(ValueTask<>)) ? nameof(FromValueTask)

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Q2C.Silo.Tests;
 
 namespace Q2C.Benchmarks.GraphQL;
 
@@ -213,7 +212,7 @@ internal sealed class Candidate : IAsyncDisposable
 
     public static async Task<Candidate> Start(string name, string folder, string postgres, bool pinned, CancellationToken cancel)
     {
-        var port = FreePort();
+        var port = LocalSilo.FreePort();
         var core = pinned ? ServerCore : null;
         var start = name == Q2C
             ? Command("dotnet", [typeof(Candidate).Assembly.Location, "graphql-server", "--port", $"{port}", "--postgres", postgres], core)
@@ -260,12 +259,5 @@ internal sealed class Candidate : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(postgres);
         return $"postgres://{Uri.EscapeDataString(settings.Username!)}:{Uri.EscapeDataString(settings.Password ?? "")}@{settings.Host}:{settings.Port}/{settings.Database}";
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
-using Orleans.Hosting;
 using Q2C.Contracts;
 using Q2C.Gateway.Tests.Clients;
 using Q2C.Grains;
@@ -59,7 +58,7 @@ public class Engagements : IAsyncLifetime
                 builder.Services.AddSingleton(provider => new ShellServices(
                     provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
                     provider.GetRequiredService<TimeProvider>()));
-                builder.UseOrleans(silo => silo.AddMemoryStreams(DeliveryStreams.Provider));
+                builder.UseOrleans(silo => silo.UseLocalSilo());
             });
     }
 

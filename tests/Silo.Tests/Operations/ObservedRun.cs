@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,7 +60,7 @@ public sealed class ObservedRun : IAsyncLifetime
         await _postgres.InitializeAsync();
         using var spans = ListenToSpans();
         using var meters = ListenToMeters();
-        var (port, siloPort) = (FreePort(), FreePort());
+        var (port, siloPort) = (LocalSilo.FreePort(), LocalSilo.FreePort());
         var hubAddress = new Uri($"http://localhost:{port}");
         await using var salesforce = await SalesforceSimulator.StartAsync(Salesforce with { Webhooks = hubAddress });
         await using var netSuite = await NetSuiteSimulator.StartAsync(new());
@@ -179,12 +178,5 @@ public sealed class ObservedRun : IAsyncLifetime
 
         void Add(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
             _measured.Enqueue(string.Join(' ', [instrument.Name, .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
