@@ -8,8 +8,13 @@ namespace Q2C.Gateway;
 /// <c>Q2C:Tools</c>: whether clients may look at the schema (introspection, <c>?sdl</c>, GraphiQL). Off, unless the
 /// development issuer is on.
 /// </param>
+/// <param name="Preflight">
+/// <c>Q2C:Preflight</c>: whether GET requests must carry the header <c>GraphQL-Preflight</c>, which no link, form or image
+/// of another page can send. On, unless switched off.
+/// </param>
 /// <param name="GraphiQLFolder"><c>Q2C:GraphiQL</c>: where GraphiQL's files are; without it there is no such page.</param>
-public sealed record GatewayOptions(string Postgres, string Region, string Role, bool Tools = false, string? GraphiQLFolder = null)
+public sealed record GatewayOptions(string Postgres, string Region, string Role, bool Tools = false, bool Preflight = true,
+    string? GraphiQLFolder = null)
 {
     private const string DefaultRegion = "eu";
     private const string DefaultRole = "q2c_gateway";
@@ -21,5 +26,6 @@ public sealed record GatewayOptions(string Postgres, string Region, string Role,
         configuration["Q2C:Region"] ?? DefaultRegion,
         configuration["Q2C:GatewayRole"] ?? DefaultRole,
         configuration.GetValue("Q2C:Tools", configuration.GetValue<bool>(Security.SecurityServices.DevelopmentSetting)),
+        configuration.GetValue("Q2C:Preflight", true),
         configuration[Console.GraphiQLPage.FolderSetting]);
 }

@@ -34,9 +34,13 @@ public static class GatewayServices
         app.UseAuthentication();
         app.UseThrottle();
         app.UseAuthorization();
-        var tools = app.Services.GetRequiredService<GatewayOptions>().Tools;
-        app.MapGraphQL().RequireAuthorization(ReadPolicies.GraphQLEndpoint)
-            .WithOptions(new GraphQLServerOptions { EnableSchemaRequests = tools, Tool = { Enable = false } });
+        var options = app.Services.GetRequiredService<GatewayOptions>();
+        app.MapGraphQL().RequireAuthorization(ReadPolicies.GraphQLEndpoint).WithOptions(new GraphQLServerOptions
+        {
+            EnableSchemaRequests = options.Tools,
+            EnforceGetRequestsPreflightHeader = options.Preflight,
+            Tool = { Enable = false },
+        });
         app.MapConsole();
         app.MapGraphiQL();
         app.MapHealth();

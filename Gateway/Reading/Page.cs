@@ -30,9 +30,8 @@ public sealed record PageInfo(bool HasNextPage, bool HasPreviousPage, string? St
 public sealed record PageRequest(int Size, bool Backwards, Cursor? From)
 {
     public const int DefaultSize = 20;
-    public const int MaxSize = 100;
 
-    /// <summary>Throws a GraphQL error for sizes and cursors that cannot be.</summary>
+    /// <summary>Throws a GraphQL error for cursors that cannot be.</summary>
     public static PageRequest Of(int? first, string? after, int? last = null, string? before = null)
     {
         if (first is not null && last is not null) throw Bad("Give first or last, not both.");
@@ -40,9 +39,15 @@ public sealed record PageRequest(int Size, bool Backwards, Cursor? From)
         var backwards = last is not null || (before is not null && first is null);
         if (backwards && after is not null) throw Bad("A page that is counted from the end takes before, not after.");
         if (!backwards && before is not null) throw Bad("A page that is counted from the start takes after, not before.");
-        var size = (backwards ? last : first) ?? DefaultSize;
-        if (size is < 1 or > MaxSize) throw Bad($"A page has 1 to {MaxSize} entries; {size} were asked for.");
-        return new(size, backwards, (backwards ? before : after) is { } cursor ? Cursor.Parse(cursor) : null);
+        return new(
+            (backwards ? last : first) ?? DefaultSize, backwards,
+            (backwards ? before : after) is { } cursor ? Cursor.Parse(cursor) : null);
+    }
+
+    /// <summary>Throws a GraphQL error for a page that is larger than pages may be, or empty.</summary>
+    internal void MustFit(int most)
+    {
+        if (Size < 1 || Size > most) throw Bad($"A page has 1 to {most} entries; {Size} were asked for.");
     }
 
     private static GraphQLException Bad(string message) => Failures.BadInput(message);

@@ -29,7 +29,7 @@ internal static class PageStatement
             from unnest({filter.Parameter(parents.ToArray())}::text[]) parent(id)
             cross join lateral (select {behind} as behind) look
             left join lateral (
-                select to_jsonb(t)::text as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
+                select row_to_json(t)::text as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
                 where {page} order by 2 {direction}, 3 {direction} limit {request.Size + 1}) entry on true
             order by parent.id, entry.sort {direction}, entry.id {direction}
             """;

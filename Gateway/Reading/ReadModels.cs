@@ -4,7 +4,7 @@ using Q2C.Gateway.Security;
 namespace Q2C.Gateway.Reading;
 
 /// <summary>Lists and rows of the read models: of what the gateway's role may read, what the caller may see.</summary>
-public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, TimeProvider clock)
+public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, Limits limits, TimeProvider clock)
 {
     private static readonly TimeSpan FreshnessLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
@@ -24,6 +24,7 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, T
         Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents,
         CancellationToken cancel)
     {
+        request.MustFit(limits.PageSize);
         var sql = PageStatement.For(listing, request, filter, parentColumn, parents);
         await using var command = Command(sql, filter.Values);
         var pages = new Dictionary<string, PageStatement.Reading>(StringComparer.Ordinal);
@@ -46,13 +47,13 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, T
 
     internal async Task<T?> Find<T>(string table, object id, CancellationToken cancel) where T : class
     {
-        await using var command = Command($"select to_jsonb(t)::text from q2c_read.{table} t where id = $1", [id]);
+        await using var command = Command($"select row_to_json(t)::text from q2c_read.{table} t where id = $1", [id]);
         return await command.ExecuteScalarAsync(cancel) is string json ? Rows.Read<T>(json) : null;
     }
 
     internal async Task<IReadOnlyList<T>> FindMany<T>(string table, IReadOnlyList<string> ids, CancellationToken cancel)
     {
-        await using var command = Command($"select to_jsonb(t)::text from q2c_read.{table} t where id = any($1)", [ids.ToArray()]);
+        await using var command = Command($"select row_to_json(t)::text from q2c_read.{table} t where id = any($1)", [ids.ToArray()]);
         return await Read<T>(command, cancel);
     }
 

@@ -21,6 +21,9 @@ public sealed class Limits
     /// <summary>By the cost analysis of the document: objects that are answered.</summary>
     public double TypeCost { get; set; } = 10_000;
 
+    /// <summary>Entries of a page of a list; at least <see cref="Reading.PageRequest.DefaultSize"/>, what comes unasked.</summary>
+    public int PageSize { get; set; } = 100;
+
     /// <summary>How long one operation may take.</summary>
     public TimeSpan ExecutionTime { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -58,6 +61,9 @@ public sealed class Limits
         {
             if (value <= 0) throw new InvalidOperationException($"{section.Path}:{name} must be above zero.");
         }
+
+        if (limits.PageSize < Reading.PageRequest.DefaultSize)
+            throw new InvalidOperationException($"{section.Path}:{nameof(PageSize)} must be at least {Reading.PageRequest.DefaultSize}.");
 
         return limits;
     }

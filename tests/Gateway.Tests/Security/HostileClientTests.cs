@@ -25,6 +25,7 @@ public sealed class SmallGateway : Engagements
         new("Q2C:Limits:Tokens", "2000"),
         new("Q2C:Limits:Fields", "200"),
         new("Q2C:Limits:Depth", "8"),
+        new("Q2C:Limits:PageSize", "25"),
         new("Q2C:Limits:ExecutionTime", "00:00:03"),
         new("Q2C:Limits:PerSecond", "1"),
         new("Q2C:Limits:Burst", $"{Burst}"),
@@ -181,6 +182,34 @@ public sealed class HostileClientTests(SmallGateway gateway, PostgresFixture pos
         Assert.False(answer.Headers.Contains("Access-Control-Allow-Credentials"));
     }
 
+    [Theory]
+    [InlineData(null, HttpStatusCode.BadRequest, """{"errors":[{"message":"The header `GraphQL-Preflight` is required on GET requests.","extensions":{"code":"HC0009"}}]}""")]
+    [InlineData("1", HttpStatusCode.OK, """{"data":{"viewer":{"name":"frank"}}}""")]
+    public async Task What_a_link_of_another_page_could_send_is_no_request(string? preflight, HttpStatusCode status, string answer)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/graphql?query={viewer{name}}")
+        {
+            Headers = { Authorization = new("Bearer", await gateway.Token("frank")), Accept = { new("application/graphql-response+json") } },
+        };
+        if (preflight is not null) request.Headers.Add("GraphQL-Preflight", preflight);
+
+        var response = await gateway.Client.SendAsync(request);
+
+        Assert.Equal((status, answer), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task A_page_has_no_more_entries_than_the_installation_allows()
+    {
+        var refused = JsonNode.Parse(await (await Post("fiona", "{ contracts(first: 26) { nodes { id } } }")).Content.ReadAsStringAsync())!;
+        var below = JsonNode.Parse(await (await Post("fiona", "{ contracts(first: 25) { nodes { invoices(last: 26) { nodes { id } } } } }")).Content.ReadAsStringAsync())!;
+
+        Assert.Equal("A page has 1 to 25 entries; 26 were asked for.", (string?)refused["errors"]![0]!["message"]);
+        Assert.Equal("BAD_USER_INPUT", (string?)refused["errors"]![0]!["extensions"]!["code"]);
+        Assert.All(
+            below["errors"]?.AsArray() ?? [], error => Assert.Equal("A page has 1 to 25 entries; 26 were asked for.", (string?)error!["message"]));
+    }
+
     [Fact]
     public async Task A_form_of_another_page_is_no_request() => Assert.NotEqual(HttpStatusCode.OK, (await gateway.Client.SendAsync(
         new(HttpMethod.Post, "/graphql")
@@ -274,6 +303,7 @@ public sealed class HostileClientTests(SmallGateway gateway, PostgresFixture pos
 
     [Theory]
     [InlineData("Q2C:Limits:Depth", "0", "Q2C:Limits:Depth must be above zero.")]
+    [InlineData("Q2C:Limits:PageSize", "19", "Q2C:Limits:PageSize must be at least 20.")]
     [InlineData("Q2C:Cors:0", "https://portal.example/app", "Q2C:Cors names 'https://portal.example/app', which is no origin; write https://portal.example.")]
     [InlineData("Q2C:TrustedDocuments:Only", "true", "Q2C:TrustedDocuments:Folder must say where the documents are that alone are allowed.")]
     [InlineData("Q2C:ApiKeys:system:Sha256", "x", "Q2C:ApiKeys:system must have a name of at most 40 letters, digits, -, _ and ., and not system, connection, api.")]

@@ -82,7 +82,7 @@ public sealed class LimitedCallers : Engagements, IAsyncLifetime
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, string?>> Key(
+    public static IEnumerable<KeyValuePair<string, string?>> Key(
         string name, string[] roles, params (string Member, string Value)[] limits) =>
     [
         new($"Q2C:ApiKeys:{name}:Sha256", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)))),
