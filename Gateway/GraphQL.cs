@@ -11,7 +11,7 @@ namespace Q2C.Gateway;
 /// <summary>The hand-written schema and the classes that answer it.</summary>
 internal static class GraphQL
 {
-    public static string SchemaFile { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "schema.graphql");
+    public static string SchemaFile { get; } = Path.Combine(AppContext.BaseDirectory, "schema.graphql");
 
     public static void AddGatewayGraphQL(
         this IServiceCollection services, Limits limits, TrustedDocuments documents)

@@ -40,7 +40,7 @@ internal static class GraphiQLPage
 
     private static byte[] Fetched(string folder, string file)
     {
-        var path = System.IO.Path.Combine(folder, file);
+        var path = Path.Combine(folder, file);
         return File.Exists(path)
             ? File.ReadAllBytes(path)
             : throw new InvalidOperationException($"{FolderSetting} names {folder}, which has no {file}. Gateway/Console/graphiql/fetch-graphiql puts it there.");

@@ -26,11 +26,11 @@ public sealed record ConnectionHold(string Reason, string By, DateTimeOffset At)
 internal static class ConnectionLists
 {
     public static Task<IReadOnlyList<ConnectionNode>> All(ReadModels readModels, CancellationToken cancel) =>
-        readModels.Query<ConnectionNode>("select to_jsonb(c)::text from q2c_read.connection_health c order by name", cancel);
+        readModels.Query<ConnectionNode>("select row_to_json(c)::text from q2c_read.connection_health c order by name", cancel);
 
     public static async Task<ConnectionNode?> Find(ReadModels readModels, string name, CancellationToken cancel) =>
         (await readModels.Query<ConnectionNode>(
-            "select to_jsonb(c)::text from q2c_read.connection_health c where name = $1", cancel, name)).SingleOrDefault();
+            "select row_to_json(c)::text from q2c_read.connection_health c where name = $1", cancel, name)).SingleOrDefault();
 }
 
 public sealed class ConnectionQueries(ReadModels readModels)

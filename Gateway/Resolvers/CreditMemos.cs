@@ -55,7 +55,7 @@ public sealed class CreditMemosOfInvoice(ReadModels readModels, IBatchScheduler 
     : GroupedDataLoader<string, CreditMemoNode>(scheduler, options)
 {
     private const string Memos =
-        "select to_jsonb(m)::text from q2c_read.credit_memo m where invoice_id = any($1) order by drafted_at, id";
+        "select row_to_json(m)::text from q2c_read.credit_memo m where invoice_id = any($1) order by drafted_at, id";
 
     protected override async Task<ILookup<string, CreditMemoNode>> LoadGroupedBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken) =>

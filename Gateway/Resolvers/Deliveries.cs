@@ -87,7 +87,7 @@ public sealed class DeliveryById(ReadModels readModels, IBatchScheduler schedule
     protected override async Task<IReadOnlyDictionary<long, DeliveryNode>> LoadBatchAsync(
         IReadOnlyList<long> keys, CancellationToken cancellationToken) =>
         (await readModels.Query<DeliveryRow>(
-            "select to_jsonb(t)::text from q2c_read.delivery t where id = any($1)", cancellationToken, (object)keys.ToArray()))
+            "select row_to_json(t)::text from q2c_read.delivery t where id = any($1)", cancellationToken, (object)keys.ToArray()))
         .ToDictionary(row => row.Id, row => row.Node);
 }
 

@@ -29,12 +29,12 @@ internal sealed record TimelineRow(
         AmountMinor is { } minor && Currency is { } currency ? new Money(minor, currency) : null, Actor, Grain, Event, Correlation);
 }
 
-public sealed class EngagementQueries(Objects objects, ReadModels readModels)
+public sealed class EngagementQueries(ReadModels readModels)
 {
     public async Task<EngagementNode?> GetEngagement(string contractId, string? atLeast, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        return await objects.Contract(contractId) is null ? null : new(contractId);
+        return await readModels.Has("contract", contractId) ? new(contractId) : null;
     }
 }
 

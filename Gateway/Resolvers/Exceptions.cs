@@ -109,7 +109,7 @@ public sealed class OpenExceptions(ReadModels readModels, IBatchScheduler schedu
 {
     private const string Open =
         """
-        select to_jsonb(e)::text from q2c_read.exception e where grain = any($1) and status = 'open' order by raised_at, id
+        select row_to_json(e)::text from q2c_read.exception e where grain = any($1) and status = 'open' order by raised_at, id
         """;
 
     protected override async Task<ILookup<string, ExceptionNode>> LoadGroupedBatchAsync(

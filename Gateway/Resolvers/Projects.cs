@@ -266,7 +266,7 @@ public sealed class ProjectMilestones(ReadModels readModels, IBatchScheduler sch
 {
     private const string Live =
         """
-        select to_jsonb(t)::text from q2c_read.billable_item t
+        select row_to_json(t)::text from q2c_read.billable_item t
         where project_id = any($1) and kind = 'milestone' and status in ('open', 'reserved', 'invoiced') order by date, id
         """;
 

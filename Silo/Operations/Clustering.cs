@@ -19,7 +19,7 @@ internal static class Clustering
 #if OFFICIAL_PACKAGES
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (
             "Npgsql", Gateway.ClusterConnection.Database(configuration.GetConnectionString("Postgres")!)));
-        silo.ConfigureEndpoints(address, siloPort: siloPort + 1, gatewayPort: siloPort);
+        silo.ConfigureEndpoints(address, siloPort == 0 ? EndpointOptions.DEFAULT_SILO_PORT : siloPort + 1, gatewayPort: siloPort);
         silo.AddMemoryGrainStorage("PubSubStore");
 #else
         silo.ConfigureEndpoints(address, siloPort, gatewayPort: siloPort);

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Q2C.Benchmarks;
 
 /// <summary>CPU time used so far, in microseconds: what a machine that does other things besides still tells truly.</summary>
-/// <param name="Silo">This process: silo, grains and callers.</param>
+/// <param name="Silo">This process: silo, grains and callers; or the server that was asked about.</param>
 /// <param name="Postgres">All processes of the private PostgreSQL; 0 where they cannot be seen.</param>
 internal readonly record struct CpuTime(double Silo, double Postgres)
 {
@@ -13,8 +13,10 @@ internal readonly record struct CpuTime(double Silo, double Postgres)
     public static CpuTime operator -(CpuTime later, CpuTime earlier) =>
         new(later.Silo - earlier.Silo, later.Postgres - earlier.Postgres);
 
-    public static CpuTime Now(int? postmaster) => new(
-        Process.GetCurrentProcess().TotalProcessorTime.TotalMicroseconds,
+    public static CpuTime Now(int? postmaster) => Of(Process.GetCurrentProcess(), postmaster);
+
+    public static CpuTime Of(Process process, int? postmaster) => new(
+        process.TotalProcessorTime.TotalMicroseconds,
         postmaster is { } pid && Directory.Exists("/proc") ? ServerTicks(pid) * MicrosecondsPerTick : 0);
 
     /// <summary>Of its children, and of those of them that ended.</summary>

@@ -54,8 +54,12 @@ Measure(graphql, (parsed, cancel) => GraphQLBenchmark.Run(
 
 var port = new Option<int>("--port") { Required = true };
 var postgres = new Option<string>("--postgres") { Required = true };
-var server = new Command("graphql-server", "The server that the bench graphql starts.") { Hidden = true, Options = { port, postgres } };
-server.SetAction((parsed, cancel) => BenchGraphQLServer.Run(parsed.GetValue(port), parsed.GetValue(postgres)!, cancel));
+var kind = new Argument<string>("kind") { Description = "The engine with the bench's schema (q2c), or the gateway with its own." };
+kind.AcceptOnlyFromAmong(Candidate.Q2C, Candidate.Gateway);
+var server = new Command("graphql-server", "A server that the bench graphql starts.") { Hidden = true, Arguments = { kind }, Options = { port, postgres } };
+server.SetAction((parsed, cancel) => parsed.GetValue(kind) == Candidate.Gateway
+    ? BenchGateway.Run(parsed.GetValue(port), parsed.GetValue(postgres)!, cancel)
+    : BenchGraphQLServer.Run(parsed.GetValue(port), parsed.GetValue(postgres)!, cancel));
 
 var priced = new Option<int>("--priced") { Description = "Time entries to price.", DefaultValueFactory = _ => 1_000_000 };
 var billing = new Command("billing", "Time entries priced and classified per second of one core, beside the straightforward way.") { priced, rounds };

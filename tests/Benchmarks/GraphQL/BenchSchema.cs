@@ -60,7 +60,7 @@ public sealed class BenchInvoiceFields
 
 public sealed class BenchEngagementFields(NpgsqlDataSource database)
 {
-    private static readonly string TimelineSql = File.ReadAllText(System.IO.Path.Combine(AppContext.BaseDirectory, "GraphQL", "timeline.sql"));
+    private static readonly string TimelineSql = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "GraphQL", "timeline.sql"));
 
     public async Task<BenchTimeline> GetTimeline([Parent] BenchEngagement engagement, int first, CancellationToken cancel)
     {
@@ -100,15 +100,23 @@ internal static class BenchGraphQLServer
         builder.Services.AddSingleton(NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(postgres) { MaxPoolSize = MaxPoolSize, MaxAutoPrepare = 16, AutoPrepareMinUsages = 1 }));
         builder.Services.AddGraphQLServer()
-            .AddDocumentFromFile(System.IO.Path.Combine(AppContext.BaseDirectory, "GraphQL", "bench.graphql"))
+            .AddDocumentFromFile(Path.Combine(AppContext.BaseDirectory, "GraphQL", "bench.graphql"))
             .AddResolver<BenchQuery>("Query").AddResolver<BenchInvoiceFields>("Invoice").AddResolver<BenchEngagementFields>("Engagement")
             .BindRuntimeType<BenchInvoice>("Invoice").BindRuntimeType<BenchEngagement>("Engagement")
             .AddDataLoader<BenchCustomerById>();
-        await using var app = builder.Build();
-        app.MapGraphQL();
-        app.MapGet("/allocated", () => GC.GetTotalAllocatedBytes(precise: true));
-        await app.StartAsync(cancel);
-        await app.WaitForShutdownAsync(cancel);
+        return await Serve(builder.Build(), app => app.MapGraphQL(), cancel);
+    }
+
+    internal static async Task<int> Serve(WebApplication app, Action<WebApplication> map, CancellationToken cancel)
+    {
+        await using (app)
+        {
+            map(app);
+            app.MapGet("/allocated", () => GC.GetTotalAllocatedBytes(precise: true));
+            await app.StartAsync(cancel);
+            await app.WaitForShutdownAsync(cancel);
+        }
+
         return 0;
     }
 }

@@ -10,7 +10,8 @@ namespace Q2C.Benchmarks.GraphQL;
 
 /// <summary>
 /// The GraphQL engine beside mercurius (JIT on) and graphql-yoga: the same schema, data, SQL and client (wrk), unpinned and
-/// with server and client on cores of their own.
+/// with server and client on cores of their own. And the gateway as it is delivered, with its own schema, sign-in, limits
+/// and statements, over the same rows.
 /// </summary>
 internal static partial class GraphQLBenchmark
 {
@@ -26,15 +27,27 @@ internal static partial class GraphQLBenchmark
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "GraphQL");
 
+    private const string Timeline = "timeline";
+
     private static readonly (string Name, string Query)[] Scenarios =
     [
         ("hello", "{ hello }"),
         ("50 invoices", "{ invoices { id number status issued total currency } }"),
         ("50 invoices, customers", "{ invoices { id number status issued total currency customer { id name } } }"),
-        ("timeline", """
-            query ($id: ID!) { engagement(contractId: $id) { timeline(first: 20) {
-            nodes { cursor at stage title detail system amount { amount currency } actor } pageInfo { hasNextPage endCursor } } } }
-            """),
+        (Timeline, TimelineQuery),
+    ];
+
+    private const string TimelineQuery =
+        """
+        query ($id: ID!) { engagement(contractId: $id) { timeline(first: 20) {
+        nodes { cursor at stage title detail system amount { amount currency } actor } pageInfo { hasNextPage endCursor } } } }
+        """;
+
+    private static readonly (string Name, string Query)[] OfTheGateway =
+    [
+        ("viewer", "{ viewer { name } }"),
+        ("50 invoices, customers", "{ invoices(first: 50) { nodes { id number status date total { amount currency } customer { id name } } } }"),
+        (Timeline, TimelineQuery),
     ];
 
     public static async Task<BenchReport> Run(int rounds, TimeSpan length, bool pinned, CancellationToken cancel)
@@ -50,15 +63,15 @@ internal static partial class GraphQLBenchmark
         var goals = new List<Goal>();
         foreach (var isPinned in pinned && Environment.ProcessorCount > 1 ? new[] { false, true } : [false])
         {
-            var results = await Measure(server.ConnectionString, isPinned, rounds, length, cancel);
+            var results = await Measure(server, isPinned, rounds, length, cancel);
             var mode = isPinned ? "pinned" : "unpinned";
-            foreach (var (scenario, _) in Scenarios)
+            foreach (var result in results)
             {
-                var best = results.Where(r => r.Server != Candidate.Q2C && r.Scenario == scenario).MaxBy(r => r.PerSecond)!;
-                foreach (var result in results.Where(r => r.Scenario == scenario))
-                    figures.Add(result.Figure(mode, result.PerSecond / best.PerSecond));
-                goals.AddRange(Goals(mode, scenario, results));
+                var best = results.Where(r => r.Server is Candidate.Mercurius or Candidate.Yoga && r.Scenario == result.Scenario).MaxBy(r => r.PerSecond);
+                figures.Add(result.Figure(mode, result.PerSecond / best?.PerSecond));
             }
+
+            foreach (var (scenario, _) in Scenarios) goals.AddRange(Goals(mode, scenario, results));
         }
 
         return await BenchReport.Create(
@@ -78,36 +91,39 @@ internal static partial class GraphQLBenchmark
             case "50 invoices":
                 yield return new($"{scenario}, {mode}, to mercurius", ours / Of(Candidate.Mercurius), ListOrientation);
                 break;
-            case "timeline":
+            case Timeline:
                 yield return new($"{scenario}, {mode}, to the better", ours / Math.Max(Of(Candidate.Mercurius), Of(Candidate.Yoga)), TimelineGoal);
                 break;
         }
     }
 
     private static async Task<IReadOnlyList<Result>> Measure(
-        string postgres, bool pinned, int rounds, TimeSpan length, CancellationToken cancel)
+        BenchServer server, bool pinned, int rounds, TimeSpan length, CancellationToken cancel)
     {
         var results = new List<Result>();
         var answers = new Dictionary<string, string>();
-        foreach (var name in new[] { Candidate.Q2C, Candidate.Mercurius, Candidate.Yoga })
+        foreach (var name in new[] { Candidate.Q2C, Candidate.Gateway, Candidate.Mercurius, Candidate.Yoga })
         {
-            await using var candidate = await Candidate.Start(name, Folder, postgres, pinned, cancel);
-            foreach (var (scenario, query) in Scenarios)
+            await using var candidate = await Candidate.Start(name, Folder, server.ConnectionString, pinned, cancel);
+            foreach (var (scenario, query) in name == Candidate.Gateway ? OfTheGateway : Scenarios)
             {
                 var body = new JsonObject { ["query"] = query, ["variables"] = new JsonObject { ["id"] = Contract } }.ToJsonString();
                 await Drive(candidate, body, WarmUpSeconds, pinned, cancel);
                 var runs = new List<Result>();
                 for (var round = 0; round < rounds; round++)
                 {
-                    var before = await candidate.Allocated(cancel);
+                    var (allocated, cpu) = (await candidate.Allocated(cancel), candidate.Cpu(server.Postmaster));
                     var run = await Drive(candidate, body, length.TotalSeconds, pinned, cancel);
-                    var allocated = (await candidate.Allocated(cancel) - before) / run.Requests;
-                    runs.Add(new(name, scenario, run.PerSecond, run.P50, run.P99, name == Candidate.Q2C ? allocated : null));
+                    runs.Add(new(
+                        name, scenario, run.PerSecond, run.P50, run.P99, run.Requests, candidate.Cpu(server.Postmaster) - cpu,
+                        await candidate.Allocated(cancel) - allocated));
                 }
 
                 // After the load: what is compiled on the way must answer like the others, too.
                 var answer = await candidate.Ask(body, cancel);
-                if (!answers.TryAdd(scenario, answer) && answers[scenario] != answer)
+                if (answer.Contains("\"errors\"", StringComparison.Ordinal) || answer.Contains("null}}", StringComparison.Ordinal))
+                    throw new InvalidOperationException($"{name} answers {scenario} with {answer}.");
+                if (name != Candidate.Gateway && !answers.TryAdd(scenario, answer) && answers[scenario] != answer)
                     throw new InvalidOperationException($"{name} answers {scenario} with {answer} instead of {answers[scenario]}.");
                 results.Add(runs.OrderBy(run => run.PerSecond).ElementAt(rounds / 2));
             }
@@ -124,6 +140,7 @@ internal static partial class GraphQLBenchmark
             ["-t1", $"-c{Connections}", $"-d{whole}s", "--latency", "-s", Path.Combine(Folder, "wrk.lua"), $"{candidate.Url}/graphql"];
         var start = Candidate.Command("wrk", arguments, pinned ? Candidate.ClientCore : null);
         start.Environment["Q2C_BENCH_BODY"] = body;
+        start.Environment["Q2C_BENCH_KEY"] = Candidate.Key;
         start.RedirectStandardOutput = true;
         using var wrk = Process.Start(start)!;
         var output = await wrk.StandardOutput.ReadToEndAsync(cancel);
@@ -156,7 +173,21 @@ internal static partial class GraphQLBenchmark
                 case when i % 3 = 0 then 'netsuite' end, case when i % 2 = 0 then 125050 + i * 100 end,
                 case when i % 2 = 0 then 'EUR' end, 'fiona', 'correlation-' || i
             from generate_series(0, 999) c, generate_series(1, {Entries}) i;
-            analyze q2c_read.timeline
+            insert into q2c_read.contract (
+                id, version, name, status, customer_id, customer_name, legal_entity, project_id, opportunity_id, quote_id, currency,
+                terms_version, start_date, billed_minor, paid_minor, open_exceptions, accepted_at, updated_at)
+            values ('{Contract}', 1, 'Rollout', 'active', 'eu_cus_1', 'Customer 1', 'DE01', 'eu_prj_1', '006', 'q', 'EUR', 1,
+                '2026-03-02', 0, 0, 0, now(), now());
+            insert into q2c_read.customer (id, version, name, currency, "references", contracts, outstanding, credit, updated_at)
+            select 'eu_cus_' || i, 1, 'Customer ' || i, 'EUR', '[]', array[]::text[], '[]', '[]', now() from generate_series(0, 9) i;
+            insert into q2c_read.invoice (
+                id, version, status, number, run_id, project_id, contract_id, customer_id, customer_name, legal_entity, currency, date,
+                due_date, net_minor, tax_minor, total_minor, outstanding_minor, prepared_by, lines, tax_lines, payments, drafted_at, updated_at)
+            select 'eu_inv_' || i, 1, 'issued', '2026-' || i, 'eu_run_1', 'eu_prj_1', '{Contract}', 'eu_cus_' || i % 10,
+                'Customer ' || i % 10, 'DE01', 'EUR', '2026-03-31', '2026-04-30', 125050, 23760, 148810, 148810, 'fiona', '[]', '[]', '[]',
+                now() + i * interval '1 second', now()
+            from generate_series(1, 1000) i;
+            analyze
             """, cancel);
     }
 
@@ -183,11 +214,19 @@ internal static partial class GraphQLBenchmark
     [GeneratedRegex(@"(\d+) requests in")]
     private static partial Regex Requests();
 
-    private sealed record Result(string Server, string Scenario, double PerSecond, double P50, double P99, long? Allocated)
+    private sealed record Result(
+        string Server, string Scenario, double PerSecond, double P50, double P99, long Requests, CpuTime Cpu, long? Allocated)
     {
-        public Figure Figure(string mode, double ratio) => new(
-            $"{Scenario}, {Server}, {mode}", PerSecond, "requests/s", P50, P99,
-            Server == Candidate.Q2C ? $"{ratio:0.00}x the better; {Allocated:#,0} bytes allocated per request" : null);
+        public Figure Figure(string mode, double? ratio) => new(
+            $"{Scenario}, {Server}, {mode}", PerSecond, "requests/s", P50, P99, string.Join("; ", Notes(ratio)));
+
+        private IEnumerable<string> Notes(double? ratio)
+        {
+            yield return $"CPU per request {Cpu.Silo / Requests:0.0} µs, PostgreSQL {Cpu.Postgres / Requests:0.0} µs";
+            if (Allocated is not { } bytes) yield break;
+            yield return $"{bytes / Requests:#,0} bytes allocated";
+            if (ratio is { } times) yield return $"{times:0.00}x the better";
+        }
     }
 }
 
@@ -195,9 +234,11 @@ internal static partial class GraphQLBenchmark
 internal sealed class Candidate : IAsyncDisposable
 {
     public const string Q2C = "q2c";
+    public const string Gateway = "gateway";
     public const string Mercurius = "mercurius";
     public const string Yoga = "yoga";
     public const string ClientCore = "1";
+    public const string Key = "bench";
     private const string ServerCore = "0";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -214,8 +255,9 @@ internal sealed class Candidate : IAsyncDisposable
     {
         var port = LocalSilo.FreePort();
         var core = pinned ? ServerCore : null;
-        var start = name == Q2C
-            ? Command("dotnet", [typeof(Candidate).Assembly.Location, "graphql-server", "--port", $"{port}", "--postgres", postgres], core)
+        var start = name is Q2C or Gateway
+            ? Command(
+                "dotnet", [typeof(Candidate).Assembly.Location, "graphql-server", name, "--port", $"{port}", "--postgres", postgres], core)
             : Command("node", [Path.Combine(folder, "npm", "server.mjs"), name, $"{port}", ToUri(postgres)], core);
         var candidate = new Candidate(name, $"http://127.0.0.1:{port}", Process.Start(start)!);
         var limit = Stopwatch.StartNew();
@@ -223,7 +265,7 @@ internal sealed class Candidate : IAsyncDisposable
         {
             try
             {
-                await candidate.Ask("""{"query":"{ hello }"}""", cancel);
+                await candidate.Ask("""{"query":"{ __typename }"}""", cancel);
                 return candidate;
             }
             catch (HttpRequestException) when (limit.Elapsed < Patience && !candidate._process.HasExited)
@@ -239,13 +281,24 @@ internal sealed class Candidate : IAsyncDisposable
     /// <summary>The answer, in one form whoever gives it.</summary>
     public async Task<string> Ask(string body, CancellationToken cancel)
     {
-        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await _client.PostAsync($"{Url}/graphql", content, cancel);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Url}/graphql")
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+            Headers = { Authorization = new("Bearer", Key) },
+        };
+        using var answer = await _client.SendAsync(request, cancel);
         return (await answer.Content.ReadFromJsonAsync<JsonNode>(cancel))!.ToJsonString();
     }
 
-    public async Task<long> Allocated(CancellationToken cancel) =>
-        Name == Q2C ? await _client.GetFromJsonAsync<long>($"{Url}/allocated", cancel) : 0;
+    /// <summary>Bytes so far; null for a server that does not tell.</summary>
+    public async Task<long?> Allocated(CancellationToken cancel) =>
+        Name is Q2C or Gateway ? await _client.GetFromJsonAsync<long>($"{Url}/allocated", cancel) : null;
+
+    public CpuTime Cpu(int? postmaster)
+    {
+        _process.Refresh();
+        return CpuTime.Of(_process, postmaster);
+    }
 
     public async ValueTask DisposeAsync()
     {
