@@ -17,6 +17,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
             Options = $"-c role={role}",
             MaxPoolSize = MaxPoolSize,
             MaxAutoPrepare = 64,
+            // Nothing here changes a session, so there is nothing to undo before the next one uses it.
+            NoResetOnClose = true,
             IncludeErrorDetail = false,
         };
         Source = NpgsqlDataSource.Create(settings);

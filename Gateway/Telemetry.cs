@@ -24,6 +24,7 @@ public static class Telemetry
     {
         ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
         ["Logging:LogLevel:Microsoft.AspNetCore"] = nameof(LogLevel.Warning),
+        ["Logging:LogLevel:Orleans"] = nameof(LogLevel.Warning),
         ["Logging:LogLevel:Npgsql"] = nameof(LogLevel.Warning),
         ["Logging:LogLevel:System.Net.Http"] = nameof(LogLevel.Warning),
     };

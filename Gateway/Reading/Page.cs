@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Q2C.Gateway.Reading;
 
@@ -19,10 +20,20 @@ public sealed record Page<T>(IReadOnlyList<Edge<T>> Edges, PageInfo PageInfo)
         : await Count(cancel);
 
     public Page<TNode> Select<TNode>(Func<T, TNode> node) =>
-        new([.. Edges.Select(edge => new Edge<TNode>(edge.Cursor, node(edge.Node)))], PageInfo) { Count = Count };
+        new([.. Edges.Select(edge => new Edge<TNode>(edge.Place, node(edge.Node)))], PageInfo) { Count = Count };
 }
 
-public sealed record Edge<T>(string Cursor, T Node);
+public sealed record Edge<T>
+{
+    internal Edge(Cursor place, T node) => (Place, Node) = (place, node);
+
+    /// <summary>Written when it is asked for.</summary>
+    public string Cursor => Place.ToString();
+
+    public T Node { get; }
+
+    internal Cursor Place { get; }
+}
 
 public sealed record PageInfo(bool HasNextPage, bool HasPreviousPage, string? StartCursor, string? EndCursor);
 
@@ -57,9 +68,15 @@ public sealed record PageRequest(int Size, bool Backwards, Cursor? From)
 public sealed record Cursor(string List, string Sort, string Id)
 {
     private const char Separator = '\n';
+    private const int MostAreShorter = 256;
 
-    public override string ToString() =>
-        Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{List}{Separator}{Sort}{Separator}{Id}"));
+    public override string ToString()
+    {
+        Span<byte> plain = stackalloc byte[MostAreShorter];
+        return Utf8.TryWrite(plain, $"{List}{Separator}{Sort}{Separator}{Id}", out var length)
+            ? Base64Url.EncodeToString(plain[..length])
+            : Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{List}{Separator}{Sort}{Separator}{Id}"));
+    }
 
     /// <summary>Throws a GraphQL error for a text that is no cursor.</summary>
     public static Cursor Parse(string text)

@@ -29,7 +29,7 @@ internal static class PageStatement
             from unnest({filter.Parameter(parents.ToArray())}::text[]) parent(id)
             cross join lateral (select {behind} as behind) look
             left join lateral (
-                select row_to_json(t)::text as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
+                select row_to_json(t) as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
                 where {page} order by 2 {direction}, 3 {direction} limit {request.Size + 1}) entry on true
             order by parent.id, entry.sort {direction}, entry.id {direction}
             """;
@@ -38,12 +38,12 @@ internal static class PageStatement
     /// <summary>A page as its rows come.</summary>
     public sealed class Reading(Listing listing, PageRequest request, bool behind)
     {
-        private readonly List<Edge<string>> _edges = new(request.Size + 1);
+        private readonly List<Edge<byte[]>> _edges = new(request.Size + 1);
+        private readonly string _name = listing.Name;
 
-        public void Add(string document, string sort, string id) =>
-            _edges.Add(new(new Cursor(listing.Name, sort, id).ToString(), document));
+        public void Add(byte[] document, string sort, string id) => _edges.Add(new(new(_name, sort, id), document));
 
-        public Page<string> ToPage()
+        public Page<byte[]> ToPage()
         {
             var more = _edges.Count > request.Size;
             if (more) _edges.RemoveAt(_edges.Count - 1);

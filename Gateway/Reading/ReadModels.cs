@@ -15,12 +15,12 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
         filter ??= new();
         var (where, values) = (filter.Sql, filter.Values);
         var pages = await Pages(listing, request, filter, parentColumn: null, parents: [""], cancel);
-        var page = pages.GetValueOrDefault("", Reading.Page<string>.Empty).Select(Rows.Read<T>);
+        var page = pages.GetValueOrDefault("", Reading.Page<byte[]>.Empty).Select<T>(Rows.Read<T>);
         return page with { Count = cancelCount => Count(listing.Table, where, values, cancelCount) };
     }
 
     /// <summary>The same page of each parent's list, by one statement.</summary>
-    internal async Task<IReadOnlyDictionary<string, Page<string>>> Pages(
+    internal async Task<IReadOnlyDictionary<string, Page<byte[]>>> Pages(
         Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents,
         CancellationToken cancel)
     {
@@ -33,7 +33,7 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
         {
             var parent = reader.GetString(0);
             if (!pages.TryGetValue(parent, out var page)) pages.Add(parent, page = new(listing, request, reader.GetBoolean(1)));
-            if (!reader.IsDBNull(2)) page.Add(reader.GetString(2), reader.GetString(3), reader.GetString(4));
+            if (!reader.IsDBNull(2)) page.Add(reader.GetFieldValue<byte[]>(2), reader.GetString(3), reader.GetString(4));
         }
 
         return pages.ToDictionary(pair => pair.Key, pair => pair.Value.ToPage());

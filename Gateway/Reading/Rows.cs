@@ -14,6 +14,9 @@ internal static class Rows
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
 
+    /// <param name="json">UTF-8.</param>
+    public static T Read<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, Options)!;
+
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
     /// <summary>As an enum value is stored.</summary>

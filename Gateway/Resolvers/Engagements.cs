@@ -24,8 +24,10 @@ internal sealed record TimelineRow(
     string ContractId, long Position, string Grain, string Event, DateTimeOffset At, Stage Stage, string Title, string? Detail,
     string? System, long? AmountMinor, string? Currency, string Actor, string Correlation)
 {
+    private static readonly string StoryName = EngagementFields.Story.Name;
+
     public TimelineEntry Entry => new(
-        new Cursor(EngagementFields.Story.Name, $"{Position}", $"{Position}").ToString(), At, Stage, Title, Detail, System,
+        new Cursor(StoryName, $"{Position}", $"{Position}").ToString(), At, Stage, Title, Detail, System,
         AmountMinor is { } minor && Currency is { } currency ? new Money(minor, currency) : null, Actor, Grain, Event, Correlation);
 }
 
@@ -99,7 +101,7 @@ public sealed class EngagementSubscriptions
             foreach (var edge in page.Edges)
             {
                 yield return edge.Node.Entry;
-                from = Cursor.Parse(edge.Cursor);
+                from = edge.Place;
             }
 
             if (page.Edges.Count == 0) await Task.Delay(Poll, clock, cancel);

@@ -30,12 +30,14 @@ public sealed record SalesOutstanding(
     public decimal? Days => BilledMinor <= 0 ? null : decimal.Round((decimal)ReceivableMinor / BilledMinor * (To.DayNumber - From.DayNumber + 1), 1);
 }
 
-public sealed class KeyFigureQueries
+public sealed class KeyFigureQueries(ReadModels readModels)
 {
     private const int MaxParts = 400;
 
-    public KeyFigures GetKeyFigures(DateOnly from, DateOnly to, Interval interval, string? legalEntity)
+    public async Task<KeyFigures> GetKeyFigures(
+        DateOnly from, DateOnly to, Interval interval, string? legalEntity, string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel);
         var days = to.DayNumber - from.DayNumber + 1;
         if (days < 1) throw Failures.BadInput($"The span ends on {to:yyyy-MM-dd}, before it begins on {from:yyyy-MM-dd}.");
         var shortest = interval switch { Interval.Day => 1, Interval.Week => 7, Interval.Month => 28, Interval.Quarter => 90, _ => 365 };

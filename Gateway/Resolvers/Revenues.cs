@@ -70,8 +70,9 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
     }
 
     public async Task<IReadOnlyList<UnbilledWorkNode>> GetUnbilledWork(
-        DateOnly asOf, string? legalEntity, int olderThanDays, CancellationToken cancel)
+        DateOnly asOf, string? legalEntity, int olderThanDays, string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel);
         var rows = await readModels.Query<UnbilledRow>(
             $"""
             select jsonb_build_object(
@@ -90,8 +91,10 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
         ];
     }
 
-    public async Task<IReadOnlyList<ReceivablesAgeNode>> GetReceivablesAgeing(DateOnly asOf, string? legalEntity, CancellationToken cancel)
+    public async Task<IReadOnlyList<ReceivablesAgeNode>> GetReceivablesAgeing(
+        DateOnly asOf, string? legalEntity, string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel);
         var rows = await readModels.Query<AgeRow>(
             $"""
             select jsonb_build_object(
@@ -113,8 +116,10 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
         ];
     }
 
-    public async Task<IReadOnlyList<ProjectMarginNode>> GetProjectMargins(DateOnly asOf, string? legalEntity, CancellationToken cancel)
+    public async Task<IReadOnlyList<ProjectMarginNode>> GetProjectMargins(
+        DateOnly asOf, string? legalEntity, string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel);
         var rows = await readModels.Query<MarginRow>(
             $"""
             select jsonb_build_object(
@@ -139,8 +144,9 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
     }
 
     public async Task<IReadOnlyList<ForecastMonthNode>> GetForecast(
-        DateOnly madeAt, string? legalEntity, string? contractId, CancellationToken cancel)
+        DateOnly madeAt, string? legalEntity, string? contractId, string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel);
         var rows = await readModels.Query<ForecastRow>(
             """
             select jsonb_build_object(

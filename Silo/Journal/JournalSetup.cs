@@ -13,6 +13,8 @@ public static class JournalSetup
         {
             MaxAutoPrepare = 64,
             IncludeErrorDetail = false,
+            // Settings of a session are local to a transaction here, so there is nothing to undo before the next use.
+            NoResetOnClose = true,
             // A listener says nothing for hours: only this tells it that the other side is gone.
             TcpKeepAlive = true,
             TcpKeepAliveTime = 15,

@@ -98,7 +98,7 @@ internal static class BenchGraphQLServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddSingleton(NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(postgres) { MaxPoolSize = MaxPoolSize, MaxAutoPrepare = 16, AutoPrepareMinUsages = 1 }));
+            new NpgsqlConnectionStringBuilder(postgres) { MaxPoolSize = MaxPoolSize, MaxAutoPrepare = 16, AutoPrepareMinUsages = 1, NoResetOnClose = true }));
         builder.Services.AddGraphQLServer()
             .AddDocumentFromFile(Path.Combine(AppContext.BaseDirectory, "GraphQL", "bench.graphql"))
             .AddResolver<BenchQuery>("Query").AddResolver<BenchInvoiceFields>("Invoice").AddResolver<BenchEngagementFields>("Engagement")

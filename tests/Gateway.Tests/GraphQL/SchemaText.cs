@@ -21,8 +21,8 @@ internal static partial class SchemaText
     [GeneratedRegex("\"\"\"(.*?)\"\"\"", RegexOptions.Singleline)]
     private static partial Regex BlockStrings();
 
-    // Who may see a field is not told to those who read the schema.
-    [GeneratedRegex(@"\s*@(?:authorize|allowAnonymous)\b(?:\s*\([^)]*\))?|(?:""[^""]*""\s*)?enum ApplyPolicy \{[^}]*\}")]
+    // Who may see a field is not told to those who read the schema; what it costs unless it says so, HotChocolate tells.
+    [GeneratedRegex(@"\s*@(?:authorize|allowAnonymous|cost)\b(?:\s*\([^)]*\))?|(?:""[^""]*""\s*)?enum ApplyPolicy \{[^}]*\}")]
     private static partial Regex Authorization();
 
     [GeneratedRegex("^ *#.*$", RegexOptions.Multiline)]
