@@ -86,6 +86,24 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
     }
 
     [Theory]
+    [InlineData("""unbilledWork(asOf: "2026-03-31", atLeast: $token) { items }""")]
+    [InlineData("""receivablesAgeing(asOf: "2026-03-31", atLeast: $token) { total { amount } }""")]
+    [InlineData("""projectMargins(asOf: "2026-03-31", atLeast: $token) { margin { amount } }""")]
+    [InlineData("""forecast(madeAt: "2026-03-31", atLeast: $token) { month }""")]
+    [InlineData("""keyFigures(from: "2026-03-01", to: "2026-03-31", atLeast: $token) { exceptionRate { from } }""")]
+    public async Task Figures_are_as_fresh_as_is_asked_for(string field)
+    {
+        var (_, token) = await engagements.AcceptQuote($"fresh {field[..8]}");
+        var query = $"query ($token: String) {{ {field} }}";
+
+        var fresh = await engagements.Send("fiona", query, new { token });
+        var unknown = await engagements.Send("fiona", query, new { token = "soon" });
+
+        Assert.Null(fresh["errors"]);
+        Assert.Equal("'soon' is not a freshness token of this system.", (string?)unknown["errors"]![0]!["message"]);
+    }
+
+    [Theory]
     [InlineData("""{ contracts(first: 101) { nodes { id } } }""", "A page has 1 to 100 entries; 101 were asked for.")]
     [InlineData("""{ contracts(first: 1, last: 1) { nodes { id } } }""", "Give first or last, not both.")]
     [InlineData("""{ contracts(after: "nonsense") { nodes { id } } }""", "'nonsense' is not a cursor of this list.")]
