@@ -38,11 +38,11 @@ public sealed class StatusTests(PostgresFixture postgres) : IClassFixture<Postgr
             values ('e', 'netsuite', 's', '{}', 'g', 1, 'c', now(), '2026-03-02T13:00:00Z', '2026-03-02T14:00:00Z',
                     '{"$type":"effect.refused.v1","code":"PERIOD_CLOSED"}');
             insert into q2c_read.work_item (
-                id, version, grain, item_id, category, code, step, message, remedy, owner_role, held_minor, held_currency, status,
+                id, version, grain, item_id, thread, category, code, step, message, remedy, owner_role, held_minor, held_currency, status,
                 occurrences, raised_at)
-            values ('g/1', 1, 'g', '1', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 125050, 'EUR', 'open', 1, '2026-03-02T14:00:00Z'),
-                   ('g/2', 1, 'g', '2', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 1, 'EUR', 'open', 1, '2026-03-02T15:00:00Z'),
-                   ('g/3', 1, 'g', '3', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 1, 'EUR', 'resolved', 1, '2026-03-02T15:00:00Z');
+            values ('g/1', 1, 'g', '1', '1', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 125050, 'EUR', 'open', 1, '2026-03-02T14:00:00Z'),
+                   ('g/2', 1, 'g', '2', '2', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 1, 'EUR', 'open', 1, '2026-03-02T15:00:00Z'),
+                   ('g/3', 1, 'g', '3', '3', 'business', 'PERIOD_CLOSED', 's', 'm', 'r', 'finance', 1, 'EUR', 'resolved', 1, '2026-03-02T15:00:00Z');
             insert into q2c.lease values ('pump/1', 'silo-a', 3, '-infinity');
             """);
 
