@@ -122,6 +122,7 @@ internal static class GraphQL
         .AddResolver<ExceptionMutations>("Mutation")
         .AddResolver<HoldMutations>("Mutation")
         .AddResolver<InvoiceMutations>("Mutation")
+        .AddResolver<ProjectMutations>("Mutation")
         .AddResolver<QuoteMutations>("Mutation")
         .AddResolver<ReceivableMutations>("Mutation")
         .AddResolver<RevenueMutations>("Mutation")

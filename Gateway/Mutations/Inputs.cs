@@ -30,7 +30,8 @@ public sealed record FixedFeeInput(MoneyInput Price, IReadOnlyList<MilestoneInpu
 
 public sealed record MilestoneInput(string Id, string Name, MoneyInput Amount, DateOnly? Due);
 
-public sealed record TimeAndMaterialsInput(IReadOnlyList<RoleRateInput> Rates, MoneyInput? Cap);
+public sealed record TimeAndMaterialsInput(
+    IReadOnlyList<RoleRateInput> Rates, MoneyInput? Cap, NotToExceedInput? Limit, RateCardInput? Card, TimeRulesInput? Time);
 
 public sealed record RoleRateInput(string Role, decimal Hourly);
 
@@ -151,7 +152,7 @@ internal sealed class InputReader
                 milestone.Id, milestone.Name, Money(milestone.Amount, $"{path}.fixedFee.milestones[{i}].amount"), milestone.Due))]),
         { TimeAndMaterials: { } time } => new BillingModel.TimeAndMaterials(
             [.. time.Rates.Select(rate => new RoleRate(rate.Role, rate.Hourly))],
-            time.Cap is null ? null : new(Money(time.Cap, $"{path}.timeAndMaterials.cap"))),
+            Limit(time, $"{path}.timeAndMaterials"), time.Card?.ToCard(), time.Time?.ToRules()),
         { Expenses: { } expenses } => new BillingModel.Expenses(expenses.MarkupPercent, [.. expenses.ExcludedCategories ?? []]),
         { Recurring: { } recurring } => recurring.ToModel(),
         { Usage: { } usage } => usage.ToModel(this, $"{path}.usage"),
@@ -176,6 +177,13 @@ internal sealed class InputReader
             retracted.SourceId, retracted.SourceVersion, retracted.Date, retracted.Reason),
         _ => throw Failures.BadInput($"{path} names no record."),
     };
+
+    private NotToExceed? Limit(TimeAndMaterialsInput time, string path)
+    {
+        if (time is { Cap: not null, Limit: not null })
+            Refuse("LIMIT_TWICE", $"{path}.cap", "The line has a cap and a limit.", "Give one of the two.");
+        return time.Limit?.ToLimit(this, $"{path}.limit") ?? (time.Cap is null ? null : new(Money(time.Cap, $"{path}.cap")));
+    }
 
     private void Refuse(string code, string path, string message, string remedy) =>
         _errors.Add(new RefusedError(code, path, message, remedy));

@@ -28,6 +28,10 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
     public async Task<ProjectView?> Project(string id) =>
         Ids.Is(id, Ids.Project) && await cluster.GetGrain<IProjectGrain>(id).Read() is { } view && Sees(view) ? view : null;
 
+    /// <summary>Of a project that the caller sees.</summary>
+    public async Task<ProjectEconomics?> Economics(string projectId, DateOnly on) =>
+        await cluster.GetGrain<IProjectGrain>(projectId).ReadEconomics(on);
+
     internal bool Sees(ProjectView view) => caller.Sight.Sees(view.Id, view.Routing.LegalEntity, view.CustomerId);
 
     public async Task<InvoiceView?> Invoice(string id) =>

@@ -166,6 +166,8 @@ public sealed class ContractFields
 public sealed class TimeAndMaterialsFields
 {
     public Money? GetCap([Parent] BillingModel.TimeAndMaterials billing) => billing.Cap?.Amount;
+
+    public NotToExceed? GetLimit([Parent] BillingModel.TimeAndMaterials billing) => billing.Cap;
 }
 
 /// <summary>Contracts of a request, read together; one that the read models do not have yet, from its grain.</summary>

@@ -175,6 +175,17 @@ public sealed class ProjectFields(ReadModels readModels)
         [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
         (await View(project, views, cancel)).Lines;
 
+    public async Task<ImmutableArray<RetainerBalance>> GetRetainers(
+        [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        (await View(project, views, cancel)).Retainers ?? [];
+
+    public async Task<ImmutableArray<WorkWriteOff>> GetWriteOffs(
+        [Parent] ProjectNode project, ProjectViews views, CancellationToken cancel) =>
+        (await View(project, views, cancel)).WriteOffs ?? [];
+
+    public async Task<ProjectEconomics> GetEconomics([Parent] ProjectNode project, DateOnly on, Objects objects) =>
+        await objects.Economics(project.Id, on) ?? throw Failures.NotFound(project.Id, "a project");
+
     public async Task<IEnumerable<ResourceNode>> GetResources(
         [Parent] ProjectNode project, ProjectResources resources, CancellationToken cancel) =>
         await resources.LoadAsync(project.Id, cancel) ?? [];

@@ -13,12 +13,22 @@ public sealed record ReceivablesAgeNode(
     string CustomerId, Money NotDue, Money UpTo30, Money UpTo60, Money UpTo90, Money Older, Money Total);
 
 public sealed record ProjectMarginNode(
-    string ProjectId, Money Revenue, Money Cost, Money? Margin, decimal? MarginPercent, Money WorkInProgress,
-    decimal Hours, decimal? UtilisationPercent);
+    string ProjectId, Money Revenue, Money Cost, Money? Margin, decimal? MarginPercent, decimal HoursWithoutCost,
+    Money WorkInProgress, decimal Hours, decimal? UtilisationPercent);
 
 public sealed record ForecastMonthNode(
     DateOnly Month, Money ExpectedRevenue, Money ActualRevenue, Money ExpectedBilling, Money ActualBilling, Money ExpectedCash,
-    Money ActualCash);
+    Money ActualCash, bool IsOver)
+{
+    public decimal? RevenueErrorPercent => Error(ExpectedRevenue, ActualRevenue);
+
+    public decimal? BillingErrorPercent => Error(ExpectedBilling, ActualBilling);
+
+    public decimal? CashErrorPercent => Error(ExpectedCash, ActualCash);
+
+    private decimal? Error(Money expected, Money actual) =>
+        IsOver && !expected.IsZero ? decimal.Round(100m * (actual.Minor - expected.Minor) / expected.Minor, 2) : null;
+}
 
 /// <summary>Reports over the ledger and the work behind it: one statement each.</summary>
 public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
@@ -80,8 +90,8 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
                 'value', sum(i.value_minor), 'amount', sum(i.amount_minor), 'oldest', min(i.date))::text
             from q2c_read.billable_item i join q2c_read.project p on p.id = i.project_id
             where {InEntity} and i.status in ('open', 'reserved') and i.date <= $2::date - $3
-            group by i.project_id, i.disposition, i.currency
-            order by min(i.date), i.project_id, i.disposition
+            group by i.project_id, i.disposition, i.currency, case when i.disposition <> 'billable' then i.rule end
+            order by min(i.date), i.project_id, i.disposition, min(i.rule)
             """, cancel, legalEntity ?? "", asOf, olderThanDays);
         return
         [
@@ -125,7 +135,7 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
             select jsonb_build_object(
                 'project_id', p.id, 'currency', p.currency, 'cost_currency', coalesce(l.cost_currency, p.currency),
                 'revenue', coalesce(l.revenue, 0), 'cost', coalesce(l.cost, 0), 'progress', coalesce(l.progress, 0),
-                'hours', coalesce(w.hours, 0), 'billable_hours', coalesce(w.billable_hours, 0))::text
+                'hours', coalesce(w.hours, 0), 'billable_hours', coalesce(w.billable_hours, 0), 'hours_without_cost', coalesce(w.without_cost, 0))::text
             from q2c_read.project p
             left join lateral (
                 select -sum(amount_minor) filter (where account = 'revenue') as revenue,
@@ -134,7 +144,8 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
                     min(currency) filter (where account in ('cost_of_revenue', 'work_in_progress')) as cost_currency
                 from q2c_read.ledger_line l where l.contract_id = p.contract_id and l.date <= $2) l on true
             left join lateral (
-                select sum(quantity) as hours, sum(quantity) filter (where disposition in ('billable', 'capped')) as billable_hours
+                select sum(hours) as hours, sum(quantity) filter (where disposition in ('billable', 'capped')) as billable_hours,
+                    sum(hours) filter (where cost_minor is null) as without_cost
                 from q2c_read.billable_item i
                 where i.project_id = p.id and i.kind = 'time' and i.status in ('open', 'reserved', 'invoiced') and i.date <= $2) w on true
             where ($1 = '' or p.legal_entity = $1)
@@ -166,7 +177,8 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
             group by e.month, e.currency
             order by e.currency, e.month
             """, cancel, legalEntity ?? "", contractId ?? "", madeAt);
-        return [.. rows.Select(row => row.Node)];
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        return [.. rows.Select(row => row.Node(isOver: row.Month < today))];
     }
 
     /// <summary>What is not recorded yet is not known: an answer for a moment in the future could change.</summary>
@@ -189,22 +201,23 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
 
     private sealed record MarginRow(
         string ProjectId, string Currency, string CostCurrency, long Revenue, long Cost, long Progress, decimal Hours,
-        decimal BillableHours)
+        decimal BillableHours, decimal HoursWithoutCost)
     {
-        // Across currencies there is no margin without a recorded rate.
+        // Across currencies there is no margin without a recorded rate, and without a cost there is none at all.
+        private bool HasMargin => Currency == CostCurrency && HoursWithoutCost == 0;
+
         public ProjectMarginNode Node => new(
-            ProjectId, new(Revenue, Currency), new(Cost, CostCurrency),
-            Currency == CostCurrency ? new Money(Revenue - Cost, Currency) : null,
-            Currency == CostCurrency && Revenue != 0 ? decimal.Round(100m * (Revenue - Cost) / Revenue, 2) : null,
-            new(Progress, CostCurrency), Hours,
+            ProjectId, new(Revenue, Currency), new(Cost, CostCurrency), HasMargin ? new Money(Revenue - Cost, Currency) : null,
+            HasMargin && Revenue != 0 ? decimal.Round(100m * (Revenue - Cost) / Revenue, 2) : null,
+            HoursWithoutCost, new(Progress, CostCurrency), Hours,
             Hours == 0 ? null : decimal.Round(100 * BillableHours / Hours, 2));
     }
 
     private sealed record ForecastRow(
         DateOnly Month, string Currency, long Revenue, long Billing, long Cash, long ActualRevenue, long ActualBilling, long ActualCash)
     {
-        public ForecastMonthNode Node => new(
+        public ForecastMonthNode Node(bool isOver) => new(
             Month, new(Revenue, Currency), new(ActualRevenue, Currency), new(Billing, Currency), new(ActualBilling, Currency),
-            new(Cash, Currency), new(ActualCash, Currency));
+            new(Cash, Currency), new(ActualCash, Currency), isOver);
     }
 }

@@ -124,6 +124,10 @@ public interface IProjectGrain : IAggregateGrain
     /// <summary>What the change order would change now; changes nothing. Null for a project that is not open.</summary>
     [Alias("preview-change-order")]
     Task<ChangeOrderPreview?> PreviewChangeOrder(ContractAmended amended);
+
+    /// <summary>How it stands in work and money now, ages counted to the day. Null for a project that is not open.</summary>
+    [Alias("read-economics")]
+    Task<ProjectEconomics?> ReadEconomics(DateOnly on);
 }
 
 /// <param name="Items">What would be reserved.</param>
@@ -137,7 +141,8 @@ public sealed record ProjectView(
     string Id, long GrainVersion, string Name, bool Open, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, Terms Terms, ImmutableArray<BucketTotal> WorkInProgress, ImmutableArray<LineProgress> Lines,
     ImmutableArray<WorkItem> Exceptions, ImmutableDictionary<string, string>? Reached = null,
-    ImmutableArray<RetainerBalance>? Retainers = null, ImmutableArray<BillingHold>? Holds = null);
+    ImmutableArray<RetainerBalance>? Retainers = null, ImmutableArray<BillingHold>? Holds = null,
+    ImmutableArray<WorkWriteOff>? WriteOffs = null);
 
 /// <summary>How much lies in one bucket of work that is not invoiced.</summary>
 [GenerateSerializer, Immutable, Alias("bucket-total")]

@@ -19,6 +19,12 @@ public sealed record ReverseWriteOff(string WriteOffId, string Reason) : Command
 [GenerateSerializer, Immutable, Alias("project.approve-beyond-cap.v1")]
 public sealed record ApproveBeyondCap(string Cap, Money? Amount, decimal? Hours, string Reason) : Command;
 
+/// <summary>Work that somebody gave up.</summary>
+/// <param name="Approved">False while it waits for a second person.</param>
+[GenerateSerializer, Immutable, Alias("work-write-off")]
+public sealed record WorkWriteOff(
+    string Id, Money Amount, string Reason, string By, bool Approved, DateTimeOffset At, ImmutableArray<GivenUp> Items);
+
 /// <param name="Amount">Given up of the item.</param>
 [GenerateSerializer, Immutable, Alias("given-up")]
 public sealed record GivenUp(string ItemId, Money Amount);

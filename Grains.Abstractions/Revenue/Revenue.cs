@@ -41,8 +41,12 @@ public sealed record RevenueTermsChanged(
 [GenerateSerializer, Immutable, Alias("revenue.document-taken.v1")]
 public sealed record DocumentTaken(string DocumentId, DateOnly Date, ImmutableArray<LineRevenue> Lines, DateTimeOffset At) : Event;
 
+/// <param name="ProjectId">Null for one that was made before projects heard of it.</param>
 [GenerateSerializer, Immutable, Alias("revenue.estimate-revised.v1")]
-public sealed record EstimateRevised(LineRevenue Line, string Reason, string By, DateTimeOffset At) : Event;
+public sealed record EstimateRevised(LineRevenue Line, string Reason, string By, DateTimeOffset At, string? ProjectId = null) : Event, IDelivered
+{
+    public ImmutableArray<string> To => ProjectId is { } project ? [project] : [];
+}
 
 /// <summary>The project is asked what it has done until the end of a period.</summary>
 [GenerateSerializer, Immutable, Alias("revenue.position-asked.v1")]

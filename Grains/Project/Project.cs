@@ -6,6 +6,7 @@ using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
+using Q2C.Policies;
 using Q2C.Projects;
 using Q2C.Revenues;
 
@@ -31,6 +32,10 @@ public static class Project
     /// <summary>What a billing run with this cut-off would reserve now.</summary>
     public static ImmutableArray<BillableItem> Preview(ProjectState state, DateOnly cutOff) =>
         Reservations.Preview(state, cutOff)?.Items ?? [];
+
+    /// <summary>Where it stands in work and money; null for a project that is not open.</summary>
+    public static ProjectEconomics? Economics(ProjectState state, DateOnly on, PolicySet policies) =>
+        Projects.Economics.Of(state, on, WorkCost.CurrencyOf(state, policies));
 
     /// <summary>What a change order would change; null for a project that is not open.</summary>
     public static ChangeOrderPreview? PreviewChangeOrder(ProjectState state, ContractAmended amended) => WhatIf.Of(state, amended);
@@ -112,10 +117,13 @@ public static class Project
             case SettlementApplied e:
                 DownPaymentBook.Paid(turn, e.InvoiceId, e.Outstanding);
                 return null;
+            case EstimateRevised { Line.Terms.Treatment: RevenueTreatment.PercentComplete { Estimate: { } estimate } } e:
+                turn.Add(new EstimateTaken(e.Line.LineId, estimate, turn.Now));
+                return null;
             case PositionAsked e:
                 turn.Add(new PositionReported(
                     e.RevenueId, turn.Context.Grain, e.PeriodEnd,
-                    Positions.Of(turn.State, e.PeriodEnd, WorkCost.CurrencyOf(turn.State, turn.Context)), turn.Now));
+                    Positions.Of(turn.State, e.PeriodEnd, WorkCost.CurrencyOf(turn.State, turn.Context.Policies)), turn.Now));
                 return null;
             default:
                 return new(

@@ -47,6 +47,7 @@ internal static class ProjectEvolution
             state with { WriteOffs = state.WriteOffs.SetItem(e.WriteOffId, Of(e.WriteOffId, e.Parts, e.Amount, e.Reason, e.By, true, e.At)) }, e.WriteOffId, 1),
         WriteOffReversed e => GivenUp(state, e.WriteOffId, -1) with { WriteOffs = state.WriteOffs.Remove(e.WriteOffId) },
         CapExtended e => WithLedger(state with { Raised = state.Raised.SetItem(e.Limit, state.Raised.GetValueOrDefault(e.Limit) + e.Units) }),
+        EstimateTaken e => state with { Estimates = state.Estimates.SetItem(e.LineId, e.Estimate) },
         ProjectClosed => state with { Closed = true },
         ProjectReopened => state with { Closed = false },
         BillingHeld e => state with { Holds = Holds.After(state.Holds, e) },

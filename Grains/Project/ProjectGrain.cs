@@ -24,4 +24,7 @@ public sealed class ProjectGrain(ShellServices services) : AggregateGrain<Projec
 
     public async Task<ChangeOrderPreview?> PreviewChangeOrder(ContractAmended amended) =>
         Project.PreviewChangeOrder((await Shell.Read()).State, amended);
+
+    public async Task<ProjectEconomics?> ReadEconomics(DateOnly on) =>
+        Project.Economics((await Shell.Read()).State, on, Policies);
 }

@@ -20,6 +20,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Held">Source id → record that waits for the project to open, or for an invoice to be decided.</param>
 /// <param name="Milestones">Milestone id → source id that reached it.</param>
 /// <param name="Runs">Billing runs that have their answer.</param>
+/// <param name="Estimates">Line id → the whole cost or effort that is expected of it now, where that is not what the terms say.</param>
 /// <param name="Periodic">Null until there is something to remember.</param>
 /// <param name="WriteOffs">Write-offs that hold or wait for approval, by id.</param>
 /// <param name="Raised">Limit → what was approved beyond it, in its units.</param>
@@ -43,6 +44,7 @@ public sealed record ProjectState(
     ImmutableDictionary<string, long> Raised,
     ImmutableDictionary<string, LineProgressed> Progress,
     ImmutableDictionary<string, MinimumAdded> Minimums,
+    ImmutableDictionary<string, decimal> Estimates,
     PeriodicState? Periodic = null,
     AdjustmentState? Adjustments = null,
     ImmutableArray<BillingHold>? Holds = null)
@@ -59,7 +61,8 @@ public sealed record ProjectState(
         ImmutableDictionary<string, WriteOff>.Empty,
         ImmutableDictionary<string, long>.Empty,
         ImmutableDictionary<string, LineProgressed>.Empty,
-        ImmutableDictionary<string, MinimumAdded>.Empty);
+        ImmutableDictionary<string, MinimumAdded>.Empty,
+        ImmutableDictionary<string, decimal>.Empty);
 
     internal PriceBook Book { get; init; } = Contract is null ? PriceBook.Empty : BookOf(Contract, History);
 

@@ -13,7 +13,7 @@ internal static class ProjectViews
             id, version, contract.Name, !state.Closed, contract.ContractId, contract.CustomerId, contract.Customer,
             contract.Routing, state.Book.Newest.Terms, Buckets(state), Lines(state),
             [.. state.Refused.Values.Select(refused => refused.Item).OfType<WorkItem>().OrderBy(item => item.Id, StringComparer.Ordinal)],
-            state.Milestones, RetainerPayments.Balances(state), state.Holds ?? [])
+            state.Milestones, RetainerPayments.Balances(state), state.Holds ?? [], WriteOffs(state))
         : null;
 
     private static ImmutableArray<BucketTotal> Buckets(ProjectState state)
@@ -30,6 +30,13 @@ internal static class ProjectViews
                     bucket.Aggregate(zero, (sum, unbilled) => sum + unbilled.Item.Amount))),
         ];
     }
+
+    private static ImmutableArray<WorkWriteOff> WriteOffs(ProjectState state) =>
+    [
+        .. state.WriteOffs.Values.OrderBy(writeOff => writeOff.At).ThenBy(writeOff => writeOff.Id, StringComparer.Ordinal).Select(writeOff => new WorkWriteOff(
+            writeOff.Id, writeOff.Amount, writeOff.Reason, writeOff.By, writeOff.Approved, writeOff.At,
+            [.. writeOff.Parts.OrderBy(part => part.Key, StringComparer.Ordinal).Select(part => new GivenUp(part.Key, new(part.Value, state.Currency)))])),
+    ];
 
     private static ImmutableArray<LineProgress> Lines(ProjectState state)
     {

@@ -9,8 +9,8 @@ internal static class WorkCost
     /// <summary>The event with the cost on its item. It is settled when the record comes in; another price does not change it.</summary>
     public static Event Stated(ProjectState state, Event @event, DecisionContext context) => @event switch
     {
-        ItemAdded e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context)) } },
-        ItemReplaced e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context)) } },
+        ItemAdded e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context.Policies)) } },
+        ItemReplaced e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context.Policies)) } },
         _ => @event,
     };
 
@@ -24,7 +24,7 @@ internal static class WorkCost
     };
 
     /// <summary>The legal entity's; the contract's while there is no policy for the entity.</summary>
-    public static string CurrencyOf(ProjectState state, DecisionContext context) => Entity(state, context)?.Currency ?? state.Currency;
+    public static string CurrencyOf(ProjectState state, PolicySet policies) => Entity(state, policies)?.Currency ?? state.Currency;
 
     /// <summary>A rate of the person goes before one of the role, that before one for all; of several the newest that holds.</summary>
     private static CostRate? RateOf(WorkRecord.TimeWorked work, IReadOnlyList<CostRate> rates)
@@ -38,6 +38,6 @@ internal static class WorkCost
 
     private static (bool, bool, DateOnly) Rank(CostRate rate) => (rate.Person is not null, rate.Role is not null, rate.From ?? default);
 
-    private static LegalEntity? Entity(ProjectState state, DecisionContext context) =>
-        state.Contract is { } contract ? context.Policies.LegalEntities.GetValueOrDefault(contract.Routing.LegalEntity) : null;
+    private static LegalEntity? Entity(ProjectState state, PolicySet policies) =>
+        state.Contract is { } contract ? policies.LegalEntities.GetValueOrDefault(contract.Routing.LegalEntity) : null;
 }

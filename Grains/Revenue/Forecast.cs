@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Grains.Billing;
 using Q2C.Revenues;
 using static Q2C.Grains.Revenues.RevenueState;
 
@@ -19,13 +20,17 @@ internal static class Forecast
         var zero = Money.Zero(state.Currency);
         var months = Months(period);
         var (billing, revenue, cash) = (Fill(zero), Fill(zero), Fill(zero));
+        var charges = new PeriodCharges([state.Terms], state.Rounding, (_, _, _) => 0);
         foreach (var line in state.InOrder)
-            if (state.Terms.Line(line.LineId) is { } terms)
-                for (var i = 0; i < Horizon; i++)
-                {
-                    revenue[i] += Revenue(state, line, terms, period, months, i);
-                    billing[i] += Billing(state, line, terms, period, months, i);
-                }
+        {
+            if (state.Terms.Line(line.LineId) is not { } terms) continue;
+            var fees = Fees(charges, terms, state.Currency, period, months[^1]);
+            for (var i = 0; i < Horizon; i++)
+            {
+                revenue[i] += Revenue(state, line, terms, fees, period, months, i);
+                billing[i] += Billing(state, line, terms, fees, period, months, i);
+            }
+        }
 
         for (var i = 0; i < Horizon; i++)
         {
@@ -36,10 +41,22 @@ internal static class Forecast
         return [.. months.Select((month, i) => new ExpectedMonth(month, billing[i], revenue[i], cash[i]))];
     }
 
-    private static Money Revenue(Open state, LineRevenue line, ContractLine terms, DateOnly period, DateOnly[] months, int i) =>
-        line.Terms.Treatment switch
+    /// <summary>What will be charged by the period after this day, with the service of each charge.</summary>
+    private static ImmutableArray<(DateOnly Due, RevenueSegment Service)> Fees(
+        PeriodCharges charges, ContractLine terms, string currency, DateOnly period, DateOnly until) =>
+        terms.Billing is BillingModel.Recurring or BillingModel.Retainer
+            ?
+            [
+                .. charges.Due(terms.Id, period, until).Where(charge => charge.Due > period).SelectMany(charge => charge.Parts.Select(part => (
+                    charge.Due, new RevenueSegment(terms.Id, new(part.Amount, currency), part.Days.From, part.Days.Until.AddDays(-1))))),
+            ]
+            : [];
+
+    private static Money Revenue(
+        Open state, LineRevenue line, ContractLine terms, ImmutableArray<(DateOnly Due, RevenueSegment Service)> fees, DateOnly period,
+        DateOnly[] months, int i) => line.Terms.Treatment switch
         {
-            RevenueTreatment.StraightLine how => line.Segments.Aggregate(Money.Zero(state.Currency), (sum, segment) =>
+            RevenueTreatment.StraightLine how => line.Segments.Concat(line.Price is null ? fees.Select(fee => fee.Service) : []).Aggregate(Money.Zero(state.Currency), (sum, segment) =>
                 sum + RecognitionSchedule.Through(segment, months[i], how, state.Rounding)
                 - RecognitionSchedule.Through(segment, i == 0 ? period : months[i - 1], how, state.Rounding)),
             RevenueTreatment.PercentComplete when line.Price is { } price => Evenly(price - line.Recognised, line.End, period, months[i], state.Rounding),
@@ -48,9 +65,13 @@ internal static class Forecast
             _ => AtPace(line, Room(line, terms), period, months, i, state.Rounding),
         };
 
-    private static Money Billing(Open state, LineRevenue line, ContractLine terms, DateOnly period, DateOnly[] months, int i) => terms.Billing switch
+    private static Money Billing(
+        Open state, LineRevenue line, ContractLine terms, ImmutableArray<(DateOnly Due, RevenueSegment Service)> fees, DateOnly period,
+        DateOnly[] months, int i) => terms.Billing switch
     {
         BillingModel.FixedFee => Milestones(line, terms, line.Billed, months, i),
+        BillingModel.Recurring or BillingModel.Retainer => fees.Where(fee => fee.Due <= months[i] && (i == 0 || fee.Due > months[i - 1]))
+            .Aggregate(Money.Zero(state.Currency), (sum, fee) => sum + fee.Service.Amount),
         _ when line.Terms.Treatment is RevenueTreatment.AsUsed or RevenueTreatment.StraightLine => Money.Zero(state.Currency),
         _ => (i == 0 ? line.Unbilled : Money.Zero(state.Currency)) + AtPace(line, Room(line, terms), period, months, i, state.Rounding),
     };

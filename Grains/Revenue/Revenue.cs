@@ -142,7 +142,8 @@ public static class Revenue
         if (how.Estimate == c.Estimate) return Decision.Nothing;
         var turn = new RevenueTurn(state, context);
         turn.Add(new EstimateRevised(
-            line with { Terms = line.Terms with { Treatment = how with { Estimate = c.Estimate } } }, c.Reason, context.Actor.Id, context.Now));
+            line with { Terms = line.Terms with { Treatment = how with { Estimate = c.Estimate } } }, c.Reason, context.Actor.Id, context.Now,
+            state.ProjectId));
         return turn.Finish();
     }
 

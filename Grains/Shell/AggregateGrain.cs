@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using Q2C.Grains.Journal;
+using Q2C.Policies;
 
 namespace Q2C.Grains.Shell;
 
@@ -19,6 +20,9 @@ public abstract class AggregateGrain<TState>(Decider<TState> decider, ShellServi
 
     protected AggregateShell<TState> Shell => _shell ??=
         new(this.GetPrimaryKeyString(), decider, services.Journal, services.Policies, services.Clock);
+
+    /// <summary>In force now, for what is only read.</summary>
+    protected PolicySet Policies => services.Policies.Current;
 
     public Task<Receipt> Execute(CommandEnvelope envelope) => Shell.Execute(envelope);
 

@@ -9,7 +9,8 @@ internal sealed record BillableItemRow(
     string Id, string ProjectId, string ItemId, string SourceId, long SourceVersion, ItemKind Kind, string LineId,
     DateOnly Date, string Description, string? Person, string? Role, decimal Quantity, decimal Rate, string Currency,
     long ValueMinor, long AmountMinor, Disposition Disposition, string Explanation, string Rule, ItemStatus Status,
-    string? RunId, string? InvoiceId, string? InvoiceNumber, DateTimeOffset UpdatedAt) : ReadRow(Id);
+    string? RunId, string? InvoiceId, string? InvoiceNumber, DateTimeOffset UpdatedAt, decimal Hours = 0, long? CostMinor = null)
+    : ReadRow(Id);
 
 /// <summary>Every item of every project with the rule that decided it, settled ones included.</summary>
 internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_item")
@@ -80,5 +81,6 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
     private static BillableItemRow Open(string key, Fact fact, BillableItem item) => new(
         key, fact.Grain, item.Id, item.SourceId, item.SourceVersion, item.Kind, item.LineId, item.Date, item.Description,
         item.Person, item.Role, item.Quantity, item.Rate, item.Amount.Currency, item.Value.Minor, item.Amount.Minor,
-        item.Disposition, item.Explanation, item.Rule, ItemStatus.Open, RunId: null, InvoiceId: null, InvoiceNumber: null, fact.At);
+        item.Disposition, item.Explanation, item.Rule, ItemStatus.Open, RunId: null, InvoiceId: null, InvoiceNumber: null, fact.At,
+        item.Kind == ItemKind.Time ? item.Worked ?? item.Hours ?? item.Quantity : 0, item.Cost?.Minor);
 }

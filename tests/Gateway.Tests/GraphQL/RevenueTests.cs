@@ -47,8 +47,8 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
             query ($contract: ID, $asOf: Date!, $late: Date!) {
               revenueWaterfall(contractId: $contract) { month billed { amount } recognised { amount } deferred { amount } unbilled { amount } }
               unbilledWork(asOf: $late, olderThanDays: 10) { projectId disposition reason items amount { amount } ageInDays }
-              projectMargins(asOf: $asOf) { projectId revenue { amount } cost { amount } margin { amount } marginPercent hours utilisationPercent }
-              forecast(madeAt: $asOf, contractId: $contract) { expectedRevenue { amount } actualRevenue { amount } }
+              projectMargins(asOf: $asOf) { projectId revenue { amount } cost { amount } margin { amount } marginPercent hoursWithoutCost hours utilisationPercent }
+              forecast(madeAt: $asOf, contractId: $contract) { expectedRevenue { amount } actualRevenue { amount } revenueErrorPercent }
               receivablesAgeing(asOf: $asOf) { customerId }
             }
             """, new { contract, asOf = PeriodEnd, late = Month.AddDays(40) });
@@ -59,9 +59,9 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
             $$$"""{"projectId":"{{{project}}}","disposition":"billable","reason":null,"items":1,"amount":{"amount":500},"ageInDays":38}""",
             reports["unbilledWork"]!.AsArray().Single(row => (string?)row!["projectId"] == project)!.ToJsonString());
         Assert.Equal(
-            $$$"""{"projectId":"{{{project}}}","revenue":{"amount":600},"cost":{"amount":0},"margin":{"amount":600},"marginPercent":100,"hours":5,"utilisationPercent":100}""",
+            $$$"""{"projectId":"{{{project}}}","revenue":{"amount":600},"cost":{"amount":0},"margin":null,"marginPercent":null,"hoursWithoutCost":5,"hours":5,"utilisationPercent":100}""",
             reports["projectMargins"]!.AsArray().Single(row => (string?)row!["projectId"] == project)!.ToJsonString());
-        Assert.Equal("""{"expectedRevenue":{"amount":600},"actualRevenue":{"amount":0}}""", reports["forecast"]![0]!.ToJsonString());
+        Assert.Equal("""{"expectedRevenue":{"amount":600},"actualRevenue":{"amount":0},"revenueErrorPercent":null}""", reports["forecast"]![0]!.ToJsonString());
         Assert.Equal("[]", reports["receivablesAgeing"]!.ToJsonString());
     }
 

@@ -36,7 +36,7 @@ internal sealed class Firm
     private readonly Queue<(string Target, Command Command)> _deliveries = [];
     private readonly List<(string Invoice, EffectRequest Posting)> _drafts = [];
     private readonly PolicySet _policies;
-    private readonly decimal _taxPercent;
+    private readonly Func<TaxRequestLine, decimal> _taxOf;
     private Terms _terms;
     private DateTimeOffset _now = DeciderSpec.Noon;
     private int _numbers;
@@ -46,9 +46,10 @@ internal sealed class Firm
     }
 
     /// <param name="taxPercent">On everything, rounded once for the document.</param>
-    public Firm(Terms terms, decimal taxPercent = 0, BooksPolicy? books = null)
+    /// <param name="taxOf">Percent of a line, where it is not the same for all; its tax category is its service.</param>
+    public Firm(Terms terms, decimal taxPercent = 0, BooksPolicy? books = null, Func<TaxRequestLine, decimal>? taxOf = null)
     {
-        (_terms, _taxPercent) = (terms, taxPercent);
+        (_terms, _taxOf) = (terms, taxOf ?? (_ => taxPercent));
         _policies = PolicySet.Empty("eu") with
         {
             LegalEntities = ImmutableDictionary<string, LegalEntity>.Empty.Add(Entity, new(
@@ -63,7 +64,7 @@ internal sealed class Firm
             Routing = Told.Routing with
             {
                 ApprovalThreshold = Money.Of(1_000_000, terms.Currency),
-                TaxCategories = terms.Lines.Select(line => line.Service).Distinct().ToImmutableDictionary(service => service, service => "S"),
+                TaxCategories = terms.Lines.Select(line => line.Service).Distinct().ToImmutableDictionary(service => service),
             },
         };
         Deliver(ContractId, [activated]);
@@ -226,8 +227,8 @@ internal sealed class Firm
     private TaxAnswer Taxed(TaxRequest request)
     {
         var taxed = Taxation.Calculate(
-            [.. request.Lines.Select(line => new TaxableLine(line.LineId, line.Net, [new("VAT", _taxPercent)]))], TaxRounding.Document, Rounding.HalfUp);
-        return new([.. taxed.Lines.Select(line => new TaxAnswerLine(line.Id, line.Tax, _taxPercent / 100, "DE"))], taxed.Tax);
+            [.. request.Lines.Select(line => new TaxableLine(line.LineId, line.Net, [new("VAT", _taxOf(line))]))], TaxRounding.Document, Rounding.HalfUp);
+        return new([.. taxed.Lines.Select(line => new TaxAnswerLine(line.Id, line.Tax, _taxOf(request.Lines.Single(one => one.LineId == line.Id)) / 100, "DE"))], taxed.Tax);
     }
 
     private static ReportEffect Done(EffectRequest effect, Answer? answer) => new(effect.Id, new EffectOutcome.Accepted("ext", answer));

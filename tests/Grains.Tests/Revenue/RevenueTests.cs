@@ -321,6 +321,17 @@ public sealed class RevenueTests
         Assert.Equal([0, 1000, 600, 0], story.View.Expected.Take(4).Select(month => month.Cash.Amount));
     }
 
+    [Fact]
+    public void What_is_billed_by_the_period_is_expected_when_it_falls_due_and_earned_over_its_months()
+    {
+        // 300 a quarter in advance: January is recognised, 200 of the quarter are left; the next 300 are due on 1 April.
+        var service = new ContractLine("service", "consulting", "Service", new BillingModel.Recurring(300, new(PeriodUnit.Quarter)), January, null);
+        var story = Of(service).Invoiced("1", January, new IssuedLine("1", "service", Eur(300), January, new(2026, 3, 31))).Recognized(2026, 1);
+        Assert.Equal([0, 0, 300, 0, 0, 300], story.View.Expected.Take(6).Select(month => month.Billing.Amount));
+        Assert.Equal([93.33m, 103.34m, 98.9m, 102.2m, 98.9m], story.View.Expected.Take(5).Select(month => month.Revenue.Amount));
+        Assert.Equal([0, 0, 0, 300, 0], story.View.Expected.Take(5).Select(month => month.Cash.Amount));
+    }
+
     private static ContractLine Bundled(string id, decimal price, decimal alone, RevenueTreatment treatment) =>
         Fee(id, price, treatment, January, December) with { Revenue = new(treatment, Eur(alone)) };
 
