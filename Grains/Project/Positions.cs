@@ -33,8 +33,8 @@ internal static class Positions
     }
 
     /// <summary>
-    /// Prepaid hours are earned as they are drawn; prepaid money pays for work that is earned elsewhere. What is left of
-    /// either when it expires is forfeited unless it is carried over.
+    /// Prepaid hours are earned as they are drawn. Prepaid money pays for work that is earned elsewhere, and what it paid
+    /// beyond its cost is less revenue. What is left of either when it expires is forfeited unless it is carried over.
     /// </summary>
     private static LinePosition Drawn(ProjectState state, string line, RetainerUnit unit, LinePosition position)
     {
@@ -43,7 +43,8 @@ internal static class Positions
         var expired = own.Where(topUp => !topUps.ContainsKey(topUp.Id + CarriedOver)).Sum(topUp => topUp.ExpiredValue);
         return position with
         {
-            Earned = new(unit == RetainerUnit.Hours ? own.Sum(topUp => topUp.DrawnValue) : 0, state.Currency),
+            Earned = new Money(own.Sum(topUp => topUp.DrawnValue), state.Currency)
+                - (unit == RetainerUnit.Money ? Money.Of(own.Sum(topUp => topUp.Drawn), state.Currency) : Money.Zero(state.Currency)),
             Forfeited = expired == 0 ? null : new Money(expired, state.Currency),
             Periods = null,
         };

@@ -61,15 +61,20 @@ internal static class RevenueChanges
         Take(turn, memo.CreditMemoId, memo.Date, EntryCause.Credit, $"Credit memo {credited.Number}", lines);
     }
 
-    /// <summary>What pays an invoice is deferred no more: the work that the invoice bills is revenue of its own line.</summary>
+    /// <summary>
+    /// What pays an invoice is deferred no more: the work that the invoice bills is revenue of its own line. What pays for
+    /// more than it cost is less revenue.
+    /// </summary>
     /// <param name="sign">1 for what is drawn, -1 for what comes back.</param>
     public static void Draw(RevenueTurn turn, string document, DateOnly date, string text, ImmutableArray<RetainerDraw> draws, int sign)
     {
         if (turn.State.Documents.Contains(document)) return;
-        var lines = draws.GroupBy(draw => draw.LineId).Aggregate(turn.State.Lines, (known, line) => known.SetItem(line.Key, known[line.Key] with
+        var lines = draws.Aggregate(turn.State.Lines, (known, draw) =>
         {
-            Billed = line.Aggregate(known[line.Key].Billed, (billed, draw) => billed - new Money(sign * draw.Value.Minor, billed.Currency)),
-        }));
+            var (line, paid) = (known[draw.LineId], Money.Of(sign * draw.Quantity, draw.Value.Currency));
+            var cost = new Money(sign * draw.Value.Minor, draw.Value.Currency);
+            return known.SetItem(draw.LineId, line with { Billed = line.Billed - paid, Recognised = line.Recognised + cost - paid });
+        });
         Take(turn, document, date, EntryCause.Prepaid, text, lines);
     }
 

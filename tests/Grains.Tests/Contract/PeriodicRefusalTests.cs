@@ -36,6 +36,7 @@ public sealed class PeriodicRefusalTests
         (new BillingModel.Commitment(Eur(100), Month, ["S1", Advice.Id]), ["SCOPE_INVALID lines[1].billing.lines[1]"]),
         (new BillingModel.Retainer(RetainerUnit.Hours, 10, 100, ["training"]), ["SCOPE_INVALID lines[1].billing.covers[0]"]),
         (new BillingModel.Retainer(RetainerUnit.Money, 10, 1, []), ["SCOPE_INVALID lines[1].billing.covers"]),
+        (new BillingModel.Retainer(RetainerUnit.Money, 10.001m, 1, [Advice.Id]), ["QUANTITY_INVALID lines[1].billing.quantity"]),
         (new BillingModel.Retainer(RetainerUnit.Hours, 0, 100, []), ["QUANTITY_INVALID lines[1].billing.quantity"]),
         (new BillingModel.Retainer(RetainerUnit.Hours, 10, 100, [], Expiry: new(0, PeriodUnit.Month)), ["EXPIRY_INVALID lines[1].billing.expiry.after"]),
     ];

@@ -14,15 +14,12 @@ namespace Q2C.Grains.Tests.Projects;
 public sealed class LimitProperties
 {
     private const int Many = 2_000;
-    private const int ManyMore = 30_000;
 
     private static readonly string[] People = ["Ada", "Bob"];
     private static readonly string[] Lines = ["build", "test", "run"];
 
-    private static int Runs => Environment.GetEnvironmentVariable("Q2C_TEST_LONG") == "true" ? ManyMore : Many;
-
     [Fact]
-    public void Open_work_is_billed_as_a_plain_calculation_says_whatever_happened_before() => Lives.Hold(Runs, life =>
+    public void Open_work_is_billed_as_a_plain_calculation_says_whatever_happened_before() => Lives.Hold(Many, life =>
     {
         if (life.Length == 0) return;
         var given = Begin(life[0]);
@@ -34,7 +31,7 @@ public sealed class LimitProperties
     });
 
     [Fact]
-    public void Each_unit_of_work_is_in_one_place_and_its_value_is_kept() => Lives.Hold(Runs, life =>
+    public void Each_unit_of_work_is_in_one_place_and_its_value_is_kept() => Lives.Hold(Many, life =>
     {
         if (life.Length == 0) return;
         var given = Begin(life[0]);

@@ -24,16 +24,18 @@ internal static class Lives
     public const int Versions = 3;
     public const decimal Cap = 5_000;
 
+    private const int Longer = 15;
     private const int MaxSteps = 40;
     private const int MaxNumber = 1_000_000;
 
     private static readonly string[] SoldRoles = [Consultant, Senior, Architect];
 
-    /// <summary>Prints the seed and the shrunk life when a property fails; FSCHECK_SEED="seed,gamma" repeats a run.</summary>
+    /// <summary>Fifteen times as many with Q2C_TEST_LONG=true. Prints the seed and the shrunk life when a property fails; FSCHECK_SEED="seed,gamma" repeats a run.</summary>
     public static void Hold(int lives, Action<int[]> property)
     {
         var life = Gen.Choose(0, MaxNumber).ArrayOf().Resize(MaxSteps);
-        var config = Config.QuickThrowOnFailure.WithMaxTest(lives);
+        var isLong = Environment.GetEnvironmentVariable("Q2C_TEST_LONG") == "true";
+        var config = Config.QuickThrowOnFailure.WithMaxTest(isLong ? lives * Longer : lives);
         if (Environment.GetEnvironmentVariable("FSCHECK_SEED")?.Split(',') is [var seed, var gamma])
             config = config.WithReplay(ulong.Parse(seed), ulong.Parse(gamma));
         var shrinkable = Arb.From(life, numbers => ArbMap.Default.ArbFor<int[]>().Shrinker(numbers).Where(smaller => smaller.All(n => n >= 0)));
