@@ -19,6 +19,15 @@ public sealed record RejectInvoice(string Reason) : Command;
 [GenerateSerializer, Immutable, Alias("invoice.record-payment.v1")]
 public sealed record RecordPayment(string PaymentId, string Connection, Money Amount, DateOnly Date, string Reference) : Command;
 
+/// <summary>
+/// What the ERP shows as paid on this invoice, whoever entered it there. What is not known here is a payment; what is known
+/// here and not there yet is on its way.
+/// </summary>
+/// <param name="Paid">All of it so far, without what was credited.</param>
+/// <param name="Reference">The ERP's number of the invoice.</param>
+[GenerateSerializer, Immutable, Alias("invoice.report-paid-in-erp.v1")]
+public sealed record ReportPaidInErp(string Connection, Money Paid, DateOnly Date, string Reference) : Command;
+
 /// <summary>Corrects what tax engine or ERP stumbled over on a draft and goes on.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.correct.v1")]
 public sealed record CorrectInvoice(string ExceptionId, PostalAddress? BillTo, string? TaxNumber, string Reason) : Command;

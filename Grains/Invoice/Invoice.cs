@@ -30,6 +30,7 @@ public static class Invoice
         (Existing s, HoldBilling c) => Holds.Place(c, context, [], InvoiceRules.ProblemsOfHold(s)),
         (Existing s, ReleaseBilling c) => Release(s, c, context),
         (Existing s, EstimateTax c) => Estimate(s, c, context),
+        (Existing s, ReportPaidInErp c) => Pay(s, c, context),
         (Issued s, CreditInvoice c) => Credit(s, c, context),
         (Issued s, WriteOffReceivable c) => WriteOff(s, c, context),
         (Issued s, ApproveReceivableWriteOff c) => Approve(s, c, context),
@@ -42,7 +43,7 @@ public static class Invoice
             or DisputeInvoice or ReleaseDispute or ReleaseRetention) =>
             Decision.Refuse(InvoiceRules.NotIssued(s)),
         (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment
-            or CreditInvoice or WriteOffReceivable or ApproveReceivableWriteOff or DeclineReceivableWriteOff or RestoreReceivable
+            or ReportPaidInErp or CreditInvoice or WriteOffReceivable or ApproveReceivableWriteOff or DeclineReceivableWriteOff or RestoreReceivable
             or DisputeInvoice or ReleaseDispute or ReleaseRetention or HoldBilling or ReleaseBilling or EstimateTax or Observe) =>
             Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
@@ -68,7 +69,8 @@ public static class Invoice
             .. s.Head.Draft.Parts.Select(part => part.ProjectId).Distinct()
                 .Where(project => s.Head.Errands.Wants(InvoiceErrands.PsaKey(s.Head.Draft, project)))
                 .Select(project => InvoiceErrands.PsaReport(s, project, now)),
-            .. s.Head.Payments.Where(payment => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(payment.PaymentId)))
+            .. s.Head.Payments.Where(payment => payment.Connection != s.Head.Draft.Routing.Erp
+                    && s.Head.Errands.Wants(InvoiceErrands.PaymentKey(payment.PaymentId)))
                 .Select(payment => InvoiceErrands.PaymentPosting(s.Head, payment, s.Applied[payment.PaymentId], now)),
             .. s.Ledger.CustomerMoney.Where(money => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(money.PaymentId)))
                 .Select(money => InvoiceErrands.PaymentPosting(s.Head, money, money.Amount, now)),
@@ -311,6 +313,15 @@ public static class Invoice
             Rejected => Follow(state, context, new PaymentHeld(c, context.Now), Stranded(state.Head.Draft, c, context.Now)),
             _ => Follow(state, context, new PaymentHeld(c, context.Now)),
         };
+    }
+
+    private static Decision Pay(Existing state, ReportPaidInErp c, DecisionContext context)
+    {
+        var isOurs = c.Paid.Currency == state.Head.Draft.Currency;
+        var known = isOurs ? InvoiceRules.Received(state) : Money.Zero(c.Paid.Currency);
+        return isOurs && c.Paid <= known
+            ? Decision.Nothing
+            : Pay(state, new RecordPayment($"{c.Reference}/{c.Paid.Minor}", c.Connection, c.Paid - known, c.Date, c.Reference), context);
     }
 
     private static Decision Hear(Existing state, Observe c, DecisionContext context)

@@ -148,6 +148,16 @@ internal static class InvoiceRules
         _ => [],
     };
 
+    /// <summary>Money that settled the invoice, or waits to.</summary>
+    public static Money Received(Existing state)
+    {
+        var zero = Money.Zero(state.Head.Draft.Currency);
+        return state is Issued issued
+            ? issued.Head.Payments.Select(payment => issued.Applied.GetValueOrDefault(payment.PaymentId, payment.Amount))
+                .Concat(issued.Ledger.CustomerMoney.Select(money => money.Amount)).Aggregate(zero, (sum, amount) => sum + amount)
+            : state.Head.Payments.Aggregate(zero, (sum, payment) => sum + payment.Amount);
+    }
+
     public static IEnumerable<Problem> ProblemsOfPayment(InvoiceHead head, RecordPayment c)
     {
         if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxPaymentIdLength)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Silo.Connectors.AvaTax;
+using Q2C.Silo.Connectors.BusinessCentral;
 using Q2C.Silo.Connectors.Jira;
 using Q2C.Silo.Connectors.Kantata;
 using Q2C.Silo.Connectors.NetSuite;
@@ -30,6 +31,7 @@ public static class ConnectorServices
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
         services.AddSingleton<IVendor, AvaTaxVendor>();
+        services.AddSingleton<IVendor, BusinessCentralVendor>();
         services.AddSingleton<IVendor, JiraVendor>();
         services.AddSingleton<IVendor, KantataVendor>();
         services.AddSingleton<IVendor, NetSuiteVendor>();

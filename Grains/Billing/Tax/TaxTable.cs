@@ -8,7 +8,7 @@ namespace Q2C.Grains.Billing.Tax;
 /// <param name="Amount">Per line, of <see cref="TaxBasis.Fixed"/>.</param>
 /// <param name="Of">The code of the row that <see cref="TaxBasis.Row"/> is about.</param>
 /// <param name="IsIncluded">The price of the line has this tax in it.</param>
-internal sealed record TaxRow(
+public sealed record TaxRow(
     string Code, decimal Percent, TaxBasis Basis = TaxBasis.Net, decimal Amount = 0, string? Of = null, bool IsIncluded = false)
 {
     /// <summary>Of goods and services that are taxed elsewhere: the customer owes it (reverse charge), or nobody (zero rate, exempt).</summary>
@@ -16,7 +16,7 @@ internal sealed record TaxRow(
 }
 
 /// <summary>What a percentage is of.</summary>
-internal enum TaxBasis
+public enum TaxBasis
 {
     /// <summary>The net amount of the line.</summary>
     Net,
@@ -32,7 +32,7 @@ internal enum TaxBasis
 }
 
 /// <summary>Where a calculated tax becomes money.</summary>
-internal enum TaxRounding
+public enum TaxRounding
 {
     /// <summary>Each tax of each line; a tax on tax builds on the rounded one. The default.</summary>
     Line,
@@ -45,18 +45,18 @@ internal enum TaxRounding
 }
 
 /// <param name="Price">Of the line: net, or with the taxes that it includes.</param>
-internal sealed record TaxableLine(string Id, Money Price, ImmutableArray<TaxRow> Taxes);
+public sealed record TaxableLine(string Id, Money Price, ImmutableArray<TaxRow> Taxes);
 
 /// <param name="Groups">In the order of their first row.</param>
-internal sealed record TaxedDocument(ImmutableArray<TaxedLine> Lines, ImmutableArray<TaxGroup> Groups, Money Net, Money Tax)
+public sealed record TaxedDocument(ImmutableArray<TaxedLine> Lines, ImmutableArray<TaxGroup> Groups, Money Net, Money Tax)
 {
     public Money Total => Net + Tax;
 }
 
 /// <param name="Taxes">In the order of its rows.</param>
-internal sealed record TaxedLine(string Id, Money Net, ImmutableArray<TaxGroup> Taxes)
+public sealed record TaxedLine(string Id, Money Net, ImmutableArray<TaxGroup> Taxes)
 {
     public Money Tax => Taxes.Aggregate(Money.Zero(Net.Currency), (sum, one) => sum + one.Tax);
 }
 
-internal sealed record TaxGroup(string Code, Money Tax);
+public sealed record TaxGroup(string Code, Money Tax);

@@ -6,7 +6,7 @@ namespace Q2C.Grains.Billing.Tax;
 /// Tax by a table of rates, for systems that give rates and no amounts. Calculated with all digits of a decimal, rounded at
 /// one named level. Net, tax and total of the document are the sums of its lines and of its groups, always.
 /// </summary>
-internal static class Taxation
+public static class Taxation
 {
     /// <param name="exchange">
     /// Multiplies every amount before it is rounded: the same document in another currency, with its own rounding, of which

@@ -7,13 +7,14 @@ namespace Q2C.Silo.Connectors.AvaTax;
 /// The document code is the invoice's id, so recording it again replaces it. An estimate leaves nothing behind: if its
 /// answer is lost it is simply asked again.
 /// </summary>
-internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient client, OutboundMap<TaxRequest> map) : IConnector
+internal sealed class AvaTaxConnector(
+    ConnectionSettings settings, AvaTaxClient client, OutboundMap<TaxRequest> map, OutboundMap<RecordTaxCredit> creditMap) : IConnector
 {
     public string Connection => settings.Name;
 
     public TimeSpan LongestProcessing { get; } = settings.Seconds("longestProcessingSeconds", TimeSpan.FromMinutes(2));
 
-    public Guarantee GuaranteeOf(Operation operation) => operation is QuoteTax or RecordTax or CommitTax or VoidTax
+    public Guarantee GuaranteeOf(Operation operation) => operation is QuoteTax or RecordTax or CommitTax or VoidTax or RecordTaxCredit
         ? Guarantee.NaturalKey
         : throw new NotSupportedException($"AvaTax has no {operation.GetType().Name}.");
 
@@ -23,6 +24,7 @@ internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient 
         RecordTax o => await Record(o.Request, effect.Id, cancel),
         CommitTax o => Committed(o.InvoiceId, await client.Commit(o.InvoiceId, effect.Id, cancel)),
         VoidTax o => Voided(o.InvoiceId, await client.Void(o.InvoiceId, effect.Id, cancel)),
+        RecordTaxCredit o => await Record(o, effect.Id, cancel),
         var other => throw new NotSupportedException($"AvaTax has no {other.GetType().Name}."),
     };
 
@@ -30,7 +32,8 @@ internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient 
     {
         if (effect.Operation is QuoteTax) return new LookUpResult.Absent();
         var code = CodeOf(effect.Operation);
-        return await client.Get(code, effect.Id, cancel) switch
+        var type = effect.Operation is RecordTaxCredit ? AvaTaxClient.Return : AvaTaxClient.Invoice;
+        return await client.Get(code, type, effect.Id, cancel) switch
         {
             VendorReply.Answered { Status: 200, Json: not null } answer => Found(effect.Operation, code, answer),
             VendorReply.Answered { Status: 404, Json: not null } => effect.Operation is VoidTax
@@ -62,6 +65,27 @@ internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient 
         return mapped.Value is { } transaction
             ? Answer(request, await client.Record(transaction, correlation, cancel))
             : MappingProblems.ToRefusal(mapped.Problems);
+    }
+
+    /// <summary>A return has the amounts of a sale with the other sign, and the tax that the sale had.</summary>
+    private async Task<SendResult> Record(RecordTaxCredit credit, string correlation, CancellationToken cancel)
+    {
+        var (memo, mapped) = (credit.CreditMemo, creditMap.Map(credit));
+        if (mapped.Value?["lines"] is not JsonArray lines) return MappingProblems.ToRefusal(mapped.Problems);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            lines[i]!["number"] = $"{i + 1}";
+            lines[i]!["amount"] = -memo.Lines[i].Net.Amount;
+            lines[i]!["taxOverride"]!["taxAmount"] = -memo.Lines[i].Tax.Amount;
+        }
+
+        var reply = await client.RecordReturn(mapped.Value, correlation, cancel);
+        if (reply is not VendorReply.Answered { Status: 200 or 201 } answer || answer.Text("totalTax") is null) return AvaTaxErrors.Read(reply);
+        return TaxAnswers.Shows(memo, answer)
+            ? new SendResult.Accepted(memo.CreditMemoId)
+            : new SendResult.Refused(
+                "TAX_ANSWER_UNUSABLE", $"AvaTax recorded {answer.Text("totalTax")} of tax for the credit memo; it should be {-memo.Tax}.",
+                "Check whether the company in AvaTax takes tax overrides, then retry: the same document is corrected.", ErrorClass.Permanent);
     }
 
     /// <summary>Lines are numbered 1, 2, 3, …, because AvaTax limits the length of a line's name.</summary>
@@ -106,6 +130,7 @@ internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient 
         (RecordTax o, "Saved" or "Posted" or "Committed" or "Uncommitted")
             when TaxAnswers.Matches(o.Request, answer) && TaxAnswers.Read(o.Request, answer).Answer is { } tax =>
             new LookUpResult.Found(code, tax),
+        (RecordTaxCredit o, "Saved" or "Posted" or "Committed") when TaxAnswers.Shows(o.CreditMemo, answer) => new LookUpResult.Found(code),
         _ => new LookUpResult.Absent(),
     };
 
@@ -114,6 +139,7 @@ internal sealed class AvaTaxConnector(ConnectionSettings settings, AvaTaxClient 
         RecordTax o => o.Request.DocumentId,
         CommitTax o => o.InvoiceId,
         VoidTax o => o.InvoiceId,
+        RecordTaxCredit o => o.CreditMemo.CreditMemoId,
         _ => throw new NotSupportedException($"AvaTax has no {operation.GetType().Name}."),
     };
 }

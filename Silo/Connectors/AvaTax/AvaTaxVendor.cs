@@ -15,6 +15,6 @@ public sealed class AvaTaxVendor : IVendor
             () => SecretCredentials.Basic(settings.RequiredOption("account"), settings.Secret("licenseKey")));
         var client = new AvaTaxClient(
             new(context.Http, settings.BaseAddress, credentials, context.Time), settings.RequiredOption("companyCode"));
-        return new(new AvaTaxConnector(settings, client, context.Maps.Outbound<TaxRequest>("transaction")));
+        return new(new AvaTaxConnector(settings, client, context.Maps.Outbound<TaxRequest>("transaction"), context.Maps.Outbound<RecordTaxCredit>("credit")));
     }
 }

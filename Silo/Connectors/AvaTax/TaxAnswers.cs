@@ -37,6 +37,11 @@ internal static class TaxAnswers
             && amounts.SequenceEqual(request.Lines.Select(line => line.Net.Amount));
     }
 
+    /// <summary>Is this the return of the credit memo: its currency, its amount and its tax?</summary>
+    public static bool Shows(CreditMemoDocument memo, VendorReply.Answered reply) =>
+        reply.Text("currencyCode") == memo.Currency && reply.Json is { } json
+        && Number(json, "totalAmount") == -memo.Net.Amount && Number(json, "totalTax") == -memo.Tax.Amount;
+
     private static TaxAnswerLine ReadLine(string id, JsonElement line, string currency)
     {
         var details = line.TryGetProperty("details", out var list) && list.ValueKind == JsonValueKind.Array

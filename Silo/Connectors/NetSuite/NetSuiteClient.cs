@@ -27,6 +27,18 @@ internal sealed class NetSuiteClient(VendorHttp http)
     public Task<VendorReply> Get(string record, string externalId, string correlation, CancellationToken cancel) =>
         http.Send(() => VendorRequest.Get($"{Address(record, externalId)}?expandSubResources=true"), correlation, cancel, Timeout);
 
+    /// <summary>By NetSuite's own id, with its sublists.</summary>
+    public Task<VendorReply> GetById(string record, string id, string correlation, CancellationToken cancel) => http.Send(
+        () => VendorRequest.Get($"{Records}/{record}/{Uri.EscapeDataString(id)}?expandSubResources=true"), correlation, cancel, Timeout);
+
+    /// <summary>One page of a query, which has to order its rows: without that, pages miss and repeat them.</summary>
+    public Task<VendorReply> Query(string query, int limit, int offset, string correlation, CancellationToken cancel) => http.Send(
+        () => VendorRequest.Json(
+            HttpMethod.Post, $"services/rest/query/v1/suiteql?limit={limit}&offset={offset}", new JsonObject { ["q"] = query }) with
+        {
+            Headers = [("Prefer", "transient")],
+        }, correlation, cancel, Timeout);
+
     public Task<VendorReply> Probe(CancellationToken cancel) =>
         http.Send(() => VendorRequest.Get($"{Records}/customer?limit=1"), "health", cancel, TimeSpan.FromSeconds(15));
 

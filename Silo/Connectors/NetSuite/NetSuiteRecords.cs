@@ -21,6 +21,8 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
     private readonly OutboundMap<UpsertErpJob> _job = maps.Outbound<UpsertErpJob>("job");
     private readonly OutboundMap<PostErpInvoice> _invoice = maps.Outbound<PostErpInvoice>("invoice");
     private readonly OutboundMap<RecordErpPayment> _payment = maps.Outbound<RecordErpPayment>("payment");
+    private readonly OutboundMap<PostErpCreditMemo> _creditMemo = maps.Outbound<PostErpCreditMemo>("credit-memo");
+    private readonly OutboundMap<PostErpJournal> _journal = maps.Outbound<PostErpJournal>("journal");
     private readonly OutboundMap<WithdrawErpRecord> _withdraw = maps.Outbound<WithdrawErpRecord>("withdraw");
     private readonly OutboundMap<WithdrawErpRecord> _withdrawContract = maps.Outbound<WithdrawErpRecord>("withdraw-contract");
 
@@ -30,7 +32,9 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
         UpsertErpContract o => Request("salesOrder", o.ContractId, _contract.Map(o), "item", "custbody_q2c_engagement"),
         UpsertErpJob o => Request("job", o.ProjectId, _job.Map(o), mark: "custentity_q2c_project"),
         PostErpInvoice o => Request("invoice", o.Invoice.InvoiceId, _invoice.Map(o), "item"),
+        PostErpCreditMemo o => CreditMemo(o),
         RecordErpPayment o => Payment(o),
+        PostErpJournal o => Journal(o),
         WithdrawErpRecord { Kind: ErpRecordKind.Contract } o =>
             Request("salesOrder", o.ObjectId, _withdrawContract.Map(o), existing: true),
         WithdrawErpRecord o => Request(
@@ -46,6 +50,18 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
         if (payment.Applied.IsZero) mapped.Value?.Remove("apply");
         return Request("customerPayment", $"{payment.PaymentId}-{payment.InvoiceId}", mapped, "apply");
     }
+
+    /// <summary>A line has a debit or a credit; NetSuite takes no zero beside it.</summary>
+    private MapResult<NetSuiteRequest> Journal(PostErpJournal journal)
+    {
+        var mapped = _journal.Map(journal);
+        if (mapped.Value?["line"]?["items"] is JsonArray lines)
+            for (var i = 0; i < lines.Count; i++) lines[i]!.AsObject().Remove(journal.Lines[i].Debit == 0 ? "debit" : "credit");
+        return Request("journalEntry", journal.EntryId, mapped, "line");
+    }
+
+    private MapResult<NetSuiteRequest> CreditMemo(PostErpCreditMemo memo) =>
+        Request("creditMemo", memo.CreditMemo.CreditMemoId, _creditMemo.Map(memo), "item,apply");
 
     private static MapResult<NetSuiteRequest> Request(
         string record, string id, MapResult<JsonObject> mapped, string? sublist = null, string? mark = null, bool existing = false)

@@ -18,6 +18,8 @@ public sealed class NetSuiteVendor : IVendor
         assertion.Check();
         var credentials = new OAuthCredentials(context.Http, token, assertion.TokenRequest, context.Time);
         var client = new NetSuiteClient(new(context.Http, settings.BaseAddress, credentials, context.Time));
-        return new(new NetSuiteConnector(settings, client, new(context.Maps)));
+        return new(
+            new NetSuiteConnector(settings, client, new(context.Maps)), new NetSuiteChanges(settings.Name, client, context.Maps.Inbound<EnteredPayment>("entered-payment")),
+            [new ChangedTransactions(client, context.Time)]);
     }
 }

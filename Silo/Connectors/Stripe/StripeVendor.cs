@@ -1,6 +1,6 @@
 namespace Q2C.Silo.Connectors.Stripe;
 
-/// <summary>Stripe: payment objects out, signed events in. Secret <c>apiKey</c>.</summary>
+/// <summary>Stripe: customers, payment objects and refunds out, signed events in. Option <c>apiVersion</c>; secret <c>apiKey</c>.</summary>
 public sealed class StripeVendor : IVendor
 {
     public string Name => "stripe";
@@ -8,8 +8,10 @@ public sealed class StripeVendor : IVendor
     public ConnectionParts Connect(ConnectorContext context)
     {
         var api = new StripeApi(new(
-            context.Http, context.Settings.BaseAddress, new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("apiKey"))), context.Time));
+            context.Http, context.Settings.BaseAddress,
+            new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("apiKey"))), context.Time),
+            context.Settings.Option("apiVersion") ?? StripeApi.DefaultVersion);
         var inbound = new StripeEvents(context.Settings.Name, api);
-        return new(new StripeConnector(context.Settings, api), inbound, [new MissedEvents(api)]);
+        return new(new StripeConnector(context.Settings, new(api, new(api)), new(api)), inbound, [new MissedEvents(api)]);
     }
 }

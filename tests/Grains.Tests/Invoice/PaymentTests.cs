@@ -76,6 +76,29 @@ public sealed class PaymentTests
     }
 
     [Fact]
+    public void What_the_erp_shows_as_paid_is_a_payment_as_far_as_it_is_not_known_and_is_not_sent_back_to_it()
+    {
+        var heard = Issued.When(InErp(500)).Then(new PaymentApplied(
+            Id, ContractId, CustomerId, new("INV-1001/50000", "netsuite", Eur(500), Date.AddDays(12), "INV-1001"), Eur(500), Eur(0), Eur(690),
+            [new(Accounts.Cash, Eur(500)), new(Accounts.Receivable, Eur(-500))], DeciderSpec.Noon, "DE01"));
+        heard.When(InErp(500)).ThenNothing();
+        var both = heard.When(Payment("p1", 400)).Accepted();
+        both.When(InErp(500)).ThenNothing();
+        both.When(InErp(900)).ThenNothing();
+        Assert.Equal((InvoiceStatus.Paid, Eur(290)), (
+            both.When(InErp(1190)).Accepted().View().Status, both.When(InErp(1190)).Accepted().History.OfType<PaymentApplied>().Last().Applied));
+        Issued.When(new ReportPaidInErp("netsuite", Money.Of(500, "USD"), Date, "INV-1001")).ThenRefused("CURRENCY_MISMATCH amount");
+    }
+
+    [Fact]
+    public void What_the_erp_shows_as_paid_before_its_number_came_is_held()
+    {
+        var held = Taxed.When(InErp(1190)).Accepted();
+        Assert.IsType<PaymentHeld>(held.History[^1]);
+        held.When(InErp(1190)).ThenNothing();
+    }
+
+    [Fact]
     public void A_payment_in_another_currency_is_refused_and_both_are_named()
     {
         var decision = Issued.When(Payment("p1", 400, "USD"));
@@ -131,4 +154,6 @@ public sealed class PaymentTests
             Assert.Equal(applied.Length, story.Asked().Count(effect => effect.StartsWith("payment-posting")));
             Survives(story.State);
         }).QuickCheckThrowOnFailure();
+
+    private static ReportPaidInErp InErp(decimal amount) => new("netsuite", Eur(amount), Date.AddDays(12), "INV-1001");
 }

@@ -47,6 +47,23 @@ public sealed class AvaTaxConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credit_memo_is_a_committed_return_with_the_tax_that_was_billed()
+    {
+        var credit = new RecordTaxCredit(
+            Samples.CreditDocument with { Lines = [Samples.CreditDocument.Lines[0] with { Tax = Samples.Eur(27.64m) }], Tax = Samples.Eur(27.64m) },
+            Samples.Berlin, null);
+        Assert.IsType<LookUpResult.Absent>(await LookUp(credit));
+        for (var i = 0; i < 2; i++) Assert.Equal(new SendResult.Accepted("eu_cm_1"), await Send(credit));
+        var document = Assert.Single(_avaTax.Records("transaction"));
+        Assert.Equal(
+            ("ReturnInvoice", "Committed", -145.50m, -27.64m),
+            ((string)document["type"]!, (string)document["status"]!, (decimal)document["totalAmount"]!, (decimal)document["totalTax"]!));
+        Assert.Equal(new LookUpResult.Found("eu_cm_1"), await LookUp(credit));
+        _avaTax.LockTransaction("Q2C-DE", "eu_cm_1", "ReturnInvoice");
+        Assert.Equal("TAX_DOCUMENT_LOCKED", Assert.IsType<SendResult.Refused>(await Send(credit)).Code);
+    }
+
+    [Fact]
     public async Task Reverse_charge_is_an_answer_of_zero()
     {
         var abroad = Samples.Tax with { CustomerTaxNumber = "ATU12345678", ShipTo = new("Ring 1", null, "Wien", null, "1010", "AT") };

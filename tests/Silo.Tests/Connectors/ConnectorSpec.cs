@@ -28,9 +28,11 @@ internal sealed class ConnectorSpec(ConnectionParts parts, string connection)
     public async Task<string> SendWell(Operation operation, string id = "effect-1") =>
         Assert.IsType<SendResult.Accepted>(await Send(operation, id: id)).ExternalId;
 
-    public async Task Refuses(Operation operation, string code, string message)
+    public Task Refuses(Operation operation, string code, string message) => Refuses(operation, "effect-1", code, message);
+
+    public async Task Refuses(Operation operation, string id, string code, string message)
     {
-        var refused = Assert.IsType<SendResult.Refused>(await Send(operation));
+        var refused = Assert.IsType<SendResult.Refused>(await Send(operation, id: id));
         Assert.Equal((code, message, ErrorClass.Business), (refused.Code, refused.Message, refused.Class));
         Assert.NotEqual("", refused.Remedy);
     }

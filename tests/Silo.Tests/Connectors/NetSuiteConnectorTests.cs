@@ -67,6 +67,49 @@ public sealed class NetSuiteConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credit_memo_is_applied_to_its_invoice_as_far_as_that_is_open()
+    {
+        await SendAll(Samples.Customer, Samples.Contract, Samples.Job, Samples.Invoice);
+        for (var i = 0; i < 2; i++)
+        {
+            var result = Assert.IsType<SendResult.Accepted>(await Send(Samples.CreditMemo));
+            var memo = Assert.Single(_netSuite.Records("creditMemo"));
+            Assert.Equal(new SendResult.Accepted(Text(memo, "id")!, new ErpInvoiceAnswer(Text(memo, "tranId")!)), result);
+            Assert.Equal((173.15m, 173.15m), ((decimal)memo["total"]!, (decimal)memo["applied"]!));
+        }
+
+        Assert.Equal(8222.16m, (decimal)Assert.Single(_netSuite.Records("invoice"))["amountRemaining"]!);
+        Assert.IsType<LookUpResult.Found>(await LookUp(Samples.CreditMemo));
+    }
+
+    [Fact]
+    public async Task A_credit_memo_for_a_paid_invoice_stays_the_customers()
+    {
+        await SendAll(Samples.Customer, Samples.Job, Samples.Invoice,
+            Samples.Payment with { Amount = Samples.Eur(8395.31m), Applied = Samples.Eur(8395.31m) }, Samples.CreditMemo);
+        Assert.Equal(173.15m, (decimal)Assert.Single(_netSuite.Records("creditMemo"))["unapplied"]!);
+    }
+
+    [Fact]
+    public async Task A_credit_memo_without_its_invoice_is_refused_before_anything_is_written()
+    {
+        await SendAll(Samples.Customer);
+        Assert.Equal("ERP_REFERENCE_UNKNOWN", Assert.IsType<SendResult.Refused>(await Send(Samples.CreditMemo)).Code);
+        Assert.Empty(_netSuite.Records("creditMemo"));
+    }
+
+    [Fact]
+    public async Task An_entry_of_the_revenue_ledger_is_one_journal_entry()
+    {
+        for (var i = 0; i < 2; i++) await SendAll(Samples.Journal);
+        var journal = Assert.Single(_netSuite.Records("journalEntry"));
+        Assert.Equal(
+            [("Deferred Revenue", "1000", null), ("Services Revenue", null, "1000")],
+            journal["line"]!.AsArray().Select(line => (Text(line!["account"]!, "refName"), Text(line, "debit"), Text(line, "credit"))));
+        Assert.IsType<LookUpResult.Found>(await LookUp(Samples.Journal));
+    }
+
+    [Fact]
     public async Task An_invoice_that_was_applied_while_its_answer_got_lost_is_found_and_stays_one()
     {
         await SendAll(Samples.Customer, Samples.Job);

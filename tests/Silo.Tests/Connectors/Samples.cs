@@ -32,6 +32,19 @@ internal static class Samples
     public static readonly RecordErpPayment Payment = new(
         "pi_3Nx", "eu_inv_1", "eu_cu_1", Eur(5000), Eur(5000), new(2026, 12, 5), "Stripe pi_3Nx");
 
+    public static readonly CreditMemoDocument CreditDocument = new(
+        "eu_cm_1", "eu_inv_1", "INV-1", "eu_cu_1", "DE01", "EUR", new(2026, 12, 10), "Hours of the pilot were free.", Munich,
+        [new("2", "consulting", "Senior engineer", Eur(145.50m), "SP140000", Eur(27.65m))], Eur(145.50m), Eur(27.65m), Eur(173.15m));
+
+    public static readonly PostErpCreditMemo CreditMemo = new(CreditDocument);
+
+    public static readonly PostErpJournal Journal = new(
+        "eu_rev_1/3", "eu_ct_1", "DE01", "EUR", new(2026, 11, 30), "Recognised for November: Data platform",
+        [
+            new("deferred_revenue", 1000, 0, "L1", null),
+            new("revenue", 0, 1000, "L1", "consulting"),
+        ]);
+
     public static readonly TaxRequest Tax = new(
         "eu_inv_1", "DE01", "eu_cu_1", null, null, new(2026, 11, 30), "EUR", Berlin, Munich,
         [

@@ -73,6 +73,19 @@ internal sealed class EffectBench(PostgresFixture postgres, IConnector connector
         for (var steps = 0; await Step(); steps++) Assert.InRange(steps, 0, 100);
     }
 
+    /// <summary>Steps until the effect is settled, a minute between the rounds; returns what its grain heard last.</summary>
+    public async Task<EffectOutcome> Settle(string id)
+    {
+        for (var rounds = 0; !(await State(id)).EndsWith("settled", StringComparison.Ordinal); rounds++)
+        {
+            Assert.InRange(rounds, 0, 50);
+            await StepAll();
+            await Advance(TimeSpan.FromMinutes(1));
+        }
+
+        return Grains.Reports.Last().Outcome;
+    }
+
     public async Task Ask(string id, string subject = "eu_inv_1", Operation? operation = null)
     {
         await using var command = _database.CreateCommand(

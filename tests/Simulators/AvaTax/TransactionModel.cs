@@ -68,7 +68,10 @@ internal static class TransactionModel
         var rule = Rule(request, line, index, code);
         var exempt = IsExempt(request, line);
         var included = line["taxIncluded"].Flag() is true;
-        var tax = Round(included ? amount - amount / (1 + rule.Rate) : amount * rule.Rate);
+        var calculated = Round(included ? amount - amount / (1 + rule.Rate) : amount * rule.Rate);
+        var tax = line["taxOverride"]?["type"].Text() is "TaxAmount"
+            ? line["taxOverride"]!["taxAmount"].Number() ?? throw Refused(ValueRequired, $"Field lines[{index}].taxOverride.taxAmount is required.")
+            : calculated;
         var taxable = rule.Rate == 0 ? 0m : included ? amount - tax : amount;
         return new JsonObject
         {
@@ -85,7 +88,7 @@ internal static class TransactionModel
             ["quantity"] = line["quantity"].Number() ?? 1m,
             ["tax"] = tax,
             ["taxableAmount"] = taxable,
-            ["taxCalculated"] = tax,
+            ["taxCalculated"] = calculated,
             ["taxCode"] = code,
             ["taxDate"] = date,
             ["taxIncluded"] = line["taxIncluded"].Flag() ?? false,

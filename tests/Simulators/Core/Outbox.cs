@@ -49,7 +49,8 @@ public sealed class Outbox(
     }
 
     /// <summary>Queues an item; the caller holds the store's gate and commits.</summary>
-    public void Enqueue(string id) => Write(new(id, clock.GetUtcNow(), clock.GetUtcNow(), 0));
+    /// <param name="after">How long it waits before it is sent for the first time.</param>
+    public void Enqueue(string id, TimeSpan after = default) => Write(new(id, clock.GetUtcNow(), clock.GetUtcNow() + after, 0));
 
     public void Start() => _loop = Task.Run(LoopAsync);
 

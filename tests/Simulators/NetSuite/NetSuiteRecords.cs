@@ -8,6 +8,29 @@ public sealed partial class NetSuiteSimulator
 {
     private const int LargestPage = 1000;
 
+    /// <summary>An accountant enters a payment in the user interface; returns its id.</summary>
+    /// <param name="invoice">By its external id.</param>
+    public string EnterPayment(string invoice, decimal amount) => Enter("customerPayment", invoice, (open, payment) =>
+    {
+        payment["payment"] = amount;
+        payment["apply"]![0]!["amount"] = Math.Min(amount, open["amountRemaining"].Number()!.Value);
+        return payment;
+    }, PaymentOf);
+
+    /// <summary>An accountant credits an invoice whole, in the user interface; returns the memo's id.</summary>
+    public string EnterCreditMemo(string invoice) => Enter("creditMemo", invoice, (open, memo) =>
+    {
+        memo["apply"] = new JsonArray(new JsonObject { ["doc"] = Reference(open, "invoice"), ["apply"] = true });
+        return memo;
+    }, open => DocumentFrom(open, "invoice"));
+
+    private string Enter(
+        string type, string invoice, Func<JsonObject, JsonObject, JsonObject> fill, Func<JsonObject, JsonObject> start) => Change(() =>
+    {
+        var open = RecordReader.FindByExternalId(Store, "invoice", invoice) ?? throw new ArgumentException($"there is no invoice {invoice}");
+        return Insert(RecordTypes.All[type], fill(open, start(open)), Now)["id"].Text()!;
+    });
+
     private Answer Create(Call call)
     {
         RefuseAsync(call);

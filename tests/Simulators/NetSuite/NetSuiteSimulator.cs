@@ -55,7 +55,8 @@ public sealed partial class NetSuiteSimulator : Simulator
         SetUp("serviceSaleItem", ("9001", "SVC-FIXED"), ("9002", "SVC-TM"), ("9003", "SVC-EXPENSE"), ("9004", "SVC-RETAINER"));
         SetUp("account", ("119", "Accounts Receivable"), ("120", "Unbilled Receivable"), ("121", "Contract Asset"),
             ("240", "Deferred Revenue"), ("241", "Tax Payable"), ("400", "Services Revenue"), ("401", "Reimbursed Expenses"),
-            ("101", "Bank"), ("102", "Payment Processor Clearing"));
+            ("101", "Bank"), ("102", "Payment Processor Clearing"), ("122", "Work in Progress"), ("500", "Cost of Revenue"),
+            ("501", "Cost Applied"), ("502", "Cost Variance"), ("599", "Rounding"));
         SetUp("term", ("1", "Net 14"), ("2", "Net 30"), ("3", "Net 60"));
         SetUp("accountingPeriod", ("111", "Nov 2026"), ("112", "Dec 2026"), ("113", "Jan 2027"));
         SetUp("department", ("1", "Consulting"));
@@ -86,6 +87,11 @@ public sealed partial class NetSuiteSimulator : Simulator
         {
             AddKey(json["kid"].Text() ?? _options.CertificateId, json["pem"].Text() ?? throw new FormatException("pem is missing"));
             return new JsonObject();
+        });
+        Control("POST", "/bank-transfer", json => new JsonObject
+        {
+            ["id"] = EnterPayment(json["invoice"].Text() ?? throw new FormatException("invoice is missing"),
+                json["amount"].Number() ?? throw new FormatException("amount is missing")),
         });
         Control("POST", "/expire-tokens", _ =>
         {

@@ -183,6 +183,36 @@ public sealed partial class StripeSimulator
         return Answer.Json(200, intent.Copy());
     }
 
+    private Answer CreateRefund(Call call)
+    {
+        var form = new FormParameters(call.Form());
+        var intent = Find(Intents, form.Required("payment_intent"));
+        var refunded = Store.All(RefundKind).Where(one => one["payment_intent"].Text() == intent["id"].Text()).Sum(one => one["amount"].Number() ?? 0);
+        var left = intent["amount_received"].Number()!.Value - refunded;
+        var amount = form.Integer("amount") ?? (long)left;
+        if (left == 0) throw Invalid("charge_already_refunded", $"Charge {intent["latest_charge"].Text()} has already been refunded.");
+        if (amount < 1 || amount > left)
+            throw Invalid(null, $"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", "amount");
+        var refund = new JsonObject
+        {
+            ["id"] = NewId("re", RefundKind),
+            ["object"] = RefundKind,
+            ["amount"] = amount,
+            ["charge"] = intent["latest_charge"]?.DeepClone(),
+            ["created"] = Now.ToUnixTimeSeconds(),
+            ["currency"] = intent["currency"]!.DeepClone(),
+            ["metadata"] = new JsonObject(),
+            ["payment_intent"] = intent["id"]!.DeepClone(),
+            ["reason"] = form.Text("reason"),
+            ["status"] = "succeeded",
+        };
+        Merge(refund, form.Hash("metadata"));
+        form.Done();
+        Save(RefundKind, refund);
+        Emit("refund.created", refund, call);
+        return Answer.Json(200, refund.Copy());
+    }
+
     private static void Expect(JsonObject intent, params string[] states)
     {
         if (!states.Contains(intent["status"].Text()))

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Q2C.Simulators.Core;
 using static Q2C.Simulators.Stripe.StripeErrors;
 
@@ -12,6 +13,7 @@ public sealed partial class StripeSimulator : Simulator
     public const string ApiVersion = "2026-09-30.endive";
     private const string Customers = "customer";
     private const string Intents = "payment_intent";
+    private const string RefundKind = "refund";
     private const string Events = "event";
     private const string Keys = "_idempotency";
     private const int LongestKey = 255;
@@ -66,6 +68,9 @@ public sealed partial class StripeSimulator : Simulator
         Route("POST", "/v1/payment_intents/{id}", "payment_intents.update", UpdateIntent);
         Route("POST", "/v1/payment_intents/{id}/confirm", "payment_intents.confirm", ConfirmIntent);
         Route("POST", "/v1/payment_intents/{id}/cancel", "payment_intents.cancel", CancelIntent);
+        Route("POST", "/v1/refunds", "refunds.create", CreateRefund);
+        Route("GET", "/v1/refunds", "refunds.list", call => List(call, RefundKind, "/v1/refunds",
+            refund => call.QueryText("payment_intent") is not { } intent || refund["payment_intent"].Text() == intent));
         Route("GET", "/v1/events", "events.list", ListEvents);
         Route("GET", "/v1/events/{id}", "events.get", call => Answer.Json(200, Find(Events, call["id"]).Copy()));
         MapControl();
@@ -88,10 +93,12 @@ public sealed partial class StripeSimulator : Simulator
 
     protected override async Task<Answer> AnswerAsync(Call call, Func<Task<Answer>> work)
     {
+        if (call.Header("Stripe-Version") is { } version && !VersionPattern().IsMatch(version))
+            return Error(400, "invalid_request_error", null, $"Invalid Stripe API version: {version}.");
         var answer = call.Method == "POST" && call.Header("Idempotency-Key") is { } key && Authorize(call) is null
             ? await OnceAsync(call, key, work)
             : await work();
-        return answer.With("Request-Id", $"req_{Guid.NewGuid():N}"[..18]).With("Stripe-Version", ApiVersion);
+        return answer.With("Request-Id", $"req_{Guid.NewGuid():N}"[..18]).With("Stripe-Version", call.Header("Stripe-Version") ?? ApiVersion);
     }
 
     private async Task<Answer> OnceAsync(Call call, string key, Func<Task<Answer>> work)
@@ -145,6 +152,9 @@ public sealed partial class StripeSimulator : Simulator
         var text = $"{call.Path}\n{string.Join('&', form)}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
+
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$")]
+    private static partial Regex VersionPattern();
 
     private JsonObject Find(string kind, string id) => Store.Find(kind, id) ?? throw NoSuch(Noun(kind), id);
 

@@ -40,6 +40,60 @@ public sealed class StripeConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_customer_is_made_once_and_carries_our_id()
+    {
+        await _spec.SendWell(Payment);
+        await _spec.SendWell(Payment with { InvoiceId = "eu_inv_2", Number = "INV-2" }, id: "effect-2");
+        await StripeBench.Connect(_stripe.BaseAddress, _clock).SendWell(Payment with { InvoiceId = "eu_inv_3", Number = "INV-3" }, id: "effect-3");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await StripeBench.Connect(_stripe.BaseAddress, _clock).SendWell(
+            Payment with { InvoiceId = "eu_inv_4", Number = "INV-4", Email = "other@fabrikam.example" }, id: "effect-4");
+        var customer = Assert.Single(_stripe.Records("customer"));
+        Assert.Equal(("Fabrikam AG", "eu_cu_1"), ((string)customer["name"]!, (string)customer["metadata"]!["customer_id"]!));
+        Assert.All(Intents, intent => Assert.Equal((string)customer["id"]!, (string)intent["customer"]!));
+    }
+
+    [Fact]
+    public async Task A_customer_whose_creation_got_lost_asks_for_no_payment_and_is_one()
+    {
+        _stripe.Faults.Add(new("customers.create", FaultKind.ApplyThenDrop));
+        Assert.Equal("NO_ANSWER", Assert.IsType<SendResult.Unavailable>(await _spec.Send(Payment)).Code);
+        Assert.Empty(Intents);
+        await _spec.SendWell(Payment);
+        Assert.Single(_stripe.Records("customer"));
+    }
+
+    [Fact]
+    public async Task Every_request_is_in_the_version_that_the_connector_was_written_for()
+    {
+        await _spec.SendWell(Payment);
+        Assert.All(_stripe.Calls.Entries, call => Assert.Equal("2026-09-30.endive", call.Headers["Stripe-Version"]));
+    }
+
+    [Fact]
+    public async Task Money_goes_back_through_the_payments_that_it_came_by_and_only_once()
+    {
+        var refund = Paid(60m, 50m);
+        for (var i = 0; i < 2; i++) await _spec.SendWell(refund);
+        Assert.Equal([6000L, 2000L], _stripe.Records("refund").Select(one => (long)one["amount"]!));
+        Assert.IsType<LookUpResult.Found>(await _spec.LookUp(refund));
+        await _spec.Refuses(refund with { RefundId = "r2", Amount = Samples.Eur(80m) }, "effect-2", "REFUND_EXCEEDS_PAYMENTS",
+            $"80.00 EUR are to be paid back, and Stripe holds 30.00 EUR of the customer's payments ({string.Join(", ", refund.PaymentIds)}).");
+    }
+
+    [Fact]
+    public async Task A_refund_that_was_interrupted_goes_on_where_it_stopped()
+    {
+        var refund = Paid(60m, 50m);
+        _stripe.Faults.Add(new("refunds.create", FaultKind.ApplyThenDrop));
+        Assert.IsType<SendResult.Unknown>(await _spec.Send(refund));
+        Assert.Equal(new LookUpResult.Absent(), await _spec.LookUp(refund));
+        await _spec.Send(refund, generation: 2);
+        Assert.Equal([6000L, 2000L], _stripe.Records("refund").Select(one => (long)one["amount"]!));
+        Assert.IsType<LookUpResult.Found>(await _spec.LookUp(refund));
+    }
+
+    [Fact]
     public async Task A_customer_without_mail_gets_no_receipt()
     {
         await _spec.SendWell(Payment with { Email = null });
@@ -167,6 +221,11 @@ public sealed class StripeConnectorTests : IAsyncLifetime
         Assert.Equal((amount, code), ((long)intent["amount"]!, (string)intent["currency"]!));
         Assert.Equal(money, StripeMoney.From(amount, code));
     }
+
+    private RefundPayment Paid(params decimal[] amounts) => new(
+        "r1", "eu_cu_1", Samples.Eur(80m),
+        [.. amounts.Select((amount, i) => (string)_stripe.PayByMetadata(new() { ["order"] = $"{i}" }, (long)(amount * 100), "eur")["id"]!)],
+        "Goodwill");
 
     private IReadOnlyList<JsonObject> Intents => _stripe.Records("payment_intent");
 }

@@ -81,6 +81,21 @@ public sealed class StripeEventsTests : IAsyncLifetime
         Assert.Empty(_stripe.Calls.Entries);
     }
 
+    [Fact]
+    public async Task An_event_of_another_api_version_is_read_by_what_all_versions_have()
+    {
+        var paid = Pay();
+        var body = JsonNode.Parse(Last())!;
+        body["api_version"] = "2019-02-11";
+        body["data"]!["object"]!.AsObject().Remove("amount_received");
+        await _spec.Brings(body.ToJsonString(), (Invoice, Recorded(paid, 25m, new(2026, 11, 21)), _clock.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_thin_event_is_parked_with_what_to_change() => await _spec.Parks(
+        """{"id":"evt_2","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered"}""",
+        ("EVENT_KIND_UNSUPPORTED", "object", "This is a thin event (v2); the connector reads the v1 events with their object."));
+
     [Theory]
     [InlineData("INV-1")]
     [InlineData("eu_ct_1")]

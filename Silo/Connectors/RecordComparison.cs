@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Q2C.Silo.Connectors.NetSuite;
+namespace Q2C.Silo.Connectors;
 
-/// <summary>Does a record, as NetSuite shows it, hold everything that a body would write?</summary>
+/// <summary>Does a record, as its vendor shows it, hold everything that a body would write?</summary>
 internal static class RecordComparison
 {
     /// <summary>A reference by external id is never shown, so a body with one is never proved.</summary>
