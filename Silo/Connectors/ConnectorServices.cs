@@ -6,6 +6,7 @@ using Q2C.Silo.Connectors.Kantata;
 using Q2C.Silo.Connectors.NetSuite;
 using Q2C.Silo.Connectors.Salesforce;
 using Q2C.Silo.Connectors.Stripe;
+using Q2C.Silo.Connectors.TaxTable;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors;
@@ -37,6 +38,7 @@ public static class ConnectorServices
         services.AddSingleton<IVendor, NetSuiteVendor>();
         services.AddSingleton<IVendor, SalesforceVendor>();
         services.AddSingleton<IVendor, StripeVendor>();
+        services.AddSingleton<IVendor, TaxTableVendor>();
         return services;
     }
 

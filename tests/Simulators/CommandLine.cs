@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Q2C.Simulators.AvaTax;
+using Q2C.Simulators.BusinessCentral;
 using Q2C.Simulators.Core;
 using Q2C.Simulators.Demo;
 using Q2C.Simulators.Jira;
@@ -13,7 +14,7 @@ namespace Q2C.Simulators;
 /// <summary>Runs the simulators as one process until Ctrl-C or SIGTERM.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira"];
+    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral"];
 
     private const string Help =
         """
@@ -22,16 +23,18 @@ internal static class CommandLine
         usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
                Q2C.Simulators demo --hub URL [--base-port 5090]     plays the demo engagement against a running hub
 
-          --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5 (default 5090)
+          --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5,
+                            businesscentral N+6 (default 5090)
           --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem
           --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce, stripe and jira likewise
-          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira
+                            (businesscentral to where it is subscribed)
+          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira, businesscentral
           --any-interface   listens on every interface instead of loopback only
           --empty           starts without the demo engagement
 
         Environment: SIM_SALESFORCE_CLIENT_SECRET, SIM_NETSUITE_PUBLIC_KEY (PEM file), SIM_KANTATA_TOKEN,
-        SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET, SIM_JIRA_API_TOKEN, SIM_JIRA_WEBHOOK_SECRET
-        replace the default test credentials.
+        SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET, SIM_JIRA_API_TOKEN, SIM_JIRA_WEBHOOK_SECRET,
+        SIM_BUSINESSCENTRAL_CLIENT_SECRET replace the default test credentials.
         Each simulator documents and serves its control API under /_control/.
         """;
 
@@ -146,6 +149,10 @@ internal static class CommandLine
             {
                 ApiToken = Secret("JIRA_API_TOKEN", new JiraOptions().ApiToken),
                 WebhookSecret = Secret("JIRA_WEBHOOK_SECRET", new JiraOptions().WebhookSecret),
+            }),
+            "businesscentral" => await BusinessCentralSimulator.StartAsync(Filled(new BusinessCentralOptions(), common, port) with
+            {
+                ClientSecret = Secret("BUSINESSCENTRAL_CLIENT_SECRET", new BusinessCentralOptions().ClientSecret),
             }),
             _ => await StripeSimulator.StartAsync(Filled(new StripeOptions(), common, port) with
             {

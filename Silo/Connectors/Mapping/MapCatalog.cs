@@ -11,16 +11,18 @@ public sealed class MapCatalog
     private const string Suffix = ".map.yaml";
 
     private readonly Dictionary<string, string> _files;
+    private readonly string[] _folders;
 
-    private MapCatalog(Dictionary<string, string> files) => _files = files;
+    private MapCatalog(Dictionary<string, string> files, string[] folders) => (_files, _folders) = (files, folders);
 
     /// <param name="folders">Later ones win; those that do not exist are passed over.</param>
     public static MapCatalog From(params IEnumerable<string> folders)
     {
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix)))
+        var existing = folders.Where(Directory.Exists).ToArray();
+        foreach (var file in existing.SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix)))
             files[Path.GetFileName(file)[..^Suffix.Length]] = file;
-        return new(files);
+        return new(files, existing);
     }
 
     /// <summary>
@@ -31,6 +33,13 @@ public sealed class MapCatalog
 
     /// <summary>A map from the vendor's JSON to <typeparamref name="T"/>, checked in the same way against its target paths.</summary>
     public InboundMap<T> Inbound<T>(string name) where T : notnull => new(Read(name, MapDirection.Inbound, typeof(T)));
+
+    /// <summary>
+    /// Path of a document of the vendor's own that lies beside the maps, the installation's before the shipped one. Throws
+    /// <see cref="DocumentException"/> if there is none.
+    /// </summary>
+    public string DocumentOf(string file) => _folders.Select(folder => Path.Combine(folder, file)).LastOrDefault(File.Exists)
+        ?? throw new DocumentException([$"{file}:1:1: There is no document of this name."]);
 
     private MapDocument Read(string name, MapDirection direction, Type canonical)
     {

@@ -92,7 +92,7 @@ public sealed class NetSuiteChangeTests : IAsyncLifetime
     [Fact]
     public async Task What_cannot_be_read_is_parked_and_what_cannot_be_asked_waits()
     {
-        await _spec.ParksAt("""{"record":"customerPay""", "BODY_NOT_JSON", 1, 10);
+        await _spec.ParksAt("""{"record":"customerPay""", "BODY_NOT_JSON", 1, 23);
         await _spec.Parks("""{"id":"1"}""", ("MEMBER_MISSING", "record", "The hint does not name a record by type and id."));
         _netSuite.Faults.Add(new Fault("record.get", FaultKind.Status) { Status = 429, Body = "{}" });
         await _spec.Waits("""{"record":"customerPayment","id":"1"}""", "THROTTLED");

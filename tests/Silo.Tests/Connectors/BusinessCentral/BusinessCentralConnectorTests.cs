@@ -109,7 +109,7 @@ public sealed class BusinessCentralConnectorTests : IAsyncLifetime
         await SendAll(Samples.Customer, Samples.Contract, Samples.Job);
         var document = Samples.Document with { Tax = Samples.Eur(1340.42m), Total = Samples.Eur(8395.30m) };
         await _spec.Refuses(new PostErpInvoice(document), "ERP_DRAFT_DIFFERS",
-            "Business Central makes 7054.88 net and 8395.31 with tax of the invoice; it should be 7054.88 EUR and 8395.30 EUR. "
+            "Business Central makes 7054.88 net and 8395.31 with tax of the invoice; it should be 7,054.88 EUR and 8,395.30 EUR. "
             + "Nothing was posted, and the draft was removed.");
         Assert.Empty(_company.Records("salesInvoices"));
         Assert.Empty(_company.Records("salesInvoiceLines"));
