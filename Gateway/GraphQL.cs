@@ -202,6 +202,7 @@ internal static class GraphQL
         .BindRuntimeType<ConnectionNode>("Connection")
         .BindRuntimeType<CreditMemoLineNode>("CreditMemoLine")
         .BindRuntimeType<CreditMemoNode>("CreditMemo")
+        .BindRuntimeType<DifferenceNode>("Difference")
         .BindRuntimeType<DeliveryErrorNode>("DeliveryError")
         .BindRuntimeType<ResourceNode>("ProjectResource")
         .BindRuntimeType<EngagementNode>("Engagement")

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,6 +12,15 @@ public sealed record HoldConnectionInput(string IdempotencyKey, string Connectio
 
 public sealed record ReleaseConnectionInput(string IdempotencyKey, string Connection, string Reason);
 
+/// <param name="Since">What was sent since then is compared; null for the last 35 days.</param>
+public sealed record ReconcileConnectionInput(string IdempotencyKey, string Connection, DateTimeOffset? Since, string Reason);
+
+public sealed record RepairDifferenceInput(string IdempotencyKey, string Connection, string DifferenceId, string Reason);
+
+public sealed record ReconcileConnectionPayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
+
+public sealed record RepairDifferencePayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
+
 public sealed record HoldConnectionPayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
 
 public sealed record ReleaseConnectionPayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
@@ -19,6 +29,7 @@ public sealed record ReleaseConnectionPayload(ConnectionNode? Connection, IReadO
 public sealed class ConnectionMutations(GatewayDatabase database, ReadModels readModels, TimeProvider clock)
 {
     private const int MaxReason = 2_000;
+    private static readonly TimeSpan UsualReach = TimeSpan.FromDays(35);
 
     public async Task<HoldConnectionPayload> HoldConnection(HoldConnectionInput input, ClaimsPrincipal user, CancellationToken cancel)
     {
@@ -33,8 +44,43 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
         return new(connection, sent.Errors);
     }
 
+    public async Task<ReconcileConnectionPayload> ReconcileConnection(
+        ReconcileConnectionInput input, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        var since = input.Since ?? clock.GetUtcNow() - UsualReach;
+        var (sent, connection) = await Act(
+            user, input.Connection, input.IdempotencyKey, input.Reason, $"reconcile\n{input.Since:O}\n{input.Reason}",
+            (actor, key, fingerprint) => Execute(
+                "select q2c.ask_reconciliation($1, $2, $3, $4, $5, $6, $7)", cancel,
+                input.Connection, since.ToUniversalTime(), actor, key, fingerprint, input.Reason, clock.GetUtcNow()),
+            cancel);
+        return new(connection, sent.Errors);
+    }
+
+    public async Task<RepairDifferencePayload> RepairDifference(RepairDifferenceInput input, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        var (sent, connection) = await Act(
+            user, input.Connection, input.IdempotencyKey, input.Reason, $"repair\n{input.DifferenceId}\n{input.Reason}",
+            async (actor, key, fingerprint) => long.TryParse(input.DifferenceId, CultureInfo.InvariantCulture, out var id)
+                ? await Execute(
+                    "select q2c.repair_difference($1, $2, $3, $4, $5, $6)", cancel, id, actor, key, fingerprint, input.Reason, clock.GetUtcNow())
+                : "gone",
+            cancel);
+        return new(connection, sent.Errors);
+    }
+
+    private Task<(Sent Sent, ConnectionNode? Connection)> Act(
+        ClaimsPrincipal user, string name, string action, string key, string reason, CancellationToken cancel) => Act(
+            user, name, key, reason, $"{action}\n{reason}",
+            (actor, ownKey, fingerprint) => Execute(
+                "select q2c.act_on_connection($1, $2, $3, $4, $5, $6, $7)", cancel,
+                name, action, actor, ownKey, fingerprint, reason, clock.GetUtcNow()),
+            cancel);
+
+    /// <param name="content">What makes a repetition of the key the same request.</param>
     private async Task<(Sent Sent, ConnectionNode? Connection)> Act(
-        ClaimsPrincipal user, string name, string action, string key, string reason, CancellationToken cancel)
+        ClaimsPrincipal user, string name, string key, string reason, string content,
+        Func<string, string, byte[], Task<string>> act, CancellationToken cancel)
     {
         if (CommandSender.Refusal(user, [Roles.Operator, Roles.Administrator], key) is { } refusal) return (refusal, null);
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason)
@@ -43,19 +89,24 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
                 "Say why.")), null);
         if (await ConnectionLists.Find(readModels, name, cancel) is null)
             return (Sent.Refused(MutationErrors.NotFound("input.connection", name, "a connection")), null);
-        var outcome = await Execute(user.ToActor().Id, name, action, key, reason, cancel);
-        return outcome == "reused"
-            ? (Sent.Refused(MutationErrors.ReusedKey(key)), null)
-            : (new(null, []), await ConnectionLists.Find(readModels, name, cancel));
+        var actor = user.ToActor().Id;
+        return await act(actor, $"{actor}:{key}", SHA256.HashData(Encoding.UTF8.GetBytes(content))) switch
+        {
+            "reused" => (Sent.Refused(MutationErrors.ReusedKey(key)), null),
+            "running" => (Sent.Refused(new RefusedError(
+                "RECONCILIATION_RUNNING", "input.connection", "A comparison of this connection is under way.",
+                "Wait for its end, and ask again if it is not enough.")), null),
+            "gone" => (Sent.Refused(new RefusedError(
+                "DIFFERENCE_NOT_REPAIRABLE", "input.differenceId", "There is nothing that could be sent again for this difference.",
+                "Read the differences again. What is unknown or there twice is put right in the other system.")), null),
+            _ => (new(null, []), await ConnectionLists.Find(readModels, name, cancel)),
+        };
     }
 
-    private async Task<string> Execute(
-        string actor, string name, string action, string key, string reason, CancellationToken cancel)
+    private async Task<string> Execute(string sql, CancellationToken cancel, params object[] values)
     {
-        await using var command = database.Source.CreateCommand("select q2c.act_on_connection($1, $2, $3, $4, $5, $6, $7)");
-        var fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes($"{action}\n{reason}"));
-        foreach (var value in (object[])[name, action, actor, $"{actor}:{key}", fingerprint, reason, clock.GetUtcNow()])
-            command.Parameters.Add(new() { Value = value });
+        await using var command = database.Source.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return (string)(await command.ExecuteScalarAsync(cancel))!;
     }
 }

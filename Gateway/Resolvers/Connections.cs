@@ -8,20 +8,45 @@ public enum ConnectionStatus { Healthy, Delayed, Blocked, Held }
 public sealed record ConnectionNode(
     string Name, int OpenEffects, int ParkedEffects, int OpenDeliveries, int ParkedDeliveries, long ForgedDeliveries,
     DateTimeOffset? LastAcceptedAt, DateTimeOffset? LastDeliveredAt, string? HeldReason, string? HeldBy, DateTimeOffset? HeldAt,
-    DateTimeOffset? WaitingSince, int FailingEffects, int FailuresInARow, string? LastProblem, DateTimeOffset? LastProblemAt)
+    DateTimeOffset? WaitingSince, int FailingEffects, int FailuresInARow, string? LastProblem, DateTimeOffset? LastProblemAt,
+    string? Vendor, bool? Healthy, string? HealthDetail, DateTimeOffset? CheckedAt, ConnectionCapabilities? Capabilities,
+    Reconciliation? Reconciliation)
 {
     public ConnectionStatus Status => this switch
     {
         { HeldAt: not null } => ConnectionStatus.Held,
         { ParkedEffects: > 0 } or { ParkedDeliveries: > 0 } => ConnectionStatus.Blocked,
-        { FailingEffects: > 0 } => ConnectionStatus.Delayed,
+        { FailingEffects: > 0 } or { Healthy: false } => ConnectionStatus.Delayed,
         _ => ConnectionStatus.Healthy,
     };
+
+    public ConnectionHealth? Health => CheckedAt is { } at ? new(Healthy ?? false, HealthDetail!, at) : null;
 
     public ConnectionHold? Hold => HeldAt is { } at ? new(HeldReason!, HeldBy!, at) : null;
 }
 
 public sealed record ConnectionHold(string Reason, string By, DateTimeOffset At);
+
+public sealed record ConnectionHealth(bool Healthy, string Detail, DateTimeOffset CheckedAt);
+
+/// <summary>What a connection can do, as its connector says.</summary>
+public sealed record ConnectionCapabilities(
+    IReadOnlyList<OperationCapability> Operations, IReadOnlyList<string> Feeds, bool Receives, bool Lists, int LongestProcessingSeconds);
+
+public sealed record OperationCapability(string Operation, Guarantee Guarantee);
+
+public enum Guarantee { NaturalKey, VendorIdempotency, FindBeforeCreate }
+
+/// <summary>A comparison of what a system holds with what was sent to it.</summary>
+public sealed record Reconciliation(
+    long Id, string AskedBy, string Reason, DateTimeOffset AskedAt, DateTimeOffset Since, int Checked, string? Problem,
+    DateTimeOffset? FinishedAt, IReadOnlyList<DifferenceNode> Differences);
+
+public sealed record DifferenceNode(
+    long Id, DifferenceKind Kind, string Subject, string Record, IReadOnlyList<string> ExternalIds, DateTimeOffset FoundAt,
+    string? RepairAskedBy, DateTimeOffset? RepairAskedAt);
+
+public enum DifferenceKind { Missing, Unknown, Twice }
 
 internal static class ConnectionLists
 {

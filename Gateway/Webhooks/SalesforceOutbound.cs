@@ -18,18 +18,13 @@ internal sealed class SalesforceOutbound(string organizationId) : IDeliveryForma
 
     private static readonly XNamespace Outbound = "http://soap.sforce.com/2005/09/outbound";
 
-    private static readonly XmlReaderSettings Settings = new()
-    {
-        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 16 * 1024 * 1024,
-    };
-
     private readonly byte[] _organization = Encoding.ASCII.GetBytes(Short(organizationId));
 
     public Reception Read(WebhookRequest request)
     {
         try
         {
-            using var reader = Open(request.Body);
+            using var reader = XmlFormat.Open(request.Body);
             var message = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Descendants(Outbound + "notifications").FirstOrDefault();
             if (message is null || !IsOurs(message.Element(Outbound + "OrganizationId")?.Value))
                 return new Reception.Refused(Refusals.WrongOrganization);
@@ -39,7 +34,7 @@ internal sealed class SalesforceOutbound(string organizationId) : IDeliveryForma
         {
             // The organisation stands before what can be broken in it: a body that is ours as far as it goes is kept.
             return IsOurs(OrganizationOf(request.Body))
-                ? new Reception.Accepted([Whole(request.Body, Broken(broken))])
+                ? new Reception.Accepted([Whole(request.Body, XmlFormat.Broken(broken))])
                 : new Reception.Refused(Refusals.WrongOrganization);
         }
     }
@@ -64,13 +59,13 @@ internal sealed class SalesforceOutbound(string organizationId) : IDeliveryForma
     }
 
     private static InboxEntry Whole(ReadOnlyMemory<byte> body, ParseError error) =>
-        new($"sha256/{Convert.ToHexStringLower(SHA256.HashData(body.Span))}", body, error);
+        new(XmlFormat.Own(body), body, error);
 
     private static string? OrganizationOf(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using var reader = Open(body);
+            using var reader = XmlFormat.Open(body);
             while (reader.Read())
             {
                 if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "OrganizationId"
@@ -90,13 +85,6 @@ internal sealed class SalesforceOutbound(string organizationId) : IDeliveryForma
 
     /// <summary>The last 3 of 18 characters only say which letters of the first 15 are capitals.</summary>
     private static string Short(string id) => id.Length == 18 ? id[..ShortIdLength] : id;
-
-    private static XmlReader Open(ReadOnlyMemory<byte> body) => XmlReader.Create(new MemoryStream(body.ToArray()), Settings);
-
-    private static ParseError Broken(XmlException broken) => new(
-        new(
-            "MALFORMED_XML", "", $"The body is not XML: {broken.Message}", "Correct the body and retry, or skip it with a reason."),
-        broken.LineNumber, broken.LinePosition);
 
     private static ParseError WrongCount(int count) => new(
         new(

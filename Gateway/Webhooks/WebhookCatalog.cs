@@ -61,12 +61,15 @@ internal sealed class WebhookCatalog
 
     private static IDeliveryFormat Format(IConfigurationSection section, WebhookOptions options) => options.Format switch
     {
-        "json" => new JsonFormat(
-            options.Entries, options.Id, options.Proofs.Where(proof => proof.Kind == "client-state").Select(proof => proof.Path)),
+        "json" when options.XmlId.Length > 0 => new JsonOrXmlFormat(Json(options), new(options.XmlId)),
+        "json" => Json(options),
         "salesforce-outbound" when options.OrganizationId.Length is 15 or 18 => new SalesforceOutbound(options.OrganizationId),
         "salesforce-outbound" => throw Wrong(section, "OrganizationId", "must have 15 or 18 characters"),
         _ => throw Wrong(section, "Format", "must be json or salesforce-outbound"),
     };
+
+    private static JsonFormat Json(WebhookOptions options) =>
+        new(options.Entries, options.Id, options.Proofs.Where(proof => proof.Kind == "client-state").Select(proof => proof.Path));
 
     private static IProof Proof(
         IConfigurationSection section, WebhookOptions options, ProofOptions proof, int i, TokenValidator tokens)

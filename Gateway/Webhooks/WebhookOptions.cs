@@ -32,6 +32,12 @@ public sealed class WebhookOptions
     /// </summary>
     public string[] Id { get; set; } = [];
 
+    /// <summary>
+    /// json: the sender has an older form in XML, and these of its elements, put together, name a delivery of it
+    /// (<c>EnvelopeStatus.EnvelopeID</c>). XML is not taken if it is empty.
+    /// </summary>
+    public string[] XmlId { get; set; } = [];
+
     /// <summary><c>validation-token</c> (Business Central, Graph), <c>cloud-events</c> (SAP), or none.</summary>
     public string Handshake { get; set; } = "";
 

@@ -8,14 +8,17 @@ namespace Q2C.Silo.Connectors;
 /// <summary>Every configured connection, connected: settings, mapping documents and vendor code fit each other.</summary>
 public sealed class ConnectorRegistry
 {
-    private readonly FrozenDictionary<string, ConnectionParts> _connections;
+    private readonly FrozenDictionary<string, (string Vendor, ConnectionParts Parts)> _connections;
 
-    private ConnectorRegistry(FrozenDictionary<string, ConnectionParts> connections) => _connections = connections;
+    private ConnectorRegistry(FrozenDictionary<string, (string Vendor, ConnectionParts Parts)> connections) => _connections = connections;
 
     public IEnumerable<string> Connections => _connections.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>Null for a connection that this installation does not have.</summary>
-    public ConnectionParts? Find(string connection) => _connections.GetValueOrDefault(connection);
+    public ConnectionParts? Find(string connection) => _connections.GetValueOrDefault(connection).Parts;
+
+    /// <summary>Whose connection it is; null as for <see cref="Find"/>.</summary>
+    public string? VendorOf(string connection) => _connections.GetValueOrDefault(connection).Vendor;
 
     /// <summary>Throws <see cref="ConfigurationException"/> with all that is wrong in settings and mapping documents.</summary>
     public static ConnectorRegistry Create(
@@ -24,7 +27,7 @@ public sealed class ConnectorRegistry
     {
         var byName = vendors.ToDictionary(vendor => vendor.Name, StringComparer.OrdinalIgnoreCase);
         var problems = new List<string>();
-        var connections = new Dictionary<string, ConnectionParts>(StringComparer.Ordinal);
+        var connections = new Dictionary<string, (string Vendor, ConnectionParts Parts)>(StringComparer.Ordinal);
         foreach (var connection in settings)
         {
             if (!byName.TryGetValue(connection.Vendor, out var vendor))
@@ -37,7 +40,8 @@ public sealed class ConnectorRegistry
             try
             {
                 var maps = MapCatalog.From(MapFolders(vendor.Name, connection.Name, policies.Folder));
-                connections[connection.Name] = vendor.Connect(new(connection, http, maps, references, policies.Set, time));
+                connections[connection.Name] =
+                    (vendor.Name, vendor.Connect(new(connection, http, maps, references, policies.Set, time)));
             }
             catch (Exception error) when (error is ConfigurationException or DocumentException)
             {

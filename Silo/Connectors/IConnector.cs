@@ -30,6 +30,12 @@ public interface IConnector
     /// </summary>
     Task<LookUpResult> LookUp(EffectRequest effect, int generation, CancellationToken cancel);
 
+    /// <summary>
+    /// Whether a look-up can tell for good that this operation was applied. Not for one that leaves nothing behind, or whose
+    /// repetition is harmless and is therefore never found.
+    /// </summary>
+    bool CanConfirm(Operation operation) => true;
+
     /// <summary>Credentials and reachability, by a request that changes nothing.</summary>
     Task<HealthReport> CheckHealth(CancellationToken cancel);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Policies;
 using Q2C.Silo.Connectors.Mapping;
+using Q2C.Silo.Connectors.Reconciliation;
 
 namespace Q2C.Silo.Connectors;
 
@@ -15,7 +16,8 @@ public interface IVendor
 }
 
 /// <summary>What a connection consists of; each part only where the system has it.</summary>
-public sealed record ConnectionParts(IConnector? Connector, IInboundMap? Inbound = null, ImmutableArray<IPoller> Pollers = default);
+public sealed record ConnectionParts(
+    IConnector? Connector, IInboundMap? Inbound = null, ImmutableArray<IPoller> Pollers = default, IRecordLister? Lister = null);
 
 /// <summary>What a connector is given to work with.</summary>
 /// <param name="Http">Without redirects, cookies and automatic retries; the connector sets no base address on it.</param>

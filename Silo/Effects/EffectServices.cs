@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Silo.Connectors;
+using Q2C.Silo.Connectors.Reconciliation;
 
 namespace Q2C.Silo.Effects;
 
@@ -15,6 +16,7 @@ public static class EffectServices
         services.AddSingleton<IEffectStore, EffectStore>();
         services.AddSingleton<ConnectionHolds>();
         services.AddSingleton<IInboxStore, InboxStore>();
+        services.AddSingleton<ReconciliationStore>();
         services.TryAddSingleton(Random.Shared);
         services.AddHostedService<ConnectionHost>();
         return services;

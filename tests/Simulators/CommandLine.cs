@@ -3,6 +3,7 @@ using Q2C.Simulators.AvaTax;
 using Q2C.Simulators.BusinessCentral;
 using Q2C.Simulators.Core;
 using Q2C.Simulators.Demo;
+using Q2C.Simulators.DocuSign;
 using Q2C.Simulators.Jira;
 using Q2C.Simulators.Kantata;
 using Q2C.Simulators.NetSuite;
@@ -14,7 +15,7 @@ namespace Q2C.Simulators;
 /// <summary>Runs the simulators as one process until Ctrl-C or SIGTERM.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral"];
+    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral", "docusign"];
 
     private const string Help =
         """
@@ -24,17 +25,17 @@ internal static class CommandLine
                Q2C.Simulators demo --hub URL [--base-port 5090]     plays the demo engagement against a running hub
 
           --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5,
-                            businesscentral N+6 (default 5090)
-          --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem
-          --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce, stripe and jira likewise
+                            businesscentral N+6, docusign N+7 (default 5090)
+          --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem, DIR/docusign-key.pem
+          --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce; stripe, jira and docusign likewise
                             (businesscentral to where it is subscribed)
-          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira, businesscentral
+          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira, businesscentral, docusign
           --any-interface   listens on every interface instead of loopback only
           --empty           starts without the demo engagement
 
         Environment: SIM_SALESFORCE_CLIENT_SECRET, SIM_NETSUITE_PUBLIC_KEY (PEM file), SIM_KANTATA_TOKEN,
         SIM_AVATAX_LICENSE_KEY, SIM_STRIPE_SECRET_KEY, SIM_STRIPE_WEBHOOK_SECRET, SIM_JIRA_API_TOKEN, SIM_JIRA_WEBHOOK_SECRET,
-        SIM_BUSINESSCENTRAL_CLIENT_SECRET replace the default test credentials.
+        SIM_BUSINESSCENTRAL_CLIENT_SECRET, SIM_DOCUSIGN_HMAC_KEY replace the default test credentials.
         Each simulator documents and serves its control API under /_control/.
         """;
 
@@ -154,6 +155,7 @@ internal static class CommandLine
             {
                 ClientSecret = Secret("BUSINESSCENTRAL_CLIENT_SECRET", new BusinessCentralOptions().ClientSecret),
             }),
+            "docusign" => await DocuSignAsync(Filled(new DocuSignOptions(), common, port)),
             _ => await StripeSimulator.StartAsync(Filled(new StripeOptions(), common, port) with
             {
                 SecretKey = Secret("STRIPE_SECRET_KEY", new StripeOptions().SecretKey),
@@ -168,10 +170,22 @@ internal static class CommandLine
         if (Environment.GetEnvironmentVariable("SIM_NETSUITE_PUBLIC_KEY") is { Length: > 0 } file)
             return await NetSuiteSimulator.StartAsync(options with { PublicKeyPem = await File.ReadAllTextAsync(file) });
         var simulator = await NetSuiteSimulator.StartAsync(options);
-        if (options.DataDirectory is not { } folder) return simulator;
-        var path = Path.Combine(folder, "netsuite-key.pem");
-        if (!File.Exists(path)) await WritePrivatelyAsync(path, simulator.CreateKey());
+        await LeaveKeyAsync(options, "netsuite-key.pem", () => simulator.CreateKey());
         return simulator;
+    }
+
+    private static async Task<DocuSignSimulator> DocuSignAsync(DocuSignOptions options)
+    {
+        var simulator = await DocuSignSimulator.StartAsync(options with { HmacKeys = [Secret("DOCUSIGN_HMAC_KEY", options.HmacKeys[0])] });
+        await LeaveKeyAsync(options, "docusign-key.pem", simulator.CreateKey);
+        return simulator;
+    }
+
+    private static async Task LeaveKeyAsync(SimulatorOptions options, string name, Func<string> create)
+    {
+        if (options.DataDirectory is not { } folder) return;
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path)) await WritePrivatelyAsync(path, create());
     }
 
     private static async Task WritePrivatelyAsync(string path, string text)

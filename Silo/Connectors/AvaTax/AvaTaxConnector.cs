@@ -43,6 +43,8 @@ internal sealed class AvaTaxConnector(
         };
     }
 
+    public bool CanConfirm(Operation operation) => operation is not QuoteTax;
+
     public async Task<HealthReport> CheckHealth(CancellationToken cancel) => await client.Ping(cancel) switch
     {
         VendorReply.Answered { Status: 200 } answer when answer.Text("authenticated") == "true" => new(true, "AvaTax answers."),

@@ -42,6 +42,6 @@ public sealed class BusinessCentralVendor : IVendor
         ImmutableArray<IPoller> pollers = settings.Option("notificationUrl") is { } url
             ? [new Subscriptions(client, url, () => settings.Secret("clientState"), context.Time)]
             : [];
-        return new(connector, inbound, pollers);
+        return new(connector, inbound, pollers, new HeldDocuments(client));
     }
 }

@@ -60,6 +60,8 @@ internal sealed class KantataConnector(ConnectionSettings settings, KantataApi a
         };
     }
 
+    public bool CanConfirm(Operation operation) => operation is not (EnsurePsaRole or ReportPsaBilling);
+
     public async Task<HealthReport> CheckHealth(CancellationToken cancel) =>
         await api.Get("users?per_page=1", "kantata/health", cancel) switch
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -26,16 +25,13 @@ internal sealed class ChangedTransactions(NetSuiteClient client, TimeProvider ti
         var (since, offset) = Parse(watermark) ?? (now - Overlap, 0);
         var reply = await client.Query(
             "SELECT id, type, lastmodifieddate FROM transaction WHERE type IN ('CustPymt', 'CustCred') AND lastmodifieddate >= "
-            + $"TO_TIMESTAMP_TZ('{since.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture)}', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') ORDER BY id",
-            PageSize, offset, "netsuite/changed-transactions", cancel);
-        if (reply is not VendorReply.Answered { IsSuccess: true, Json: { ValueKind: JsonValueKind.Object } json }
-            || !json.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
+            + $"{NetSuiteClient.Instant(since)} ORDER BY id", PageSize, offset, "netsuite/changed-transactions", cancel);
+        if (NetSuiteClient.Rows(reply) is not { } found)
         {
             var why = reply.ToLookUpUnavailable();
             return new PollResult.Unavailable(why.Code, why.Message, why.RetryAfter);
         }
 
-        var found = items.EnumerateArray().ToImmutableArray();
         var more = found.Length == PageSize;
         return new PollResult.Page(
             [.. found.Select(Delivery)], more ? Text(since, offset + PageSize) : Text(now - Overlap, 0), more);

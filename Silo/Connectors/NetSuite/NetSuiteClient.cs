@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Q2C.Silo.Connectors.NetSuite;
@@ -38,6 +41,17 @@ internal sealed class NetSuiteClient(VendorHttp http)
         {
             Headers = [("Prefer", "transient")],
         }, correlation, cancel, Timeout);
+
+    /// <summary>The rows of a query's answer; null if it is none.</summary>
+    public static ImmutableArray<JsonElement>? Rows(VendorReply reply) =>
+        reply is VendorReply.Answered { IsSuccess: true, Json: { ValueKind: JsonValueKind.Object } json }
+        && json.TryGetProperty("items", out var items) && items.ValueKind == JsonValueKind.Array
+            ? [.. items.EnumerateArray()]
+            : null;
+
+    /// <summary>An instant as SuiteQL compares it.</summary>
+    public static string Instant(DateTimeOffset at) =>
+        $"TO_TIMESTAMP_TZ('{at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
 
     public Task<VendorReply> Probe(CancellationToken cancel) =>
         http.Send(() => VendorRequest.Get($"{Records}/customer?limit=1"), "health", cancel, TimeSpan.FromSeconds(15));

@@ -20,6 +20,6 @@ public sealed class NetSuiteVendor : IVendor
         var client = new NetSuiteClient(new(context.Http, settings.BaseAddress, credentials, context.Time));
         return new(
             new NetSuiteConnector(settings, client, new(context.Maps)), new NetSuiteChanges(settings.Name, client, context.Maps.Inbound<EnteredPayment>("entered-payment")),
-            [new ChangedTransactions(client, context.Time)]);
+            [new ChangedTransactions(client, context.Time)], new HeldRecords(client));
     }
 }

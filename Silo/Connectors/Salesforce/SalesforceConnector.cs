@@ -53,6 +53,9 @@ internal sealed class SalesforceConnector(ConnectionSettings settings, Salesforc
     public Task<LookUpResult> LookUp(EffectRequest effect, int generation, CancellationToken cancel) =>
         Task.FromResult<LookUpResult>(new LookUpResult.Absent());
 
+    /// <summary>A status is written over by the same: sent again it is never found.</summary>
+    public bool CanConfirm(Operation operation) => false;
+
     public async Task<HealthReport> CheckHealth(CancellationToken cancel)
     {
         var reply = await api.Limits(cancel);

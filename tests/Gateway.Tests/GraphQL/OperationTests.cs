@@ -32,6 +32,44 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
             (await Audit("filter: { subjectId: \"connection/kantata\" }")).ToJsonString());
     }
 
+    [Fact]
+    public async Task A_connection_says_what_it_can_do_and_a_comparison_what_differs()
+    {
+        await engagements.Database.Execute(
+            """
+            insert into q2c.connection_state values ('erp-x', 'businesscentral', false, 'Business Central does not know the company.', '2026-11-21 12:00+00',
+                '{"operations":[{"operation":"erp.invoice.post.v1","guarantee":"findBeforeCreate"}],"feeds":["subscriptions"],"receives":true,"lists":true,"longest_processing_seconds":960}')
+            """);
+        const string Reconcile =
+            "mutation ($input: ReconcileConnectionInput!) { reconcileConnection(input: $input) { connection { reconciliation { id askedBy reason since checked problem finishedAt differences { id } } } errors { ... on UserError { code } } } }";
+        var input = new { idempotencyKey = "r1", connection = "erp-x", since = "2026-01-01T00:00:00Z", reason = "Month end" };
+        var asked = (await Ask(Reconcile, input))["connection"]!["reconciliation"]!.AsObject();
+        var id = (string)asked["id"]!;
+        asked.Remove("id");
+        Assert.Equal(
+            """{"askedBy":"olga","reason":"Month end","since":"2026-01-01T00:00:00.000Z","checked":0,"problem":null,"finishedAt":null,"differences":[]}""",
+            asked.ToJsonString());
+        Assert.Equal("[]", (await Ask(Reconcile, input))["errors"]!.ToJsonString());
+        Assert.Equal("RECONCILIATION_RUNNING", (string?)(await Ask(Reconcile, new { idempotencyKey = "r2", connection = "erp-x", reason = "Again" }))["errors"]![0]!["code"]);
+
+        await engagements.Database.Execute(
+            $"insert into q2c.reconciliation_difference (reconciliation_id, kind, subject, record, external_ids, found_at) values ({id}, 'twice', 'eu_inv_1', 'invoice', '{{A,B}}', now())");
+        var connection = (await engagements.Ask("olga",
+            """
+            { connection(name: "erp-x") { vendor status health { healthy detail } capabilities { operations { operation guarantee } feeds receives lists longestProcessingSeconds }
+                reconciliation { differences { id kind subject record externalIds repairAskedBy } } } }
+            """))["connection"]!;
+        var difference = connection["reconciliation"]!["differences"]![0]!.AsObject();
+        var differenceId = (string)difference["id"]!;
+        difference.Remove("id");
+        Assert.Equal(
+            """{"vendor":"businesscentral","status":"DELAYED","health":{"healthy":false,"detail":"Business Central does not know the company."},"capabilities":{"operations":[{"operation":"erp.invoice.post.v1","guarantee":"FIND_BEFORE_CREATE"}],"feeds":["subscriptions"],"receives":true,"lists":true,"longestProcessingSeconds":960},"reconciliation":{"differences":[{"kind":"TWICE","subject":"eu_inv_1","record":"invoice","externalIds":["A","B"],"repairAskedBy":null}]}}""",
+            connection.ToJsonString());
+        Assert.Equal("DIFFERENCE_NOT_REPAIRABLE", (string?)(await Ask(
+            "mutation ($input: RepairDifferenceInput!) { repairDifference(input: $input) { errors { ... on UserError { code } } } }",
+            new { idempotencyKey = "r3", connection = "erp-x", differenceId, reason = "Send it again" }))["errors"]![0]!["code"]);
+    }
+
     [Theory]
     [InlineData("nobody", "why", "NOT_FOUND", "input.connection")]
     [InlineData("kantata", " ", "REASON_REQUIRED", "input.reason")]

@@ -254,6 +254,22 @@ public sealed class SignatureTests
         Assert.Equal(["{subscription_guid}/lsgTZMr9KwAAA/users/{user_guid}@{tenant_guid}/messages/{long_id_string}/created"], keys);
     }
 
+    [VendorSampleFact("docusign-connect-envelope-sent-legacy.xml")]
+    public async Task The_older_xml_of_DocuSign_is_taken_and_refused_with_one_byte_changed()
+    {
+        var body = VendorSamples.Find("docusign-connect-envelope-sent-legacy.xml")!;
+        var good = Convert.ToBase64String(HMACSHA256.HashData("k"u8, body));
+        var hook = Hook("docusign", ["k"]);
+        Assert.Equal(["08740f95-2187-4b01-9a69-111111111111/Sent"], await Keys(hook, body, ("X-DocuSign-Signature-1", good)));
+        var other = (good[0] == 'A' ? 'B' : 'A') + good[1..];
+        Assert.Equal("wrong_signature", await Refusal(hook, body, Noon, ("X-DocuSign-Signature-1", other)));
+
+        var half = body[..(body.Length / 2)];
+        var parked = Assert.IsType<Reception.Accepted>(await hook.Receive(Request(
+            half, Noon, [("X-DocuSign-Signature-1", Convert.ToBase64String(HMACSHA256.HashData("k"u8, half)))])));
+        Assert.Equal("MALFORMED_XML", Assert.Single(parked.Entries).Error!.Problem.Code);
+    }
+
     [VendorSampleFact("docusign-connect-json-sim-schema.json")]
     public async Task The_published_event_of_DocuSign_is_taken_or_parked_with_what_it_lacks()
     {

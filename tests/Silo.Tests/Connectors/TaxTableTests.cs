@@ -88,8 +88,8 @@ public sealed class TaxTableTests
             [
                 "1:15: 'XX' is not a two-letter country code such as DE.",
                 "3:13: 'Germany' is neither a country code nor one of the groups (EU).",
-                "3:58: 'percent' must be between -100 and 100, found 190.",
-                "4:31: 'levy' is a tax on 'vat', which is no tax before it.",
+                "3:61: 'percent' must be between -100 and 100, found 190.",
+                "4:32: 'levy' is a tax on 'vat', which is no tax before it.",
                 "4:85: 'colour' is not known here; known are categories, exempt, from, since, tax-number, taxes, to, until.",
                 "5:7: 'taxes' is missing; a rule without tax has one of 0 percent.",
             ],

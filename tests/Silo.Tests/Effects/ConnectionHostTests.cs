@@ -48,7 +48,7 @@ public sealed class ConnectionHostTests(PostgresFixture postgres) : IClassFixtur
         });
         var error = Assert.Throws<ConfigurationException>(() => silo.Services.GetRequiredService<ConnectorRegistry>());
         Assert.Equal(
-            "Q2C:Connections:a:Vendor is 'sap'; known are avatax, counting, jira, kantata, netsuite, salesforce, stripe.\n"
+            "Q2C:Connections:a:Vendor is 'sap'; known are avatax, businesscentral, counting, docusign, jira, kantata, netsuite, salesforce, stripe, taxtable.\n"
             + "Q2C:Connections:b:Options:certificateId is not set; the netsuite connection needs it.", error.Message);
     }
 

@@ -39,6 +39,20 @@ public sealed partial class BusinessCentralSimulator
         PostDocument(EntitySet.All["salesCreditMemos"], memo);
     });
 
+    /// <summary>Somebody deletes a record behind everybody's back.</summary>
+    public void Lose(string set, string field, string value) => Change(() => Store.Remove(set, Single(set, field, value)["id"].Text()!));
+
+    /// <summary>Somebody enters a record that is there once more, by hand.</summary>
+    public void Copy(string set, string field, string value) => Change(() =>
+    {
+        var copy = Single(set, field, value).Copy();
+        copy.Remove("id");
+        copy["number"] = $"{copy["number"]}-2";
+        Put(set, copy);
+    });
+
+    private JsonObject Single(string set, string field, string value) => Store.All(set).Single(record => record[field].Text() == value);
+
     /// <summary>Sends the notifications that are due, instead of waiting for the next tick.</summary>
     public Task SendNotificationsAsync() => _outbox.SendDueAsync();
 

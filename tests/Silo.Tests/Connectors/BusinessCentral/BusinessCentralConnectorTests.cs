@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Q2C.Gateway.Tests;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Connectors.BusinessCentral;
 using Q2C.Simulators.BusinessCentral;
@@ -294,6 +295,36 @@ public sealed class BusinessCentralConnectorTests : IAsyncLifetime
         Assert.Equal(
             "Business Central does not know the company. Check companyId and the environment in the address.",
             (await _spec.Connector.CheckHealth(default)).Detail);
+    }
+
+    [VendorSampleFact("businesscentral-request-customer.json")]
+    public async Task What_is_written_has_the_properties_that_the_vendors_own_examples_have()
+    {
+        await SendAll(Samples.Customer, Samples.Contract, Samples.Job, Samples.Invoice, Samples.CreditMemo);
+        foreach (var (set, sample) in new[]
+        {
+            ("customers", "customer"), ("projects", "project"), ("salesInvoices", "salesinvoice"), ("salesInvoiceLines", "salesinvoiceline"),
+        })
+        {
+            string[] documented = ["number", .. JsonNode.Parse(VendorSamples.Find($"businesscentral-request-{sample}.json")!)!.AsObject().Select(one => one.Key)];
+            string[] computed =
+            [
+                "id", "lastModifiedDateTime", "_version", "_dimensions", "documentId", "sequence", "status", "amountExcludingTax", "taxPercent",
+                "totalAmountExcludingTax", "totalTaxAmount", "totalAmountIncludingTax", "remainingAmount",
+            ];
+            Assert.Empty(Assert.Single(_company.Records(set).Take(1)).Select(one => one.Key).Except(documented).Except(computed));
+        }
+    }
+
+    [VendorSampleFact("businesscentral-error-batch-item.json")]
+    public async Task The_vendors_own_error_is_told_without_its_correlation()
+    {
+        _company.Faults.Add(new Fault(@"customers\.create", FaultKind.Status)
+        {
+            Status = 400, Body = System.Text.Encoding.UTF8.GetString(VendorSamples.Find("businesscentral-error-batch-item.json")!),
+        });
+        await _spec.Refuses(Samples.Customer, "ERP_REFUSED",
+            "'Invalid Type' is not an option. The existing options are: Inventory,Service,Non-Inventory");
     }
 
     private void Fail(int status, string code, string message) => _company.Faults.Add(new Fault(@"customers\.create", FaultKind.Status)
