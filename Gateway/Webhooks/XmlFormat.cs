@@ -46,10 +46,9 @@ internal sealed class XmlFormat(IReadOnlyList<string> id) : IDeliveryFormat
 
     private static string? Text(XElement root, string path)
     {
-        var at = root;
-        foreach (var name in path.Split('.'))
-            if ((at = at.Elements().FirstOrDefault(element => element.Name.LocalName == name)) is null) return null;
-        return at.Value.Trim() is { Length: > 0 and <= 100 } text ? text : null;
+        XElement? at = root;
+        foreach (var name in path.Split('.')) at = at?.Elements().FirstOrDefault(element => element.Name.LocalName == name);
+        return at?.Value.Trim() is { Length: > 0 and <= 100 } text ? text : null;
     }
 
     private static ParseError WithoutId(string path) => new(

@@ -1,5 +1,4 @@
 using Q2C.Silo.Connectors;
-using Q2C.Silo.Connectors.Reconciliation;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Policies;
 using Q2C.Silo.Streams;
@@ -7,12 +6,12 @@ using Q2C.Silo.Streams;
 namespace Q2C.Silo.Effects;
 
 /// <summary>
-/// Works every connection of the installation, each under a lease of its own: effects out, inbox in, polls, comparisons. Connections
+/// Works every connection of the installation, each under a lease of its own: effects out, inbox in, polls. Connections
 /// that effects name and nobody configured are worked too, to refuse.
 /// </summary>
 public sealed class ConnectionHost(
-    ConnectorRegistry registry, PolicyDocuments policies, IEffectStore effects, IInboxStore inbox, ReconciliationStore reconciliations,
-    ICommandRouter router, LeaseKeeper leases, Wakeups wakeups, Random random, TimeProvider time, ILoggerFactory logs) : BackgroundService
+    ConnectorRegistry registry, PolicyDocuments policies, IEffectStore effects, IInboxStore inbox, ICommandRouter router,
+    LeaseKeeper leases, Wakeups wakeups, Random random, TimeProvider time, ILoggerFactory logs) : BackgroundService
 {
     private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(5);
 
@@ -65,14 +64,10 @@ public sealed class ConnectionHost(
         return leases.RunWhileHeld(LeaseName(name), (lease, cancel) => Together(
         [
             token => executor.Run(lease, token),
-            .. parts is not null ? [token => Watch(name, parts, limits).Run(lease, token)] : Array.Empty<Func<CancellationToken, Task>>(),
             .. parts?.Inbound is { } map ? [Inbox(name, map, pause, lease)] : Array.Empty<Func<CancellationToken, Task>>(),
             .. (parts?.Pollers is { IsDefault: false } pollers ? pollers : []).Select(poller => Poller(name, poller, pause, lease)),
         ], cancel), stop);
     }
-
-    private ConnectionWatch Watch(string name, ConnectionParts parts, ConnectionLimits limits) => new(
-        name, registry.VendorOf(name)!, parts, limits, reconciliations, time, logs.CreateLogger<ConnectionWatch>());
 
     private Func<CancellationToken, Task> Inbox(string name, IInboundMap map, RetryPause pause, Lease lease) => cancel =>
         new InboxWorker(name, map, inbox, router, pause, wakeups, time, logs.CreateLogger<InboxWorker>()).Run(lease, cancel);

@@ -19,6 +19,7 @@ public static class EffectServices
         services.AddSingleton<ReconciliationStore>();
         services.TryAddSingleton(Random.Shared);
         services.AddHostedService<ConnectionHost>();
+        services.AddHostedService<ConnectionWatches>();
         return services;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class Documents(BusinessCentralClient client, BusinessCentralMap
             if (dimension is not null) body["dimensionSetLines"] = dimension.SetLines(invoice.ProjectId);
         }
 
-        return Post(new(Invoices, "invoice", invoice.InvoiceId, invoice.Net, invoice.Total), mapped, correlation, cancel);
+        return Post(new(Invoices, "invoice", invoice.InvoiceId, invoice.Number, invoice.Net, invoice.Total), mapped, correlation, cancel);
     }
 
     /// <summary>Applied to its invoice while something of that is open; otherwise the credit stays open for the customer.</summary>
@@ -43,7 +43,7 @@ internal sealed class Documents(BusinessCentralClient client, BusinessCentralMap
                 body["invoiceId"] = invoice.Id();
         }
 
-        return await Post(new(CreditMemos, "credit memo", memo.CreditMemoId, memo.Net, memo.Total), mapped, correlation, cancel);
+        return await Post(new(CreditMemos, "credit memo", memo.CreditMemoId, memo.Number, memo.Net, memo.Total), mapped, correlation, cancel);
     }
 
     public async Task<LookUpResult> LookUp(string set, string id, string correlation, CancellationToken cancel)
@@ -63,6 +63,10 @@ internal sealed class Documents(BusinessCentralClient client, BusinessCentralMap
     private async Task<SendResult> Post(Document wanted, MapResult<JsonObject> mapped, string correlation, CancellationToken cancel)
     {
         if (mapped.Value is not { } body) return MappingProblems.ToRefusal(mapped.Problems);
+        if (wanted.Number is { } number)
+            return new SendResult.Refused(
+                "ERP_NUMBERS_ITSELF", $"Business Central numbers its documents itself; this {wanted.Name} has the number {number} of a series here.",
+                "Take the number series of this legal entity out of the policies, then retry.", ErrorClass.Permanent);
         var rows = await Find(wanted.Set, wanted.Id, correlation, cancel);
         if (rows.Items is not { } there) return rows.ToUnavailable();
         switch (there.Where(IsPosted).ToArray())
@@ -148,5 +152,6 @@ internal sealed class Documents(BusinessCentralClient client, BusinessCentralMap
     private static ErpInvoiceAnswer? Number(JsonElement posted) =>
         posted.Text("number") is { Length: > 0 } number ? new(number) : null;
 
-    private sealed record Document(string Set, string Name, string Id, Money Net, Money Total);
+    /// <param name="Number">Ours, if the legal entity has a series of its own.</param>
+    private sealed record Document(string Set, string Name, string Id, string? Number, Money Net, Money Total);
 }

@@ -121,10 +121,10 @@ internal sealed class EnvelopeEvents(string connection, DocuSignApi api, QuoteFi
     private static string Reason(JsonElement envelope, string name) =>
         Recipients(envelope).Select(one => DocuSignApi.Text(one, name)).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? "no reason given";
 
-    private static IEnumerable<JsonElement> Recipients(JsonElement envelope) =>
+    private static JsonElement[] Recipients(JsonElement envelope) =>
         envelope.TryGetProperty("recipients", out var recipients) && recipients.ValueKind == JsonValueKind.Object
         && recipients.TryGetProperty("signers", out var signers) && signers.ValueKind == JsonValueKind.Array
-            ? signers.EnumerateArray()
+            ? [.. signers.EnumerateArray()]
             : [];
 
     private static DateTimeOffset? Instant(JsonElement envelope, string name) =>

@@ -7,12 +7,13 @@ namespace Q2C.Silo.Connectors.DocuSign;
 /// <param name="QuotesOf">The connection whose own quote ids stand there; null for ids of ours.</param>
 internal sealed record QuoteField(string Name, string? QuotesOf, string Region)
 {
+    private static readonly string[] Kinds = ["textCustomFields", "listCustomFields"];
+
     /// <summary>Null for an envelope that is about something else.</summary>
     public string? QuoteOf(JsonElement envelope)
     {
         if (!envelope.TryGetProperty("customFields", out var fields) || fields.ValueKind != JsonValueKind.Object) return null;
-        var value = new[] { "textCustomFields", "listCustomFields" }
-            .Where(kind => fields.TryGetProperty(kind, out var list) && list.ValueKind == JsonValueKind.Array)
+        var value = Kinds.Where(kind => fields.TryGetProperty(kind, out var list) && list.ValueKind == JsonValueKind.Array)
             .SelectMany(kind => fields.GetProperty(kind).EnumerateArray())
             .Where(field => string.Equals(DocuSignApi.Text(field, "name"), Name, StringComparison.OrdinalIgnoreCase))
             .Select(field => DocuSignApi.Text(field, "value")?.Trim()).FirstOrDefault();

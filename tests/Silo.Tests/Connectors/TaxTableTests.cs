@@ -91,7 +91,7 @@ public sealed class TaxTableTests
                 "3:61: 'percent' must be between -100 and 100, found 190.",
                 "4:32: 'levy' is a tax on 'vat', which is no tax before it.",
                 "4:85: 'colour' is not known here; known are categories, exempt, from, since, tax-number, taxes, to, until.",
-                "5:7: 'taxes' is missing; a rule without tax has one of 0 percent.",
+                "5:5: 'taxes' is missing; a rule without tax has one of 0 percent.",
             ],
             errors.Select(error => error[(error.IndexOf("taxes.yaml:", StringComparison.Ordinal) + 11)..]));
     }

@@ -141,6 +141,15 @@ public sealed class BusinessCentralConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_number_of_ours_is_refused_because_business_central_numbers_itself()
+    {
+        await SendAll(Samples.Customer);
+        var refused = Assert.IsType<SendResult.Refused>(await _spec.Send(new PostErpInvoice(Samples.Document with { Number = "2026-0001" })));
+        Assert.Equal("ERP_NUMBERS_ITSELF", refused.Code);
+        Assert.Empty(_company.Records("salesInvoices"));
+    }
+
+    [Fact]
     public async Task Payments_settle_the_invoice_in_parts_each_in_a_batch_of_its_own_that_goes()
     {
         await SendAll(Samples.Customer, Samples.Contract, Samples.Job, Samples.Invoice);
