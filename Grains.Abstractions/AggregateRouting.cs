@@ -5,6 +5,7 @@ using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.ExceptionCases;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Numbering;
 using Q2C.Projects;
@@ -28,6 +29,7 @@ public static class AggregateRouting
         Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
         Ids.BulkAction => grains.GetGrain<IBulkActionGrain>(id),
         Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
+        Ids.Intercompany => grains.GetGrain<IIntercompanyGrain>(id),
         Ids.NumberSeries => grains.GetGrain<INumberSeriesGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),

@@ -57,6 +57,7 @@ public static class DeliveryStreams
     public const string CreditMemo = "q2c.credit-memo";
     public const string Revenue = "q2c.revenue";
     public const string NumberSeries = "q2c.number-series";
+    public const string Intercompany = "q2c.intercompany";
 
     /// <summary>Throws for a kind that nobody listens for: a delivery without a subscriber is a mistake, not a loss.</summary>
     public static string NamespaceFor(string grain) => Ids.KindOf(grain) switch
@@ -69,6 +70,7 @@ public static class DeliveryStreams
         Ids.CreditMemo => CreditMemo,
         Ids.Revenue => Revenue,
         Ids.NumberSeries => NumberSeries,
+        Ids.Intercompany => Intercompany,
         var kind => throw new InvalidOperationException($"No grain of kind '{kind}' subscribes to deliveries ({grain})."),
     };
 }

@@ -50,10 +50,12 @@ public sealed record PostErpInvoice(InvoiceDocument Invoice) : Operation;
 public sealed record ErpInvoiceAnswer(string Number) : Answer;
 
 /// <param name="Applied">The part that settles the invoice; the rest of the amount stays with the customer.</param>
+/// <param name="Foreign">What was received, where it was in another currency than the invoice.</param>
+/// <param name="Gain">Realised on it; below zero for a loss.</param>
 [GenerateSerializer, Immutable, Alias("erp.payment.record.v1")]
 public sealed record RecordErpPayment(
-    string PaymentId, string InvoiceId, string CustomerId, Money Amount, Money Applied, DateOnly Date, string Reference)
-    : Operation;
+    string PaymentId, string InvoiceId, string CustomerId, Money Amount, Money Applied, DateOnly Date, string Reference,
+    Money? Foreign = null, Money? Gain = null) : Operation;
 
 /// <summary>A credit memo against an invoice that the ERP has. Answered like an invoice, with the number that the ERP gave.</summary>
 [GenerateSerializer, Immutable, Alias("erp.credit-memo.post.v1")]

@@ -51,5 +51,5 @@ public sealed class ExceptionMutations(Nodes nodes, CommandSender commands, Deli
     }
 
     private static bool IsAggregate(string id) =>
-        new[] { Ids.Customer, Ids.Contract, Ids.Project, Ids.Invoice, Ids.CreditMemo, Ids.BillingRun, Ids.WorkFeed }.Any(kind => Ids.Is(id, kind));
+        new[] { Ids.Customer, Ids.Contract, Ids.Project, Ids.Invoice, Ids.CreditMemo, Ids.BillingRun, Ids.WorkFeed, Ids.Intercompany }.Any(kind => Ids.Is(id, kind));
 }

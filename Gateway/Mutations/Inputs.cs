@@ -20,7 +20,8 @@ public sealed record CustomerProfileInput(
 }
 
 public sealed record ContractLineInput(
-    string Id, string Service, string Description, DateOnly Start, DateOnly? End, string? PurchaseOrder, BillingModelInput Billing);
+    string Id, string Service, string Description, DateOnly Start, DateOnly? End, string? PurchaseOrder, BillingModelInput Billing,
+    string? DeliveredBy);
 
 public sealed record BillingModelInput(
     FixedFeeInput? FixedFee, TimeAndMaterialsInput? TimeAndMaterials, ExpensesInput? Expenses, RecurringInput? Recurring,
@@ -91,7 +92,7 @@ internal sealed class InputReader
     public ImmutableArray<ContractLine> Lines(IReadOnlyList<ContractLineInput> lines) =>
         [.. lines.Select((line, i) => new ContractLine(
             line.Id, line.Service, line.Description, Billing(line.Billing, $"input.lines[{i}].billing"), line.Start, line.End,
-            line.PurchaseOrder))];
+            line.PurchaseOrder, DeliveredBy: line.DeliveredBy))];
 
     public Conditions? Conditions(ConditionsInput? input) => input is null ? null : new(
         input.Discounts is { } discounts ? [.. discounts.Select((discount, i) => new Discount(

@@ -15,6 +15,30 @@ public sealed record CorrectInvoiceInput(
 public sealed record RecordPaymentInput(
     string IdempotencyKey, string InvoiceId, string PaymentId, MoneyInput Amount, DateOnly Date, string Reference);
 
+public sealed record ExchangeRateInput(decimal Rate, DateOnly Date, string Source)
+{
+    internal AppliedRate ToRate() => new(Rate, Date, Source);
+}
+
+public sealed record RecordForeignPaymentInput(
+    string IdempotencyKey, string InvoiceId, string PaymentId, MoneyInput Paid, ExchangeRateInput? Agreed, ExchangeRateInput Booked, DateOnly Date,
+    string Reference);
+
+public sealed record FinalizeInvoiceInput(string IdempotencyKey, string InvoiceId, string Reason);
+
+public sealed record RefreshInvoiceInput(string IdempotencyKey, string InvoiceId, string Reason);
+
+public sealed record OverrideInvoiceLineInput(
+    string IdempotencyKey, string InvoiceId, string LineId, decimal? Quantity, decimal? Rate, string? Description, string Reason);
+
+public sealed record RecordForeignPaymentPayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record FinalizeInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record RefreshInvoicePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
+public sealed record OverrideInvoiceLinePayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
+
 public sealed record ReleaseRetentionInput(string IdempotencyKey, string InvoiceId, DateOnly Due, string Reason);
 
 public sealed record ReleaseRetentionPayload(InvoiceNode? Invoice, string? Freshness, IReadOnlyList<object> Errors);
@@ -62,6 +86,39 @@ public sealed class InvoiceMutations(Objects objects, CommandSender commands)
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
         var command = new RecordPayment(input.PaymentId, ApiConnection, amount, input.Date, input.Reference);
         var (sent, invoice) = await Send(user, [Roles.Finance, Roles.Machine], input.InvoiceId, input.IdempotencyKey, command);
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<RecordForeignPaymentPayload> RecordForeignPayment(RecordForeignPaymentInput input, ClaimsPrincipal user)
+    {
+        var reader = new InputReader();
+        var paid = reader.Money(input.Paid, "input.paid");
+        if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
+        var command = new RecordForeignPayment(
+            input.PaymentId, ApiConnection, paid, input.Agreed?.ToRate(), input.Booked.ToRate(), input.Date, input.Reference);
+        var (sent, invoice) = await Send(user, [Roles.Finance, Roles.Machine], input.InvoiceId, input.IdempotencyKey, command);
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<FinalizeInvoicePayload> FinalizeInvoice(FinalizeInvoiceInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.Finance, Roles.Operator], input.InvoiceId, input.IdempotencyKey, new FinalizeInvoice(input.Reason));
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<RefreshInvoicePayload> RefreshInvoice(RefreshInvoiceInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.Finance, Roles.Operator], input.InvoiceId, input.IdempotencyKey, new RefreshInvoice(input.Reason));
+        return new(invoice, sent.Freshness, sent.Errors);
+    }
+
+    public async Task<OverrideInvoiceLinePayload> OverrideInvoiceLine(OverrideInvoiceLineInput input, ClaimsPrincipal user)
+    {
+        var (sent, invoice) = await Send(
+            user, [Roles.Finance], input.InvoiceId, input.IdempotencyKey,
+            new OverrideInvoiceLine(input.LineId, input.Quantity, input.Rate, input.Description, input.Reason));
         return new(invoice, sent.Freshness, sent.Errors);
     }
 

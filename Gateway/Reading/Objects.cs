@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.Customers;
 using Q2C.Gateway.Security;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -84,6 +85,8 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         Ids.Invoice => await Invoice(id) is not null,
         Ids.CreditMemo => await CreditMemo(id) is not null,
         Ids.BillingRun => await BillingRun(id) is not null,
+        Ids.Intercompany => await cluster.GetGrain<IIntercompanyGrain>(id).Read() is { Document: var document }
+            && (caller.Sight.Sees(id, document.Seller, customerId: null) || caller.Sight.Sees(id, document.Deliverer, customerId: null)),
         Ids.Customer => await Customer(id) is not null,
         Ids.Revenue => await cluster.GetGrain<IRevenueGrain>(id).Read() is { } view
             && caller.Sight.Sees(id, view.LegalEntity, customerId: null),

@@ -26,6 +26,7 @@ internal static partial class RowRules
         ["number_series"] = new Own("legal_entity", Customer: null),
         ["document_number"] = new Own("legal_entity", Customer: null),
         ["billing_hold"] = new Held(),
+        ["intercompany_document"] = new Between(),
         ["customer"] = new SoldTo(),
         ["billable_item"] = new Through("project_id", "project"),
         ["ledger_line"] = new Through("contract_id", "contract"),
@@ -153,6 +154,14 @@ internal static partial class RowRules
 
         public override string Sql(Values values) =>
             $"({string.Join(" or ", Holdable.Select(table => new Through("subject", table).Sql(values)))})";
+    }
+
+    /// <summary>Both companies see what is between them; no customer does.</summary>
+    private sealed record Between : Rule
+    {
+        public override string Sql(Values values) => All(
+            values.Entities is { } entities ? $"(seller = any({entities}) or deliverer = any({entities}))" : null,
+            Region(values), values.Customer is null ? null : "false");
     }
 
     private sealed record Nobody : Rule

@@ -11,7 +11,7 @@ public sealed record InvoiceNode(
     string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
     Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
     ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
-    bool TaxEstimated = false, string? ErpNumber = null)
+    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null)
 {
     public static InvoiceNode Of(InvoiceView view) => new(
         view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
@@ -19,8 +19,9 @@ public sealed record InvoiceNode(
         view.DueDate, view.Draft.Net, view.Tax, view.Total, view.Outstanding, view.Draft.PreparedBy,
         InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
         [.. view.Payments.Select(payment => new PaymentNode(
-            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
-        view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber);
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign?.Paid,
+            view.Gains?.TryGetValue(payment.PaymentId, out var gain) == true ? gain : null))],
+        view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber, view.ReviewUntil);
 }
 
 public sealed record InvoiceLineNode(
@@ -34,7 +35,10 @@ public sealed record InvoiceLineNode(
             line.Items.Select(item => item.ItemId), line.Adjustments is { } adjustments ? adjustments : []))];
 }
 
-public sealed record PaymentNode(string Id, string Connection, DateOnly Date, Money Amount, string Reference);
+/// <param name="Foreign">What was received, where it was in another currency.</param>
+/// <param name="Gain">Realised on it.</param>
+public sealed record PaymentNode(
+    string Id, string Connection, DateOnly Date, Money Amount, string Reference, Money? Foreign = null, Money? Gain = null);
 
 public sealed record InvoiceFilter(
     IReadOnlyList<InvoiceStatus>? Status, string? CustomerId, string? ContractId, string? ProjectId, string? BillingRunId,
@@ -47,21 +51,23 @@ internal sealed record InvoiceRow(
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments,
-    long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false, bool TaxEstimated = false, string? ErpNumber = null)
+    long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false, bool TaxEstimated = false, string? ErpNumber = null,
+    DateOnly? ReviewUntil = null)
 {
     public InvoiceNode Node => new(
         Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
         new(NetMinor, Currency), Amount(TaxMinor), Amount(TotalMinor), Amount(OutstandingMinor), PreparedBy,
         InvoiceLineNode.Of(Lines, TaxLines),
         [.. Payments.Select(payment => new PaymentNode(
-            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference))],
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign, payment.Gain))],
         OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed,
-        TaxEstimated, ErpNumber);
+        TaxEstimated, ErpNumber, ReviewUntil);
 
     private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
 }
 
-internal sealed record PaymentRow(string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount);
+internal sealed record PaymentRow(
+    string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount, Money? Foreign = null, Money? Gain = null);
 
 internal static class InvoiceLists
 {
@@ -124,6 +130,10 @@ public sealed class InvoiceFields
 
     public Task<IEnumerable<BillingHoldNode>> GetHolds([Parent] InvoiceNode invoice, HoldsOfObject holds, CancellationToken cancel) =>
         holds.Of(invoice.Id, cancel);
+
+    public async Task<IEnumerable<IntercompanyNode>> GetIntercompanyDocuments(
+        [Parent] InvoiceNode invoice, IntercompanyOfInvoice documents, CancellationToken cancel) =>
+        await documents.LoadAsync(invoice.Id, cancel) ?? [];
 
     public async Task<IEnumerable<ApprovalNode>> GetApprovals(
         [Parent] InvoiceNode invoice, OpenApprovals approvals, CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Revenues;
 
@@ -25,11 +26,13 @@ public sealed record ContractValidated(Routing Routing, string PolicyVersion, Da
 /// <summary>What the policies of the legal entity said when the contract was validated.</summary>
 /// <param name="TaxCategories">Service → tax code.</param>
 /// <param name="Terms">Null for payment in <paramref name="PaymentDays"/> days.</param>
+/// <param name="Transfers">Company that delivers for this one → what it gets; null if none does.</param>
 [GenerateSerializer, Immutable, Alias("routing")]
 public sealed record Routing(
     string LegalEntity, string Crm, string Erp, string Psa, string Tax, string Payments, Rounding Rounding,
     Money ApprovalThreshold, int PaymentDays, string TimeZone, PostalAddress ShipFrom,
-    ImmutableDictionary<string, string> TaxCategories, ImmutableArray<ProjectTask> Tasks, PaymentTerms? Terms = null);
+    ImmutableDictionary<string, string> TaxCategories, ImmutableArray<ProjectTask> Tasks, PaymentTerms? Terms = null,
+    ImmutableDictionary<string, TransferPrice>? Transfers = null);
 
 [GenerateSerializer, Immutable, Alias("project-task")]
 public sealed record ProjectTask(string Id, string Name, bool Billable);

@@ -25,10 +25,12 @@ public sealed record Terms(
 /// <param name="Service">What is sold, as the legal entity's policies know it: <c>consulting</c>.</param>
 /// <param name="Revenue">How it becomes revenue; null for the usual way of its billing model.</param>
 /// <param name="Phase">Lines of one phase can share a cap.</param>
+/// <param name="DeliveredBy">The company of the firm that does the work, where that is not the one that sells it.</param>
 [GenerateSerializer, Immutable, Alias("contract-line")]
 public sealed record ContractLine(
     string Id, string Service, string Description, BillingModel Billing, DateOnly Start, DateOnly? End,
-    string? PurchaseOrder = null, string? CostCentre = null, RevenueTerms? Revenue = null, string? Phase = null);
+    string? PurchaseOrder = null, string? CostCentre = null, RevenueTerms? Revenue = null, string? Phase = null,
+    string? DeliveredBy = null);
 
 [GenerateSerializer, Alias("billing-model")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "model")]

@@ -16,8 +16,30 @@ public sealed record RejectInvoice(string Reason) : Command;
 
 /// <summary>Money received for this invoice, as the payment system reports it. Waits if the invoice is not issued yet.</summary>
 /// <param name="PaymentId">The payment system's id of the payment; one is counted once.</param>
+/// <param name="Amount">In the currency of the invoice; of foreign money what it is worth in the books.</param>
+/// <param name="Foreign">Null for money in the currency of the invoice.</param>
 [GenerateSerializer, Immutable, Alias("invoice.record-payment.v1")]
-public sealed record RecordPayment(string PaymentId, string Connection, Money Amount, DateOnly Date, string Reference) : Command;
+public sealed record RecordPayment(
+    string PaymentId, string Connection, Money Amount, DateOnly Date, string Reference, ForeignMoney? Foreign = null) : Command;
+
+/// <summary>
+/// Money of another currency received for this invoice. It settles as much as it is worth at the rate that was agreed; what
+/// it is worth in the books at the rate of its day is another amount: the difference is a realised gain or loss.
+/// </summary>
+/// <param name="Agreed">At which the customer owes the foreign amount; null for the rate of the day.</param>
+/// <param name="Booked">Of the day on which it was received.</param>
+[GenerateSerializer, Immutable, Alias("invoice.record-foreign-payment.v1")]
+public sealed record RecordForeignPayment(
+    string PaymentId, string Connection, Money Paid, AppliedRate? Agreed, AppliedRate Booked, DateOnly Date, string Reference) : Command;
+
+/// <param name="Rate">Of the invoice's currency for one unit of the other.</param>
+/// <param name="Date">For which the rate was given.</param>
+/// <param name="Source">Who gave it: a bank, a central bank, a contract.</param>
+[GenerateSerializer, Immutable, Alias("applied-rate")]
+public sealed record AppliedRate(decimal Rate, DateOnly Date, string Source);
+
+[GenerateSerializer, Immutable, Alias("foreign-money")]
+public sealed record ForeignMoney(Money Paid, AppliedRate Agreed, AppliedRate Booked);
 
 /// <summary>
 /// What the ERP shows as paid on this invoice, whoever entered it there. What is not known here is a payment; what is known
@@ -114,11 +136,12 @@ public sealed record InvoiceRejected(
 [GenerateSerializer, Immutable, Alias("invoice.payment-held.v1")]
 public sealed record PaymentHeld(RecordPayment Payment, DateTimeOffset At) : Event;
 
+/// <param name="Gain">Realised on foreign money; below zero for a loss, null for none.</param>
 [GenerateSerializer, Immutable, Alias("invoice.payment-applied.v1")]
 public sealed record PaymentApplied(
     string InvoiceId, string ContractId, string CustomerId, RecordPayment Payment, Money Applied, Money Excess,
     Money Outstanding, ImmutableArray<Posting> Postings, DateTimeOffset At, string? LegalEntity = null,
-    ImmutableArray<string>? Contracts = null, ImmutableArray<string>? Projects = null) : Event, IDelivered
+    ImmutableArray<string>? Contracts = null, ImmutableArray<string>? Projects = null, Money? Gain = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [.. Contracts ?? [ContractId], CustomerId, .. Projects ?? []];
 }
@@ -138,6 +161,11 @@ public static class Accounts
     public const string BadDebt = "bad_debt";
     public const string EarlyPaymentDiscount = "early_payment_discount";
     public const string ExchangeGainLoss = "exchange_gain_loss";
+
+    public const string IntercompanyReceivable = "intercompany_receivable";
+    public const string IntercompanyPayable = "intercompany_payable";
+    public const string IntercompanyRevenue = "intercompany_revenue";
+    public const string IntercompanyCost = "intercompany_cost";
 
     /// <summary>Tax that was owed and not invoiced, or invoiced and not owed.</summary>
     public const string TaxVariance = "tax_variance";
@@ -174,21 +202,25 @@ public sealed record InvoiceDraft(
 /// <param name="ServiceTo">Last day of that service.</param>
 /// <param name="ProjectId">The project whose work it is, where that is not the draft's.</param>
 /// <param name="ContractId">The contract that it is billed under, where that is not the draft's.</param>
+/// <param name="DeliveredBy">The company of the firm that did the work, where that is not the one that bills it.</param>
 [GenerateSerializer, Immutable, Alias("invoice-line")]
 public sealed record InvoiceLine(
     string Id, string ContractLineId, string Service, string TaxCategory, string Description, decimal Quantity, decimal Rate,
     Money Net, ImmutableArray<InvoicedItem> Items, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
-    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null);
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null, string? DeliveredBy = null);
 
 /// <summary>A part of a line's net amount that is not the price of its items: a share of a discount, say.</summary>
 /// <param name="Source">What it follows from: the id of a discount, or the down payment.</param>
-/// <param name="Kind"><see cref="Discount"/> or <see cref="DownPayment"/>.</param>
+/// <param name="Kind"><see cref="Discount"/>, <see cref="DownPayment"/> or <see cref="Override"/>.</param>
 /// <param name="Amount">Negative for what lowers the line.</param>
 [GenerateSerializer, Immutable, Alias("line-adjustment")]
 public sealed record LineAdjustment(string Source, string Kind, string Description, Money Amount)
 {
     public const string Discount = "discount";
     public const string DownPayment = "down-payment";
+
+    /// <summary>A person set what the line comes to.</summary>
+    public const string Override = "override";
 }
 
 [GenerateSerializer, Immutable, Alias("invoiced-item")]
@@ -201,13 +233,14 @@ public interface IInvoiceGrain : IAggregateGrain
     Task<InvoiceView?> Read();
 }
 
+/// <param name="Gains">Payment of another currency → what was realised on it.</param>
 [GenerateSerializer, Immutable, Alias("invoice-view")]
 public sealed record InvoiceView(
     string Id, long GrainVersion, InvoiceStatus Status, InvoiceDraft Draft, string? Number, DateOnly? DueDate, Money? Tax,
     Money? Total, Money? Outstanding, ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<RecordPayment> Payments,
     ImmutableArray<WorkItem> Exceptions, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
     Money? Retained = null, ImmutableArray<BillingHold>? Holds = null, bool TaxEstimated = false, ProposedWriteOff? WriteOff = null,
-    string? ErpNumber = null);
+    string? ErpNumber = null, DateOnly? ReviewUntil = null, ImmutableDictionary<string, Money>? Gains = null);
 
 [GenerateSerializer, Alias("invoice-status")]
 public enum InvoiceStatus { Draft, Taxing, AwaitingApproval, Posting, Issued, PartiallyPaid, Paid, Rejected, Credited, WrittenOff }

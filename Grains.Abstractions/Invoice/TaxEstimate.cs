@@ -22,6 +22,8 @@ public sealed record TaxAnswered(ImmutableArray<TaxAnswerLine> Lines, Money Tax,
 /// itself does not change.
 /// </summary>
 /// <param name="Difference">Owed beyond what was invoiced; negative for too much.</param>
+/// <param name="Date">Of its postings.</param>
 [GenerateSerializer, Immutable, Alias("invoice.tax-trued-up.v1")]
 public sealed record TaxTruedUp(
-    string InvoiceId, Money Estimated, Money Tax, Money Difference, ImmutableArray<Posting> Postings, DateTimeOffset At) : Event;
+    string InvoiceId, Money Estimated, Money Tax, Money Difference, ImmutableArray<Posting> Postings, DateTimeOffset At, string? ContractId = null,
+    string? LegalEntity = null, DateOnly? Date = null) : Event;

@@ -47,11 +47,14 @@ public sealed record LegalEntity(
 /// <param name="Dunning">Null for no reminders.</param>
 /// <param name="Numbering">Null where the ERP numbers everything.</param>
 /// <param name="TaxOutage">Null is to wait.</param>
+/// <param name="ReviewDays">For people to look at a draft before it is taxed and goes on by itself.</param>
+/// <param name="TransferPrices">Company that delivers for this one → the percent of the net amount that it gets.</param>
 /// <param name="RefundThreshold">A refund above it needs a second person; null is the entity's threshold for invoices.</param>
 /// <param name="WriteOffThreshold">The same for receivables given up.</param>
 public sealed record BillingPolicy(
     Grouping Grouping, ImmutableDictionary<string, Grouping> ByCustomer, PaymentTerms? Terms, DunningPolicy? Dunning = null,
-    NumberingPolicy? Numbering = null, TaxOutagePolicy? TaxOutage = null, Money? RefundThreshold = null, Money? WriteOffThreshold = null)
+    NumberingPolicy? Numbering = null, TaxOutagePolicy? TaxOutage = null, Money? RefundThreshold = null, Money? WriteOffThreshold = null,
+    int ReviewDays = 0, ImmutableDictionary<string, decimal>? TransferPrices = null)
 {
     public static BillingPolicy Default { get; } = new(Grouping.Default, ImmutableDictionary<string, Grouping>.Empty, null);
 }

@@ -75,12 +75,14 @@ public sealed record CapWarned(
 /// <param name="Terms">The newest terms of the contract: what its lines are called and which service they sell.</param>
 /// <param name="CutOff">The day up to which nothing that is due is left out; null if the project has no part in the run.</param>
 /// <param name="Adjustments">Null if another run has them.</param>
+/// <param name="InvoiceId">The draft that is made anew with them; null in the first answer to a run.</param>
 /// <param name="Hold">Why the project has no part in the run; null if nothing is held.</param>
 [GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
     Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null,
-    AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null, BillingHold? Hold = null) : Event, IDelivered
+    AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null, BillingHold? Hold = null,
+    string? InvoiceId = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }

@@ -25,13 +25,19 @@ public abstract record BillingRunState
     /// <param name="InvoiceDate">The date of the invoices: the run's, or the first open day after a closed period.</param>
     /// <param name="Held">What projects set aside for invoices over several of them, until all have answered.</param>
     /// <param name="OnHold">Projects that the run left out.</param>
+    /// <param name="ProjectsOf">Invoice → the projects whose items are on it.</param>
+    /// <param name="Refreshes">Drafts that are made anew, until all their projects have answered.</param>
     /// <param name="Drafts">Every invoice of the run; true when issued, false when rejected, null while under way.</param>
     public sealed record Started(
         string RunId, StartBillingRun Run, string By, ImmutableHashSet<string> Unanswered,
         ImmutableDictionary<string, bool?> Drafts, bool Completed, Errands Errands, Grouping Grouping,
         ImmutableDictionary<string, Grouping> ByCustomer, DateOnly InvoiceDate, ImmutableArray<ItemsReserved> Held,
-        ImmutableArray<HeldProject> OnHold) : BillingRunState;
+        ImmutableArray<HeldProject> OnHold, ImmutableDictionary<string, ImmutableArray<string>> ProjectsOf,
+        ImmutableDictionary<string, DraftRefresh> Refreshes) : BillingRunState;
 }
+
+/// <param name="Unanswered">Projects that have not set their items aside anew.</param>
+public sealed record DraftRefresh(ImmutableArray<string> Unanswered, ImmutableArray<ItemsReserved> Answers);
 
 /// <summary>The codes with which a billing run refuses a command. Listed in <c>docs/errors.md</c>.</summary>
 public static class BillingRunProblems
@@ -73,7 +79,8 @@ public static class BillingRun
     {
         (BillingRunState.NotStarted, BillingRunStarted e) => new BillingRunState.Started(
             e.RunId, e.Run, e.By, [.. Projects(e.Run)], ImmutableDictionary<string, bool?>.Empty, false, Errands.None(e.RunId),
-            e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, [], []),
+            e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, [], [],
+            ImmutableDictionary<string, ImmutableArray<string>>.Empty, ImmutableDictionary<string, DraftRefresh>.Empty),
         (BillingRunState.Started s, ReservationAsked) => s,
         (BillingRunState.Started s, ReservationReceived e) => s with
         {
@@ -81,7 +88,14 @@ public static class BillingRun
             OnHold = e.Hold is { } hold ? s.OnHold.Add(new(e.ProjectId, hold)) : s.OnHold,
         },
         (BillingRunState.Started s, ReservationReturned) => s,
-        (BillingRunState.Started s, DraftMade e) => s with { Drafts = s.Drafts.Add(e.Draft.InvoiceId, null) },
+        (BillingRunState.Started s, DraftMade e) => s with
+        {
+            Drafts = s.Drafts.Add(e.Draft.InvoiceId, null),
+            ProjectsOf = s.ProjectsOf.Add(e.Draft.InvoiceId, [.. e.Draft.Parts.Select(part => part.ProjectId).Distinct()]),
+        },
+        (BillingRunState.Started s, ReservationRefreshAsked e) => s with { Refreshes = s.Refreshes.SetItem(e.InvoiceId, DraftRefreshing.Asked(s, e)) },
+        (BillingRunState.Started s, RefreshReceived e) => s with { Refreshes = s.Refreshes.SetItem(e.InvoiceId, DraftRefreshing.Received(s, e)) },
+        (BillingRunState.Started s, DraftRefreshed e) => s with { Refreshes = s.Refreshes.Remove(e.InvoiceId) },
         (BillingRunState.Started s, InvoiceSettled e) => s with { Drafts = s.Drafts.SetItem(e.InvoiceId, e.Issued) },
         (BillingRunState.Started s, BillingRunCompleted) => s with { Completed = true },
         (BillingRunState.Started s, ExceptionRaised e) => s with { Errands = s.Errands.Raised(e.Item, e.At) },
@@ -168,6 +182,8 @@ public static class BillingRun
     /// <summary>Null for an event that runs do not listen to.</summary>
     private static ImmutableArray<Event>? After(BillingRunState.Started state, Event heard, DecisionContext context) => heard switch
     {
+        RefreshAsked e => DraftRefreshing.Ask(state, e, context.Now),
+        ItemsReserved { InvoiceId: { } invoice } e => DraftRefreshing.Take(state, invoice, e, context),
         ItemsReserved e when state.Unanswered.Contains(e.ProjectId) => Answered(state, e, context),
         ItemsReserved => [],
         InvoiceIssued e => Settle(state, e.InvoiceId, true, context.Now),
@@ -207,10 +223,10 @@ public static class BillingRun
             .SelectMany(draft => draft.Net.Minor > 0 ? [new DraftMade(draft, context.Now)] : Return(state, draft, context)),
     ];
 
-    private static Grouping GroupingOf(BillingRunState.Started state, string customerId) =>
+    internal static Grouping GroupingOf(BillingRunState.Started state, string customerId) =>
         state.ByCustomer.GetValueOrDefault(customerId, state.Grouping);
 
-    private static IEnumerable<Event> Return(BillingRunState.Started state, InvoiceDraft draft, DecisionContext context) =>
+    internal static IEnumerable<Event> Return(BillingRunState.Started state, InvoiceDraft draft, DecisionContext context) =>
         draft.Lines.GroupBy(line => line.ProjectId ?? draft.ProjectId).Select(project => new ReservationReturned(
             state.RunId, project.Key, $"The items sum to {draft.Net}: they wait until there is something to invoice.", context.Now,
             [.. project.SelectMany(line => line.Items).Select(item => item.ItemId)]));

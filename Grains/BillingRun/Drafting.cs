@@ -146,7 +146,7 @@ internal static class Drafting
             [.. items.Select(item => new InvoicedItem(item.Id, item.SourceId, item.Amount))],
             items.Min(item => item.ServiceFrom), items.Max(item => item.ServiceTo),
             ProjectId: from.ProjectId == draft.ProjectId ? null : from.ProjectId,
-            ContractId: from.ContractId == draft.ContractId ? null : from.ContractId);
+            ContractId: from.ContractId == draft.ContractId ? null : from.ContractId, DeliveredBy: line.DeliveredBy);
     }
 
     /// <summary>

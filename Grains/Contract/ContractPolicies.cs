@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Grains.Invoices;
+using Q2C.Intercompany;
 using Q2C.Policies;
 
 namespace Q2C.Grains.Contracts;
@@ -21,17 +23,31 @@ internal static class ContractPolicies
                 "Add the legal entity to the policies and retry, or correct the contract's legal entity.")]);
 
         ImmutableArray<WorkItem> missing =
-            [.. Template(engagement, policies), .. Currency(engagement, entity), .. Services(engagement, entity), .. Systems(engagement, entity)];
-        return missing.IsEmpty ? (Routing(engagement, entity, policies.ProjectTemplates[quote.ProjectTemplate]), []) : (null, missing);
+            [.. Template(engagement, policies), .. Currency(engagement, entity), .. Services(engagement, entity), .. Systems(engagement, entity),
+             .. Deliverers(engagement, entity, policies)];
+        return missing.IsEmpty ? (Routing(engagement, entity, policies), []) : (null, missing);
     }
 
     // Other systems know a task by its id alone, so it names the project too.
-    private static Routing Routing(Engagement engagement, LegalEntity entity, ProjectTemplate template) => new(
+    private static Routing Routing(Engagement engagement, LegalEntity entity, PolicySet policies) => new(
         entity.Code, entity.Connection(SystemKind.Crm)!, entity.Connection(SystemKind.Erp)!, entity.Connection(SystemKind.Psa)!,
         entity.Connection(SystemKind.Tax)!, entity.Connection(SystemKind.Payments)!, entity.Rounding, entity.ApprovalThreshold,
         entity.PaymentDays, entity.TimeZone, entity.Address, entity.TaxCategories,
-        [.. template.Tasks.Select(task => new ProjectTask($"{engagement.ProjectId}/{task.Key}", task.Name, task.Billable))],
-        entity.Billing?.Terms);
+        [.. policies.ProjectTemplates[engagement.Quote.ProjectTemplate].Tasks.Select(task => new ProjectTask($"{engagement.ProjectId}/{task.Key}", task.Name, task.Billable))],
+        entity.Billing?.Terms, Transfers(entity, policies));
+
+    /// <summary>Of every company that may deliver for this one: a change order can name another.</summary>
+    private static ImmutableDictionary<string, TransferPrice>? Transfers(LegalEntity entity, PolicySet policies) =>
+        entity.Billing?.TransferPrices?.Select(price => (
+                price.Key, price.Value, Erp: policies.LegalEntities.GetValueOrDefault(price.Key)?.Connection(SystemKind.Erp)))
+            .Where(price => price.Erp is not null).ToImmutableDictionary(price => price.Key, price => new TransferPrice(price.Value, price.Erp!));
+
+    private static IEnumerable<WorkItem> Deliverers(Engagement engagement, LegalEntity entity, PolicySet policies) => engagement.Terms.Lines
+        .Select(line => line.DeliveredBy).OfType<string>().Distinct()
+        .Where(deliverer => deliverer != entity.Code && Transfers(entity, policies)?.ContainsKey(deliverer) != true)
+        .Select(deliverer => Item(engagement, InvoiceExceptions.TransferPriceMissing, deliverer,
+            $"{entity.Name} has no transfer price for what '{deliverer}' delivers, or '{deliverer}' has no ERP connection.",
+            "Add the price to 'transfer-prices' of the legal entity and retry, or correct the company that delivers the line."));
 
     private static IEnumerable<WorkItem> Template(Engagement engagement, PolicySet policies)
     {

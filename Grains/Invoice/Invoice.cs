@@ -5,6 +5,7 @@ using Q2C.CreditMemos;
 using Q2C.Grains.Billing;
 using Q2C.Grains.BillingRuns;
 using Q2C.Grains.Numbering;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Numbering;
 using static Q2C.Grains.Invoices.InvoiceState;
@@ -27,6 +28,12 @@ public static class Invoice
         (Existing s, RetryStep c) => Retry(s, c, context),
         (Existing s, SkipStep c) => Skip(s, c, context),
         (Existing s, RecordPayment c) => Pay(s, c, context),
+        (Existing s, RecordForeignPayment c) => ForeignPayments.ProblemsOf(s.Head, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Pay(s, ForeignPayments.Convert(s.Head.Draft, c), context),
+        (Existing s, FinalizeInvoice c) => Finalize(s, c, context),
+        (Existing s, RefreshInvoice c) => Refresh(s, c, context),
+        (Existing s, OverrideInvoiceLine c) => Override(s, c, context),
         (Existing s, HoldBilling c) => Holds.Place(c, context, [], InvoiceRules.ProblemsOfHold(s)),
         (Existing s, ReleaseBilling c) => Release(s, c, context),
         (Existing s, EstimateTax c) => Estimate(s, c, context),
@@ -44,7 +51,8 @@ public static class Invoice
             Decision.Refuse(InvoiceRules.NotIssued(s)),
         (NotDrafted, ReportEffect or ApproveInvoice or RejectInvoice or CorrectInvoice or RetryStep or SkipStep or RecordPayment
             or ReportPaidInErp or CreditInvoice or WriteOffReceivable or ApproveReceivableWriteOff or DeclineReceivableWriteOff or RestoreReceivable
-            or DisputeInvoice or ReleaseDispute or ReleaseRetention or HoldBilling or ReleaseBilling or EstimateTax or Observe) =>
+            or DisputeInvoice or ReleaseDispute or ReleaseRetention or HoldBilling or ReleaseBilling or EstimateTax
+            or RecordForeignPayment or FinalizeInvoice or RefreshInvoice or OverrideInvoiceLine or Observe) =>
             Decision.Refuse(InvoiceRules.NotFound(context.Grain)),
         _ => Decision.Unsupported(command),
     };
@@ -52,7 +60,7 @@ public static class Invoice
     /// <summary>What follows by itself: nothing while an answer or a person is waited for.</summary>
     public static ImmutableArray<Event> Next(InvoiceState state, DateTimeOffset now) => state switch
     {
-        NotDrafted or AwaitingApproval => [],
+        NotDrafted or Reviewing or Refreshing or AwaitingApproval => [],
         Taxing s => Wanted(s, InvoiceStep.Tax, () => InvoiceErrands.Tax(s.Head, now)),
         BeingPosted { Head.Holds: { IsEmpty: false } } => [],
         BeingPosted { Head: { Ticket: { SeriesId: null } ticket, Draft: var draft } } =>
@@ -71,7 +79,8 @@ public static class Invoice
                 .Select(project => InvoiceErrands.PsaReport(s, project, now)),
             .. s.Head.Payments.Where(payment => payment.Connection != s.Head.Draft.Routing.Erp
                     && s.Head.Errands.Wants(InvoiceErrands.PaymentKey(payment.PaymentId)))
-                .Select(payment => InvoiceErrands.PaymentPosting(s.Head, payment, s.Applied[payment.PaymentId], now)),
+                .Select(payment => InvoiceErrands.PaymentPosting(
+                    s.Head, payment, s.Applied[payment.PaymentId], now, s.Gains.TryGetValue(payment.PaymentId, out var gain) ? gain : null)),
             .. s.Ledger.CustomerMoney.Where(money => s.Head.Errands.Wants(InvoiceErrands.PaymentKey(money.PaymentId)))
                 .Select(money => InvoiceErrands.PaymentPosting(s.Head, money, money.Amount, now)),
         ],
@@ -84,6 +93,12 @@ public static class Invoice
     {
         (NotDrafted, InvoiceDrafted e) => new Taxing(new(
             e.Draft, [e.Draft.PreparedBy], Errands.None(e.Draft.InvoiceId), false, [], Ticket: NumberTicket.Of(e.Numbering))),
+        (Taxing s, ReviewStarted e) => new Reviewing(s.Head with { ReviewUntil = e.Until }),
+        (Reviewing s, InvoiceFinalized) => new Taxing(s.Head),
+        (Existing s, RefreshAsked e) => new Refreshing(s.Head with { Preparers = s.Head.Preparers.Add(e.By) }, s is Reviewing),
+        (Refreshing s, RefreshRefused e) => Again(s, s.InReview, s.Head.Draft, e.At),
+        (Refreshing s, InvoiceRefreshed e) => Again(s, s.InReview, e.Draft, e.At),
+        (Existing s, InvoiceLineOverridden e) => Overridden(s, e),
         (Existing s, InvoiceStepAsked e) => With(s, errands => errands.Asked(e.Effect, e.At)),
         (Existing s, InvoiceStepConfirmed e) => s with
         {
@@ -98,6 +113,7 @@ public static class Invoice
         (BeingPosted s, InvoiceTaxed e) => s with { Taxes = Taxed(e) },
         (Existing s, TaxEstimateDue) => s,
         (Existing s, TaxAnswered e) => s with { Head = s.Head with { LateTax = e.Tax } },
+        (Issued s, IntercompanyDue) => s,
         (Issued s, TaxTruedUp) => s with { Taxes = s.Taxes with { Estimated = false } },
         (Existing s, NumberAsked e) => s with { Head = s.Head with { Ticket = s.Head.Ticket!.After(e) } },
         (Existing s, DocumentNumbered e) => s with { Head = s.Head with { Ticket = s.Head.Ticket!.After(e) } },
@@ -109,12 +125,13 @@ public static class Invoice
         (BeingPosted s, InvoiceIssued e) =>
             new Issued(s.Head, s.Taxes, e.Number, e.DueDate, e.Total, ImmutableDictionary<string, Money>.Empty,
                 InvoiceLedger.Empty with { Retained = e.Retained }, e.ErpNumber),
-        (Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
+        (Reviewing or Refreshing or Taxing or AwaitingApproval or BeingPosted, InvoiceRejected e) when state is Existing s => new Rejected(s.Head, e.Reason),
         (Existing s and not Issued, PaymentHeld e) => s with { Head = s.Head with { Payments = s.Head.Payments.Add(e.Payment) } },
         (Issued s, PaymentApplied e) => s with
         {
             Outstanding = e.Outstanding,
             Applied = s.Applied.Add(e.Payment.PaymentId, e.Applied),
+            Gains = e.Gain is { } gain ? s.Gains.Add(e.Payment.PaymentId, gain) : s.Gains,
             Head = s.Head.Payments.Contains(e.Payment) ? s.Head : s.Head with { Payments = s.Head.Payments.Add(e.Payment) },
         },
         (Issued s, SettlementApplied e) => InvoiceSettlement.Applied(s, e),
@@ -145,12 +162,12 @@ public static class Invoice
             issued?.Outstanding, taxes?.Lines ?? [], head.Payments, head.Errands.Items,
             issued?.Ledger.Credited(head.Draft.Currency), issued?.Ledger.WrittenOff(head.Draft.Currency),
             issued?.Ledger.Disputed is not null, issued?.Ledger.Retained, Holds.Of(head.Holds), taxes?.Estimated ?? false,
-            issued?.Ledger.Proposed, issued?.ErpNumber);
+            issued?.Ledger.Proposed, issued?.ErpNumber, state is Reviewing ? head.ReviewUntil : null, issued?.Gains);
     }
 
     internal static InvoiceStatus StatusOf(InvoiceState state) => state switch
     {
-        NotDrafted => InvoiceStatus.Draft,
+        NotDrafted or Reviewing or Refreshing => InvoiceStatus.Draft,
         Taxing => InvoiceStatus.Taxing,
         AwaitingApproval => InvoiceStatus.AwaitingApproval,
         BeingPosted => InvoiceStatus.Posting,
@@ -162,8 +179,11 @@ public static class Invoice
     };
 
     private static Decision Draft(InvoiceState state, DraftMade made, DecisionContext context) => state is NotDrafted
-        ? Follow(state, context, new InvoiceDrafted(
-            made.Draft, context.Now, InvoiceRules.BillingOf(made.Draft, context.Policies)?.Numbering?.Invoices))
+        ? Follow(state, context,
+        [
+            new InvoiceDrafted(made.Draft, context.Now, InvoiceRules.BillingOf(made.Draft, context.Policies)?.Numbering?.Invoices),
+            .. DraftReview.Begin(made.Draft, context),
+        ])
         : Decision.Nothing;
 
     private static Decision Report(Existing state, ReportEffect report, DecisionContext context)
@@ -195,7 +215,7 @@ public static class Invoice
         (_, InvoiceStep.Tax) when TaxesOf(state) is { Estimated: true } => TaxEstimates.Answered(state, effectId, accepted.Answer as TaxAnswer, now),
         (BeingPosted s, InvoiceStep.Posting) => (accepted.Answer as ErpInvoiceAnswer)?.Number is var given
             && (s.Head.Ticket?.Number ?? given) is { Length: > 0 } number
-            ? [Issue(s, number, given == number ? null : given, now)]
+            ? [Issue(s, number, given == number ? null : given, now), .. Mirroring.Of(s.Head.Draft, number, now)]
             : [new ExceptionRaised(Incomplete(s, step, effectId, InvoiceExceptions.PostingAnswerIncomplete,
                 "The ERP took the invoice and did not say under which number."), now)],
         _ => [],
@@ -327,6 +347,8 @@ public static class Invoice
     private static Decision Hear(Existing state, Observe c, DecisionContext context)
     {
         if (c.Events is [NumberAssigned assigned]) return Number(state, assigned, context);
+        if (c.Events is [DraftRefreshed refreshed])
+            return state is Refreshing waiting ? Follow(state, context, DraftReview.After(waiting, refreshed, context.Now)) : Decision.Nothing;
         if (state is not Issued issued) return Decision.Refuse(InvoiceRules.NotIssued(state));
         var events = ImmutableArray.CreateBuilder<Event>();
         foreach (var heard in c.Events)
@@ -344,6 +366,24 @@ public static class Invoice
         state is not (Issued or Rejected) && state.Head.Ticket is { Number: null }
             ? Follow(state, context, new DocumentNumbered(assigned.SeriesId, assigned.Number, context.Now))
             : Decision.Nothing;
+
+    private static Decision Finalize(Existing state, FinalizeInvoice c, DecisionContext context)
+    {
+        if (context.Actor.IsInternal() && state is not Reviewing) return Decision.Nothing;
+        return DraftReview.ProblemsOf(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, new InvoiceFinalized(c.Reason, context.Actor.Id, context.Now));
+    }
+
+    private static Decision Refresh(Existing state, RefreshInvoice c, DecisionContext context) =>
+        DraftReview.ProblemsOf(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, DraftReview.Ask(state.Head.Draft, c, context));
+
+    private static Decision Override(Existing state, OverrideInvoiceLine c, DecisionContext context) =>
+        DraftReview.ProblemsOf(state, c, context.Actor) is { IsEmpty: false } problems
+            ? Decision.Refuse(problems)
+            : Follow(state, context, DraftReview.Override(state.Head.Draft, c, context));
 
     private static Decision Release(Existing state, ReleaseBilling c, DecisionContext context)
     {
@@ -451,6 +491,22 @@ public static class Invoice
 
     private static InvoiceState With(Existing state, Func<Errands, Errands> change) =>
         state with { Head = state.Head with { Errands = change(state.Head.Errands) } };
+
+    /// <summary>The draft changed: it stays in review, or its tax is asked for anew, and so is approval.</summary>
+    private static InvoiceState Again(Existing state, bool inReview, InvoiceDraft draft, DateTimeOffset at)
+    {
+        var head = state.Head with { Draft = draft };
+        return inReview ? new Reviewing(head) : new Taxing(head with { Errands = head.Errands.AskAgain(_ => true, at) });
+    }
+
+    private static InvoiceState Overridden(Existing state, InvoiceLineOverridden e)
+    {
+        var head = state.Head with { Preparers = state.Head.Preparers.Add(e.By), Overrides = DraftReview.With(state.Head.Overrides, e.Override) };
+        var lines = head.Draft.Lines;
+        return Again(
+            state with { Head = head }, state is Reviewing,
+            head.Draft with { Lines = lines.Replace(lines.Single(line => line.Id == e.Line.Id), e.Line) }, e.At);
+    }
 
     private static InvoiceHead Corrected(InvoiceHead head, InvoiceCorrected e) => head with
     {

@@ -87,10 +87,12 @@ internal static class InvoiceErrands
             now);
     }
 
-    public static InvoiceStepAsked PaymentPosting(InvoiceHead head, RecordPayment payment, Money applied, DateTimeOffset now) => new(
+    public static InvoiceStepAsked PaymentPosting(
+        InvoiceHead head, RecordPayment payment, Money applied, DateTimeOffset now, Money? gain = null) => new(
         InvoiceStep.PaymentPosting,
         head.Errands.Request(PaymentKey(payment.PaymentId), head.Draft.Routing.Erp, head.Draft.InvoiceId, new RecordErpPayment(
-            payment.PaymentId, head.Draft.InvoiceId, head.Draft.CustomerId, payment.Amount, applied, payment.Date, payment.Reference)),
+            payment.PaymentId, head.Draft.InvoiceId, head.Draft.CustomerId, payment.Amount, applied, payment.Date, payment.Reference,
+            payment.Foreign?.Paid, gain)),
         now);
 
     /// <summary>When the last instalment is due.</summary>

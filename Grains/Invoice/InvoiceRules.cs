@@ -16,6 +16,8 @@ public static class InvoiceProblems
     public const string PaymentIdReused = "PAYMENT_ID_REUSED";
     public const string PaymentNotPositive = "PAYMENT_NOT_POSITIVE";
     public const string CurrencyMismatch = "CURRENCY_MISMATCH";
+    public const string ForeignCurrencyNeeded = "FOREIGN_CURRENCY_NEEDED";
+    public const string ExchangeRateInvalid = "EXCHANGE_RATE_INVALID";
     public const string NothingToCorrect = "NOTHING_TO_CORRECT";
     public const string CountryUnknown = "COUNTRY_UNKNOWN";
     public const string NotCorrectable = "EXCEPTION_NOT_CORRECTABLE";
@@ -70,6 +72,7 @@ public static class InvoiceExceptions
     public const string PostingAnswerIncomplete = "POSTING_ANSWER_INCOMPLETE";
     public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
     public const string TaxEstimateDiffers = "TAX_ESTIMATE_DIFFERS";
+    public const string TransferPriceMissing = "TRANSFER_PRICE_MISSING";
 
     /// <summary>The refusal says that the ERP holds the document, though not as it should be.</summary>
     public static bool ErpHoldsIt(string code) => code is PostingAnswerIncomplete or ErpTotalDiffers;
@@ -106,6 +109,7 @@ internal static class InvoiceRules
         {
             Issued issued => [AlreadyIssued(issued)],
             BeingPosted posting when ErpMayHaveIt(posting) => [InProgress()],
+            Refreshing => [new(DraftProblems.RefreshInProgress, "", "The draft is being made anew.", "Wait until its projects have answered.")],
             _ => (Problem[])[],
         },
     ];
@@ -204,7 +208,7 @@ internal static class InvoiceRules
         InvoiceProblems.InvoiceAlreadyIssued, "", $"The invoice is issued as {issued.Number} and no longer changes.",
         "Correct it with a credit memo.");
 
-    private static Problem InProgress() => new(
+    internal static Problem InProgress() => new(
         InvoiceProblems.PostingInProgress, "", "The invoice is on its way to the ERP, which may have taken it.",
         "Wait for the ERP's answer; if it was incomplete or its total differs, put that right there and retry the step.");
 }

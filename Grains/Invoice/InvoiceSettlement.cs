@@ -16,6 +16,7 @@ internal static class InvoiceSettlement
 {
     public static ImmutableArray<Event> Pay(Issued state, RecordPayment payment, DateTimeOffset now)
     {
+        if (payment.Foreign is { } foreign) return ForeignPayments.Pay(state, payment, foreign, now);
         var recovered = Recover(state, payment.Amount, payment.Date, payment.PaymentId, now);
         var outstanding = state.Outstanding + Recovered(recovered, state.Outstanding.Currency);
         var applied = Money.Min(payment.Amount, outstanding);
@@ -169,9 +170,13 @@ internal static class InvoiceSettlement
         var memo = e.Memo;
         if (!state.Ledger.Credits.ContainsKey(memo.CreditMemoId)) return [];
         var settled = Settle(state, new(memo.CreditMemoId, SettlementKind.CreditMemo, e.Total, memo.Date, memo.Reason), now);
-        return !settled.IsEmpty && EndsDispute(state, memo)
-            ? [.. settled, new DisputeEnded(memo.InvoiceId, memo.CustomerId, true, memo.Reason, memo.PreparedBy, now)]
-            : settled;
+        if (settled.IsEmpty) return [];
+        var after = (Issued)settled.Aggregate((InvoiceState)state, Invoice.Evolve);
+        return
+        [
+            .. settled, .. Mirroring.Of(after, memo, e.Number, now),
+            .. EndsDispute(state, memo) ? [new DisputeEnded(memo.InvoiceId, memo.CustomerId, true, memo.Reason, memo.PreparedBy, now)] : (Event[])[],
+        ];
     }
 
     /// <summary>The disputed lines, or the whole invoice, are credited with this memo at the latest.</summary>
@@ -255,7 +260,7 @@ internal static class InvoiceSettlement
     }
 
     /// <summary>What is left after a payment within the days of the discount, if the discount covers it.</summary>
-    private static ImmutableArray<Event> EarlyDiscount(Issued state, Money left, RecordPayment payment, DateTimeOffset now)
+    internal static ImmutableArray<Event> EarlyDiscount(Issued state, Money left, RecordPayment payment, DateTimeOffset now)
     {
         var draft = state.Head.Draft;
         if (InvoiceErrands.Terms(draft).Discount is not { } discount || left.IsZero) return [];
@@ -271,11 +276,11 @@ internal static class InvoiceSettlement
     }
 
     /// <summary>Projects whose down payment this is: their work may wait for the money.</summary>
-    private static ImmutableArray<string>? WaitingProjects(InvoiceDraft draft) =>
+    internal static ImmutableArray<string>? WaitingProjects(InvoiceDraft draft) =>
         draft.Lines.Where(line => line.Items.Any(item => ItemIds.IsDownPayment(item.ItemId))).Select(line => line.ProjectId ?? draft.ProjectId)
             .Distinct().ToImmutableArray() is { IsEmpty: false } projects ? projects : null;
 
-    private static ImmutableArray<string> Contracts(InvoiceDraft draft) => [.. draft.Parts.Select(part => part.ContractId).Distinct()];
+    internal static ImmutableArray<string> Contracts(InvoiceDraft draft) => [.. draft.Parts.Select(part => part.ContractId).Distinct()];
 
     private static ImmutableArray<string> Ids(DisputeInvoice c) => c.LineIds.IsDefault ? [] : c.LineIds;
 }

@@ -10,6 +10,8 @@ namespace Q2C.Grains.Invoices;
 /// <summary>Where an invoice stands. Snapshots are stored: change the decider's version with the shape.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "state")]
 [JsonDerivedType(typeof(NotDrafted), "not-drafted")]
+[JsonDerivedType(typeof(Reviewing), "reviewing")]
+[JsonDerivedType(typeof(Refreshing), "refreshing")]
 [JsonDerivedType(typeof(Taxing), "taxing")]
 [JsonDerivedType(typeof(AwaitingApproval), "awaiting-approval")]
 [JsonDerivedType(typeof(BeingPosted), "posting")]
@@ -23,6 +25,13 @@ public abstract record InvoiceState
 
     public abstract record Existing(InvoiceHead Head) : InvoiceState;
 
+    /// <summary>People look at the draft.</summary>
+    public sealed record Reviewing(InvoiceHead Head) : Existing(Head);
+
+    /// <summary>The run makes the draft anew.</summary>
+    /// <param name="InReview">Where it goes back to; otherwise it is taxed again.</param>
+    public sealed record Refreshing(InvoiceHead Head, bool InReview) : Existing(Head);
+
     public sealed record Taxing(InvoiceHead Head) : Existing(Head);
 
     public sealed record AwaitingApproval(InvoiceHead Head, Taxes Taxes) : Existing(Head);
@@ -34,7 +43,11 @@ public abstract record InvoiceState
     public sealed record Issued(
         InvoiceHead Head, Taxes Taxes, string Number, DateOnly DueDate, Money Outstanding, ImmutableDictionary<string, Money> Applied,
         InvoiceLedger Ledger, string? ErpNumber = null)
-        : Existing(Head);
+        : Existing(Head)
+    {
+        /// <summary>Payment of another currency → what was realised on it.</summary>
+        public ImmutableDictionary<string, Money> Gains { get; init; } = ImmutableDictionary<string, Money>.Empty;
+    }
 
     public sealed record Rejected(InvoiceHead Head, string Reason) : Existing(Head);
 }
@@ -48,7 +61,11 @@ public abstract record InvoiceState
 public sealed record InvoiceHead(
     InvoiceDraft Draft, ImmutableHashSet<string> Preparers, Errands Errands, bool TaxRecorded,
     ImmutableArray<RecordPayment> Payments, bool ErpHolds = false, NumberTicket? Ticket = null,
-    ImmutableArray<BillingHold>? Holds = null, Money? LateTax = null);
+    ImmutableArray<BillingHold>? Holds = null, Money? LateTax = null, DateOnly? ReviewUntil = null)
+{
+    /// <summary>What people set on lines of the draft, in the order in which they did.</summary>
+    public ImmutableArray<LineOverride> Overrides { get; init; } = [];
+}
 
 /// <param name="Estimated">By the percents of the policy: the tax engine has not answered yet.</param>
 public sealed record Taxes(ImmutableArray<TaxAnswerLine> Lines, Money Tax, Money Total, bool Estimated = false);

@@ -81,7 +81,8 @@ internal static class TaxEstimates
         var difference = tax - estimated;
         var trued = new TaxTruedUp(
             draft.InvoiceId, estimated, tax, difference,
-            Postings.Of((Accounts.TaxVariance, difference), (Accounts.TaxPayable, -difference)), now);
+            Postings.Of((Accounts.TaxVariance, difference), (Accounts.TaxPayable, -difference)), now, draft.ContractId,
+            draft.Routing.LegalEntity, draft.Date);
         return difference.IsZero ? [trued] : [trued, new ExceptionRaised(Differs(draft, estimated, tax), now)];
     }
 

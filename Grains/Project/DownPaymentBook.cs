@@ -31,10 +31,10 @@ internal static class DownPaymentBook
         state.Book is { IsEmpty: false, Newest.Terms.Conditions.DownPayment.BlocksWork: true } && !state.Adjusted.IsPaid;
 
     /// <summary>For a run, what is left; null if another run has it or there is nothing to know.</summary>
-    public static AdjustmentBalances? Balances(ProjectState state)
+    public static AdjustmentBalances? Balances(ProjectState state, string run)
     {
         var terms = state.Book.Newest.Terms;
-        if (terms.Conditions is not { } conditions || state.Adjusted.Run is not null) return null;
+        if (terms.Conditions is not { } conditions || (state.Adjusted.Run ?? run) != run) return null;
         return new(
             state.Adjusted.DiscountsUsed.ToImmutableDictionary(used => used.Key, used => new Money(used.Value, state.Currency)),
             conditions.DownPayment is { } agreed ? [.. DownPayments.Priced(agreed, terms.Lines).Select(line => Balance(state, line.LineId, line.Price))] : [],
@@ -45,10 +45,15 @@ internal static class DownPaymentBook
     {
         ImmutableArray<IssuedLine> adjusted =
         [
-            .. (invoice.Lines ?? []).Where(line => (line.ProjectId ?? invoice.ProjectId) == turn.Context.Grain && line.Adjustments is { IsEmpty: false }),
+            .. (invoice.Lines ?? []).Where(line => (line.ProjectId ?? invoice.ProjectId) == turn.Context.Grain)
+                .Select(line => line with { Adjustments = (line.Adjustments ?? []).RemoveAll(IsOfTheInvoice) })
+                .Where(line => line.Adjustments is { IsEmpty: false }),
         ];
         if (!adjusted.IsEmpty) turn.Add(new AdjustmentsInvoiced(invoice.InvoiceId, adjusted, turn.Now));
     }
+
+    /// <summary>What a person set on the invoice itself is of no discount and no down payment.</summary>
+    private static bool IsOfTheInvoice(LineAdjustment adjustment) => adjustment.Kind == LineAdjustment.Override;
 
     /// <summary>An invoice of the down payment is paid.</summary>
     public static void Paid(ProjectTurn turn, string invoiceId, Money outstanding)

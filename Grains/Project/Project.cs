@@ -94,6 +94,9 @@ public static class Project
             case ReservationAsked e:
                 Reservations.Reserve(turn, e);
                 return null;
+            case ReservationRefreshAsked e:
+                Reservations.Refresh(turn, e);
+                return null;
             case ReservationReturned e:
                 Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
                 return null;

@@ -66,6 +66,28 @@ internal static class Reservations
         }
     }
 
+    /// <summary>
+    /// What the run has of the project on one draft is released and set aside anew, with what came since: corrections that
+    /// waited for it too. While billing is held nothing new comes.
+    /// </summary>
+    public static void Refresh(ProjectTurn turn, ReservationRefreshAsked asked)
+    {
+        var contract = turn.State.Contract!;
+        if (!Holds.Of(turn.State.Holds).IsEmpty)
+        {
+            turn.Add(Reserved(turn.State, contract, asked.RunId, Reserved(turn.State, asked), turn.Now) with { InvoiceId = asked.InvoiceId });
+            return;
+        }
+
+        Release(turn, asked.RunId, $"Draft {asked.InvoiceId} is made anew", asked.ItemIds);
+        BringUpToDate(turn, asked.CutOff);
+        turn.Add(Reserved(turn.State, contract, asked.RunId, Billable(turn.State, asked.CutOff), turn.Now) with
+        {
+            CutOff = PeriodBilling.HasPeriods(turn.State) ? asked.CutOff : null, InvoiceId = asked.InvoiceId,
+        });
+        CapShift.After(turn, $"Reserved by {asked.RunId}");
+    }
+
     /// <summary>What a run would set aside, for nobody's run; null for a project that is not open yet or held.</summary>
     public static ItemsReserved? Preview(ProjectState state, DateOnly cutOff) =>
         state.Contract is { } contract && Holds.Of(state.Holds).IsEmpty
@@ -90,7 +112,7 @@ internal static class Reservations
     private static ItemsReserved Reserved(
         ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
         run, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
-        state.Book.Newest.Terms, items, now, Parent: contract.Parent, Adjustments: items.IsEmpty ? null : DownPaymentBook.Balances(state));
+        state.Book.Newest.Terms, items, now, Parent: contract.Parent, Adjustments: items.IsEmpty ? null : DownPaymentBook.Balances(state, run));
 
     public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
     {
@@ -126,6 +148,12 @@ internal static class Reservations
         ProgressBook.FollowAll(turn);
         WorkIntake.ApplyHeld(turn);
     }
+
+    private static ImmutableArray<BillableItem> Reserved(ProjectState state, ReservationRefreshAsked asked) =>
+    [
+        .. asked.ItemIds.Select(id => state.Unbilled.GetValueOrDefault(state.KeyOf(id)))
+            .OfType<UnbilledItem>().Where(unbilled => unbilled.Run == asked.RunId).Select(unbilled => unbilled.Item),
+    ];
 
     private static bool IsBillable(BillableItem item) =>
         item.Disposition == Disposition.Billable

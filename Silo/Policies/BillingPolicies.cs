@@ -13,6 +13,8 @@ internal static class BillingPolicies
 {
     private const decimal Whole = 100;
     private const int MaxDigits = 12;
+    private const int MaxReviewDays = 60;
+    private const int MaxTransferPercent = 200;
 
     /// <param name="currency">Of the legal entity: thresholds are in it.</param>
     public static BillingPolicy? Read(YamlMap? map, string currency)
@@ -24,7 +26,8 @@ internal static class BillingPolicies
                 ?? ImmutableDictionary<string, Grouping>.Empty,
             Terms(map), Dunning(map.OptionalMap("dunning")), Numbering(map.OptionalMap("numbering")), TaxOutage(map.OptionalMap("tax-outage")),
             map.Has("refund-threshold") ? map.Threshold("refund-threshold", currency) : null,
-            map.Has("write-off-threshold") ? map.Threshold("write-off-threshold", currency) : null);
+            map.Has("write-off-threshold") ? map.Threshold("write-off-threshold", currency) : null, ReviewDays(map),
+            TransferPrices(map.OptionalMap("transfer-prices")));
         map.Done();
         return policy;
     }
@@ -85,6 +88,21 @@ internal static class BillingPolicies
             if (!Currencies.IsKnown(currency)) map.Error(currency, $"'{currency}' is not an ISO 4217 currency code.");
             return map.Number(currency);
         });
+
+    private static ImmutableDictionary<string, decimal>? TransferPrices(YamlMap? map) => map?.Keys.ToImmutableDictionary(entity => entity, entity =>
+    {
+        var percent = map.Number(entity);
+        if (percent is <= 0 or > MaxTransferPercent)
+            map.Error(entity, $"'{entity}' must be above 0 and at most {MaxTransferPercent} percent, found {percent.ToString(CultureInfo.InvariantCulture)}.");
+        return percent;
+    });
+
+    private static int ReviewDays(YamlMap map)
+    {
+        var days = map.Has("review-days") ? map.WholeNumber("review-days") : 0;
+        if (days is < 0 or > MaxReviewDays) map.Error("review-days", $"'review-days' must be between 0 and {MaxReviewDays}, found {days}.");
+        return days;
+    }
 
     private static NumberingPolicy? Numbering(YamlMap? map) => map is null ? null : Closed(map, new NumberingPolicy(
         Format("invoices", map.OptionalMap("invoices")), Format("credit-memos", map.OptionalMap("credit-memos"))));

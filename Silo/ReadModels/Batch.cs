@@ -4,6 +4,7 @@ using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.ExceptionCases;
 using Q2C.Grains.Journal;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -107,6 +108,7 @@ internal sealed class Batch
         InvoiceDrafted e => [(fact.Grain, e.Draft.ContractId)],
         RevenueOpened e => [(fact.Grain, e.ContractId)],
         CaseOpened { Subject.ContractId: { } contract } => [(fact.Grain, contract)],
+        IntercompanyMirrored e => [(fact.Grain, e.Document.ContractId)],
         CreditMemoDrafted e => [(fact.Grain, e.Memo.Contracts[0])],
         _ => [],
     };

@@ -9,11 +9,14 @@ internal sealed record InvoiceRow(
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, string? ApprovedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentLine> Payments, DateTimeOffset DraftedAt,
     DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt, long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false,
-    bool TaxEstimated = false, string? ErpNumber = null) : ReadRow(Id);
+    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null) : ReadRow(Id);
 
+/// <param name="Foreign">What was received, where it was in another currency.</param>
+/// <param name="Gain">Realised on it; below zero for a loss.</param>
 /// <param name="Excess">What was paid beyond what was owed; it became the customer's credit.</param>
 internal sealed record PaymentLine(
-    string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount, Money Applied, Money Excess, DateTimeOffset At);
+    string PaymentId, string Connection, DateOnly Date, string Reference, Money Amount, Money Applied, Money Excess, DateTimeOffset At,
+    Money? Foreign = null, Money? Gain = null);
 
 /// <summary>Invoices with their lines, tax and payments.</summary>
 internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
@@ -31,6 +34,10 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
             TaxMinor = e.Tax.Minor, TotalMinor = e.Total.Minor, TaxLines = e.Lines, TaxEstimated = e.Estimated ?? false, UpdatedAt = fact.At,
         },
         TaxTruedUp => row with { TaxEstimated = false, UpdatedAt = fact.At },
+        ReviewStarted e => row with { ReviewUntil = e.Until, UpdatedAt = fact.At },
+        InvoiceFinalized => row with { ReviewUntil = null, UpdatedAt = fact.At },
+        InvoiceRefreshed e => row with { Lines = e.Draft.Lines, NetMinor = e.Draft.Net.Minor, UpdatedAt = fact.At },
+        InvoiceLineOverridden e => Overridden(row, e) with { UpdatedAt = fact.At },
         ApprovalRequired => row with { Status = InvoiceStatus.AwaitingApproval, UpdatedAt = fact.At },
         InvoiceApproved e => row with { ApprovedBy = e.By, UpdatedAt = fact.At },
         InvoiceIssued e => row with
@@ -52,13 +59,19 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
         e.Draft.Net.Minor, TaxMinor: null, TotalMinor: null, OutstandingMinor: null, e.Draft.PreparedBy, ApprovedBy: null,
         e.Draft.Lines, TaxLines: [], Payments: [], e.At, IssuedAt: null, e.At);
 
+    private static InvoiceRow Overridden(InvoiceRow row, InvoiceLineOverridden e)
+    {
+        var lines = row.Lines.Replace(row.Lines.Single(line => line.Id == e.Line.Id), e.Line);
+        return row with { Lines = lines, NetMinor = lines.Sum(line => line.Net.Minor) };
+    }
+
     private static InvoiceRow Paid(InvoiceRow row, PaymentApplied e) => row with
     {
         Status = StatusOf(row with { OutstandingMinor = e.Outstanding.Minor }),
         OutstandingMinor = e.Outstanding.Minor,
         Payments = row.Payments.Add(new(
             e.Payment.PaymentId, e.Payment.Connection, e.Payment.Date, e.Payment.Reference, e.Payment.Amount, e.Applied,
-            e.Excess, e.At)),
+            e.Excess, e.At, e.Payment.Foreign?.Paid, e.Gain)),
     };
 
     private static InvoiceRow Settled(InvoiceRow row, SettlementApplied e)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.CreditMemos;
 using Q2C.Customers;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Revenues;
 
@@ -33,6 +34,12 @@ internal sealed class LedgerModel() : Fold<LedgerLineRow>("ledger_line")
         PaymentApplied e => Posted(fact, e.ContractId, e.LegalEntity, e.Payment.Date, e.Postings),
         CreditMemoIssued e => Posted(
             fact, e.Memo.Contracts is [var first, ..] ? first : "", e.Memo.Routing.LegalEntity, e.Memo.Date, e.Postings),
+        IntercompanyMirrored { Document: var document } e =>
+        [
+            .. Posted(fact, document.ContractId, document.Seller, document.Date, e.SellerPostings),
+            .. Posted(fact, document.ContractId, document.Deliverer, document.Date, e.DelivererPostings, e.SellerPostings.Length),
+        ],
+        TaxTruedUp e => Posted(fact, e.ContractId ?? "", e.LegalEntity, e.Date ?? DateOnly.FromDateTime(e.At.UtcDateTime), e.Postings),
         SettlementApplied e => Posted(fact, e.Contracts is [var first, ..] ? first : "", e.LegalEntity, e.Settlement.Date, e.Postings),
         CustomerPaymentReceived e => Posted(fact, "", e.Payment.LegalEntity, e.Payment.Date, e.Postings),
         CustomerRefunded e => Posted(fact, "", e.Refund.LegalEntity, e.Refund.Date, e.Postings),
@@ -40,10 +47,10 @@ internal sealed class LedgerModel() : Fold<LedgerLineRow>("ledger_line")
     };
 
     private static ImmutableArray<LedgerLineRow> Posted(
-        Fact fact, string contract, string? entity, DateOnly date, ImmutableArray<Posting> postings) =>
+        Fact fact, string contract, string? entity, DateOnly date, ImmutableArray<Posting> postings, int first = 0) =>
     [
         .. postings.Select((posting, i) => new LedgerLineRow(
-            Key(fact, i), contract, fact.Grain, entity ?? "", posting.Account, posting.Amount.Currency, posting.Amount.Minor,
+            Key(fact, first + i), contract, fact.Grain, entity ?? "", posting.Account, posting.Amount.Currency, posting.Amount.Minor,
             ContractLineId: null, CostCentre: null, date, Document, fact.At)),
     ];
 

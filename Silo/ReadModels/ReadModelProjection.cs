@@ -11,7 +11,7 @@ public sealed class ReadModelProjection : IProjection
     [
         new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
         new InvoicesModel(), new CreditMemosModel(), new BillingHoldsModel(), new ApprovalsModel(), new NumberSeriesModel(), new DocumentNumbersModel(),
-        new LedgerModel(), new ForecastModel(), new ActivityModel(),
+        new IntercompanyModel(), new LedgerModel(), new ForecastModel(), new ActivityModel(),
         new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
         new WorkItemsModel(), new WorkThreadsModel(), new ExceptionCasesModel(), new BulkActionsModel(), new BulkItemsModel(),
     ];

@@ -1,6 +1,7 @@
 using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Numbering;
 using Q2C.Projects;
@@ -93,6 +94,16 @@ internal static class Story
             Stage.Billing, "Invoice drafted", $"{Count(e.Draft.Lines.Length, "line")} before tax", Amount: e.Draft.Net),
         InvoiceTaxed { Estimated: true } e => new(
             Stage.Billing, "Tax estimated", $"The tax engine does not answer. Tax {e.Tax}, total {e.Total}", Amount: e.Total),
+        IntercompanyMirrored { Document: var document } => new(
+            Stage.Billing, document.IsCredit ? "Intercompany credit" : "Intercompany invoice",
+            $"{document.Deliverer} gets {document.Percent:0.##} % of {document.DocumentNumber} from {document.Seller}", Amount: document.Amount),
+        IntercompanyStepAsked e => new(Stage.Billing, "Intercompany document in ERP: asked for", null, e.Effect.Connection),
+        IntercompanyStepConfirmed e => new(Stage.Billing, "Intercompany document in ERP: confirmed", e.ExternalId),
+        ReviewStarted e => new(Stage.Billing, "Draft in review", $"Goes on by itself on {e.Until:yyyy-MM-dd}"),
+        InvoiceFinalized e => new(Stage.Billing, "Review of the draft is over", e.Reason is null ? null : $"{e.By}: {e.Reason}"),
+        InvoiceRefreshed e => new(Stage.Billing, "Draft made anew", $"{Count(e.Draft.Lines.Length, "line")} before tax", Amount: e.Draft.Net),
+        InvoiceLineOverridden e => new(Stage.Billing, "Line set by a person", $"{e.By}: {e.Line.Description}. {e.Reason}", Amount: e.Line.Net),
+        RefreshRefused e => new(Stage.Billing, "Draft stays as it was", e.Why),
         TaxTruedUp e => new(Stage.Billing, "Estimated tax trued up", $"Estimated {e.Estimated}, owed {e.Tax}", Amount: e.Difference),
         DocumentNumbered e => new(Stage.Billing, "Number given", e.Number),
         BillingHeld e => new(Stage.Billing, "Billing held", $"{e.Hold.By}: {e.Hold.Reason}"),
@@ -162,7 +173,7 @@ internal static class Story
     private static Stage StageOf(string grain) => Ids.KindOf(grain) switch
     {
         Ids.Project => Stage.Delivery,
-        Ids.Invoice or Ids.Revenue => Stage.Billing,
+        Ids.Invoice or Ids.Revenue or Ids.Intercompany => Stage.Billing,
         _ => Stage.Activation,
     };
 

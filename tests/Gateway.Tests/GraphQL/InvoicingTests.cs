@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Q2C.BillingRuns;
 using Q2C.Contracts;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Numbering;
 using Q2C.Silo.Tests;
@@ -119,6 +120,51 @@ public sealed class InvoicingTests(Engagements engagements) : IClassFixture<Enga
     }
 
     [Fact]
+    public async Task Foreign_money_settles_at_the_agreed_rate_and_shows_what_was_gained()
+    {
+        var invoice = await Draft("foreign", 1_000);
+        var set = await Ask("fiona", "overrideInvoiceLine", "OverrideInvoiceLineInput", "invoice { net { amount } lines { adjustments { kind amount { amount } } } }",
+            new { idempotencyKey = "f0", invoiceId = invoice, lineId = "1", rate = 900m, reason = "Agreed" });
+        Assert.Equal(
+            """{"net":{"amount":900},"lines":[{"adjustments":[{"kind":"override","amount":{"amount":-100}}]}]}""", set["invoice"]!.ToJsonString());
+        var early = await Ask("fiona", "finalizeInvoice", "FinalizeInvoiceInput", "invoice { id }", new { idempotencyKey = "f1", invoiceId = invoice, reason = "Seen" });
+        Assert.Equal("""[{"code":"INVOICE_NOT_IN_REVIEW"}]""", early["errors"]!.ToJsonString());
+        await Issue(invoice, 900, round: 2);
+        var paid = await Ask("fiona", "recordForeignPayment", "RecordForeignPaymentInput", "invoice { status payments { amount { amount } foreign { amount currency } gain { amount } } }", new
+        {
+            idempotencyKey = "f2", invoiceId = invoice, paymentId = "w1", paid = new { amount = 1_071m, currency = "USD" }, date = Day, reference = "wire",
+            agreed = new { rate = 1m, date = Day, source = "contract" }, booked = new { rate = 1.05m, date = Day, source = "ECB" },
+        });
+        Assert.Equal(
+            """{"status":"PAID","payments":[{"amount":{"amount":1124.55},"foreign":{"amount":1071,"currency":"USD"},"gain":{"amount":53.55}}]}""",
+            paid["invoice"]!.ToJsonString());
+        await Wait.Until(async () => (await engagements.Ask("fiona",
+            "query ($id: ID!) { node(id: $id) { ... on Invoice { id } } invoices(filter: { status: [PAID] }) { nodes { id payments { gain { amount } } } } }",
+            new { id = invoice }))["invoices"]!["nodes"]!.AsArray().Any(one => (string?)one!["id"] == invoice && (decimal)one["payments"]![0]!["gain"]!["amount"]! == 53.55m));
+        var refreshed = await Ask("fiona", "refreshInvoice", "RefreshInvoiceInput", "invoice { id }", new { idempotencyKey = "f3", invoiceId = invoice, reason = "Late" });
+        Assert.Equal("""[{"code":"INVOICE_NOT_IN_REVIEW"}]""", refreshed["errors"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_is_between_two_companies_is_listed_with_what_is_in_whose_books()
+    {
+        var invoice = await Draft("between", 1_000);
+        var (contract, _) = await engagements.AcceptQuote("006-inv-between");
+        var amount = Money.Of(850, "EUR");
+        var document = new IntercompanyDocument(
+            IntercompanyDocument.IdOf(invoice, "FR01"), invoice, "RE-1", false, invoice, contract, "DE01", "FR01", "netsuite", "sap", 85, Day,
+            [new("1", "line-1", "Advice", Money.Of(1_000, "EUR"), amount)], amount);
+        await engagements.Tell(document.Id, new Observe(invoice, [new IntercompanyDue(document, DateTimeOffset.UnixEpoch)]));
+        await engagements.Tell(document.Id, new ReportEffect($"{document.Id}/seller/1", new EffectOutcome.Accepted("j-1", null)));
+        const string Fields = "documentNumber seller deliverer percent amount { amount } sellerPosted delivererPosted lines { customerNet { amount } }";
+        await Wait.Until(async () => (await engagements.Ask(
+            "fiona", $"{{ intercompanyDocuments(filter: {{ deliverer: \"FR01\", posted: false }}) {{ nodes {{ {Fields} }} }} }}"))["intercompanyDocuments"]!["nodes"]!.ToJsonString()
+            == """[{"documentNumber":"RE-1","seller":"DE01","deliverer":"FR01","percent":85,"amount":{"amount":850},"sellerPosted":true,"delivererPosted":false,"lines":[{"customerNet":{"amount":1000}}]}]""");
+        var read = await engagements.Ask("fiona", "query ($id: ID!) { invoice(id: $id) { intercompanyDocuments { id } } }", new { id = invoice });
+        Assert.Equal(document.Id, (string?)read["invoice"]!["intercompanyDocuments"]![0]!["id"]);
+    }
+
+    [Fact]
     public async Task The_register_has_every_number_that_was_given()
     {
         var format = new NumberFormat("register", "R-{year}-{number}", 3, NumberRestart.Yearly);
@@ -168,10 +214,10 @@ public sealed class InvoicingTests(Engagements engagements) : IClassFixture<Enga
         return id;
     }
 
-    private async Task Issue(string id, decimal net)
+    private async Task Issue(string id, decimal net, int round = 1)
     {
         var tax = Money.Of(net * 0.19m, "EUR");
-        await engagements.Tell(id, new ReportEffect($"{id}/tax/1", new EffectOutcome.Accepted("t", new TaxAnswer([new("1", tax, 0.19m, "DE")], tax))));
+        await engagements.Tell(id, new ReportEffect($"{id}/tax/{round}", new EffectOutcome.Accepted("t", new TaxAnswer([new("1", tax, 0.19m, "DE")], tax))));
         if (net > 10_000) await engagements.Tell(id, new ApproveInvoice(null));
         await engagements.Tell(id, new ReportEffect($"{id}/posting/1", new EffectOutcome.Accepted("e", new ErpInvoiceAnswer($"N-{id}"))));
     }

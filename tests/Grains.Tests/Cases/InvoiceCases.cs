@@ -5,12 +5,15 @@ using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Grains.Billing.Tax;
 using Q2C.Grains.BillingRuns;
+using Q2C.Grains.Tests.BillingRuns;
 using Q2C.Grains.Tests.Contracts;
 using Q2C.Grains.Tests.Invoices;
+using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Policies;
 using Q2C.Projects;
 using static Q2C.Grains.Tests.Contracts.Samples;
+using Work = Q2C.Grains.Tests.Projects.Engagement;
 
 namespace Q2C.Grains.Tests.Cases;
 
@@ -91,6 +94,65 @@ public sealed class InvoiceCases
         Assert.Equal(golden.Ours("line.amount").GetDecimal(), draft.Lines[0].Net.Amount);
         Assert.Equal(golden.Ours("line.seconds").GetDecimal(), Seconds(draft.Lines));
         Assert.Equal((golden.Ours("subtotal").GetDecimal(), golden.Ours("total").GetDecimal()), (draft.Net.Amount, WithVat(draft, golden)));
+    });
+
+    [Fact]
+    public void Lago_draft_line_override_kept() => GoldenCase.Tell("lago-draft-line-override-kept", golden =>
+    {
+        foreach (var set in golden.Events.Where(@event => @event.GetProperty("type").GetString() == "override"))
+        {
+            var fee = Work.Terms with
+            {
+                Lines = [new("fee", "consulting", "Fee", new BillingModel.FixedFee(Eur(Number(golden.Contract, "price")), [new("M1", "Fee", Eur(Number(golden.Contract, "price")), null)]), Work.Start, null)],
+            };
+            var story = new RunStory(fee, BillingPolicy.Default with { ReviewDays = golden.Contract.GetProperty("grace_days").GetInt32() });
+            story.Report(Work.Reached("m", 19, "M1"));
+            var invoice = story.Bill();
+            Assert.Equal(Number(golden.Events[0], "total"), story.View(invoice).Draft.Net.Amount);
+            story.Hear(invoice, new OverrideInvoiceLine(
+                "1", Number(set, "units"), set.TryGetProperty("unit_price", out var price) ? price.GetDecimal() : null, null, "adjusted"));
+            story.Hear(invoice, new RefreshInvoice("refresh"));
+            story.Hear(invoice, new FinalizeInvoice("finalize"));
+            story.Issue(invoice);
+            Assert.Equal(golden.ExpectedNumber(set.GetProperty("id").GetString()!), story.View(invoice).Draft.Net.Amount);
+        }
+    });
+
+    [Fact]
+    public void Oca_multicompany_intercompany_mirror_invoice() => GoldenCase.Tell("oca-multicompany-intercompany-mirror-invoice", golden =>
+    {
+        // The mirror has the whole amount: a transfer price of all of it.
+        const decimal Whole = 100;
+        var amount = Eur(Number(golden.Contract, "amount"));
+        Given<Grains.Invoices.InvoiceState> Posted(string? deliverer) => InvoiceStory.New.When(InvoiceStory.Made(InvoiceStory.Draft with
+            {
+                Routing = InvoiceStory.Routing with { Transfers = ImmutableDictionary<string, TransferPrice>.Empty.Add("B", new(Whole, "sap")) },
+                Lines = [new("1", "L2", "consulting", "S-CONS", "Advice", 1, amount.Amount, amount, [new("t/1@1", "t/1", amount)], DeliveredBy: deliverer)],
+            })).Accepted()
+            .Report("tax/1", InvoiceStory.Accepted(new TaxAnswer([new("1", Eur(0), 0, "DE")], Eur(0)))).Accepted()
+            .Report("posting/1", InvoiceStory.Accepted(new ErpInvoiceAnswer("A-1"))).Accepted();
+        var invoice = Posted("B");
+        var due = invoice.History.OfType<IntercompanyDue>().ToArray();
+        Assert.Equal((golden.ExpectedNumber("mirror.count"), golden.ExpectedNumber("mirror.lines")), (due.Length, due[0].Document.Lines.Length));
+        Assert.Equal("A", golden.Expected("mirror.amount_from").GetString());
+        Assert.Equal(amount, due[0].Document.Amount);
+
+        var mirror = Intercompanies.IntercompanyTests.Mirror(due[0]);
+        foreach (var asked in mirror.History.OfType<IntercompanyStepAsked>().ToArray())
+            mirror = mirror.When(new ReportEffect(asked.Effect.Id, InvoiceStory.Accepted())).Accepted();
+        var view = Grains.Intercompanies.IntercompanyMirror.Render(mirror.State, 1)!;
+        Assert.Equal("posted", golden.Expected("mirror.status").GetString());
+        Assert.True(view is { SellerPosted: true, DelivererPosted: true });
+
+        // Neither the invoice goes back to a draft, nor does anybody change the mirror.
+        Assert.Equal("rejected", golden.Expected("reset_to_draft_of_A_with_posted_mirror").GetString());
+        invoice.When(new RejectInvoice("mistake")).ThenRefused("INVOICE_ALREADY_ISSUED");
+        mirror.When(new OverrideInvoiceLine("1", null, Number(golden.Events[3], "price"), null, "r")).ThenRefused("UNSUPPORTED_COMMAND");
+        var credited = Intercompanies.IntercompanyTests.Credit(invoice, new("1"), 0).History.OfType<IntercompanyDue>().Where(one => one.Document.IsCredit);
+        Assert.Equal("one mirrored credit note", golden.Expected("after_full_reverse").GetString());
+        Assert.Equal(-amount, credited.Single().Document.Amount);
+        Assert.Equal("no mirror", golden.Expected("disabled").GetString());
+        Assert.Empty(Posted(null).History.OfType<IntercompanyDue>());
     });
 
     [Fact]

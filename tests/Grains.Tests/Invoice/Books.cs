@@ -82,6 +82,14 @@ internal sealed class Books
     public void Pay(string invoice, string payment, decimal amount, int day = 10) =>
         Invoices(invoice, new RecordPayment(payment, "stripe", Eur(amount), Day(day), payment));
 
+    /// <summary>Foreign money at the rate that was agreed, worth so much in the books.</summary>
+    public PaymentApplied PayForeign(string invoice, string payment, Money paid, decimal agreed, decimal booked, int day = 10)
+    {
+        Invoices(invoice, new RecordForeignPayment(
+            payment, "bank", paid, new(agreed, InvoiceStory.Date, "contract"), new(booked, Day(day), "ECB"), Day(day), payment));
+        return _invoices[invoice].History.OfType<PaymentApplied>().Last();
+    }
+
     public void Receive(string payment, decimal amount, params Allocation[]? told) => Customers(new ReceivePayment(
         payment, Entity, "bank", Eur(amount), Day(12), payment, told is null ? null : [.. told]));
 

@@ -37,9 +37,14 @@ public sealed class InvoiceRefusalTests
         Case(Issued.By(Anna), Payment("p1", 1), "FORBIDDEN"),
         Case(Issued, Payment("p1", 0, "USD"), "CURRENCY_MISMATCH amount", "PAYMENT_NOT_POSITIVE amount"),
         Case(Issued.When(Payment("p1", 1)).Accepted(), Payment("p1", 2), "PAYMENT_ID_REUSED paymentId"),
+        Case(Issued, Abroad("EUR", 0, 0.5m), "FOREIGN_CURRENCY_NEEDED paid", "PAYMENT_NOT_POSITIVE paid"),
+        Case(Issued, Abroad("USD", 5, 0), "EXCHANGE_RATE_INVALID booked"),
         Case(New, Payment("p1", 1), "NOT_FOUND"),
         Case(Drafted, new Q2C.Contracts.CompensateActivation("r"), "UNSUPPORTED_COMMAND"),
     ];
+
+    private static RecordForeignPayment Abroad(string currency, decimal paid, decimal rate) =>
+        new("p9", "bank", Money.Of(paid, currency), null, new(rate, Date, "bank"), Date, "wire");
 
     public static TheoryData<int> Indexes => [.. Enumerable.Range(0, Cases.Length)];
 

@@ -63,7 +63,7 @@ public sealed class TaxOutageTests
         Assert.DoesNotContain("tax-commit/1", issued.Asked());
         var trued = issued.Report("tax/1", Accepted(Answered)).Accepted();
         Assert.Equal(
-            new TaxTruedUp(Id, Estimate, Eur(190), Eur(30), [], DeciderSpec.Noon),
+            new TaxTruedUp(Id, Estimate, Eur(190), Eur(30), [], DeciderSpec.Noon, ContractId, "DE01", Date),
             trued.History.OfType<TaxTruedUp>().Single() with { Postings = [] });
         Assert.Equal(
             [new(Accounts.TaxVariance, Eur(30)), new Posting(Accounts.TaxPayable, Eur(-30))],

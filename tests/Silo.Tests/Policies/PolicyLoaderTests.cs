@@ -144,6 +144,7 @@ public sealed class PolicyLoaderTests : IDisposable
                   credit-memos: { pattern: "GS", digits: 20 }
                 tax-outage: { estimate: true, after-minutes: -1 }
                 write-off-threshold: -5
+                review-days: 90
 
             """, StringComparison.Ordinal));
         AssertErrors(
@@ -152,7 +153,8 @@ public sealed class PolicyLoaderTests : IDisposable
             "legal-entities.yaml:19:47: 'digits' must be between 1 and 12, found 20.",
             "legal-entities.yaml:20:29: 'estimate' needs 'percents', one for each tax category.",
             "legal-entities.yaml:20:50: 'after-minutes' must not be negative.",
-            "legal-entities.yaml:21:28: 'write-off-threshold' must not be negative.");
+            "legal-entities.yaml:21:28: 'write-off-threshold' must not be negative.",
+            "legal-entities.yaml:22:18: 'review-days' must be between 0 and 60, found 90.");
     }
 
     [Fact]
