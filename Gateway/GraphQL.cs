@@ -25,6 +25,7 @@ internal static class GraphQL
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<ExceptionGroups>();
         services.AddSingleton<Nodes>();
+        services.AddSingleton<RecordLinks>();
         services.AddGraphQLServer(maxAllowedRequestSize: limits.RequestBytes)
             .AddDocumentFromFile(SchemaFile)
             .AddAuthorization()
@@ -80,10 +81,12 @@ internal static class GraphQL
         .AddDataLoader<ProjectMilestones>()
         .AddDataLoader<ProjectResources>()
         .AddDataLoader<ProjectViews>()
-        .AddDataLoader<QuoteViews>();
+        .AddDataLoader<QuoteViews>()
+        .AddDataLoader<WhyNotBilled>();
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ActivityQueries>("Query")
+        .AddResolver<AlertQueries>("Query")
         .AddResolver<ApprovalQueries>("Query")
         .AddResolver<BillingHoldQueries>("Query")
         .AddResolver<BillingRunQueries>("Query")
@@ -111,6 +114,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ApprovalMutations>("Mutation")
+        .AddResolver<AlertMutations>("Mutation")
         .AddResolver<BillingMutations>("Mutation")
         .AddResolver<BulkActionMutations>("Mutation")
         .AddResolver<CaseMutations>("Mutation")
@@ -130,6 +134,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ApprovalFields>("Approval")
+        .AddResolver<AlertFields>("Alert")
         .AddResolver<BillableItemFields>("BillableItem")
         .AddResolver<BillingRunFields>("BillingRun")
         .AddResolver<BulkActionFields>("BulkAction")
@@ -139,6 +144,8 @@ internal static class GraphQL
         .AddResolver<CustomerFields>("Customer")
         .AddResolver<DeliveryFields>("Delivery")
         .AddResolver<EngagementFields>("Engagement")
+        .AddResolver<SystemCopyFields>("Engagement")
+        .AddResolver<UnbilledFields>("Engagement")
         .AddResolver<ExceptionDeskFields>("ExceptionDesk")
         .AddResolver<ExceptionFields>("Exception")
         .AddResolver<ExceptionGroupFields>("ExceptionGroup")
@@ -150,6 +157,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder BindPages(this IRequestExecutorBuilder builder) => builder
         .BindPage<ActivityNode>("Activity")
+        .BindPage<AlertNode>("Alert")
         .BindPage<ApprovalNode>("Approval")
         .BindPage<BillableItemNode>("BillableItem")
         .BindPage<BillingHoldNode>("BillingHold")
