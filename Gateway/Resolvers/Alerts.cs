@@ -1,4 +1,3 @@
-using GreenDonut;
 using Q2C.Alerts;
 using Q2C.Gateway.Reading;
 

@@ -42,7 +42,7 @@ public sealed class AlertWatch(
         return false;
     }
 
-    private Task Send(string id, Command command)
+    private Task<Receipt> Send(string id, Command command)
     {
         var key = $"watch/{clock.GetUtcNow().UtcTicks}";
         return router.Execute(id, new(key, command, Actor.System, key));

@@ -3,7 +3,6 @@ using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
-using Q2C.Alerts;
 
 namespace Q2C.Silo.Connectors.Mail;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Q2C.Alerts;
 using Q2C.Policies;
 using Q2C.Silo.Alerts;
-using Q2C.Silo.Journal;
 using Q2C.Silo.Streams;
 using Q2C.Silo.Tests;
 
