@@ -25,6 +25,7 @@ internal static class GraphQL
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<ExceptionGroups>();
         services.AddSingleton<Nodes>();
+        services.AddSingleton<RecordLinks>();
         services.AddGraphQLServer(maxAllowedRequestSize: limits.RequestBytes)
             .AddDocumentFromFile(SchemaFile)
             .AddAuthorization()
@@ -81,10 +82,12 @@ internal static class GraphQL
         .AddDataLoader<ProjectMilestones>()
         .AddDataLoader<ProjectResources>()
         .AddDataLoader<ProjectViews>()
-        .AddDataLoader<QuoteViews>();
+        .AddDataLoader<QuoteViews>()
+        .AddDataLoader<WhyNotBilled>();
 
     private static IRequestExecutorBuilder AddQueries(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ActivityQueries>("Query")
+        .AddResolver<AlertQueries>("Query")
         .AddResolver<ApprovalQueries>("Query")
         .AddResolver<BillingHoldQueries>("Query")
         .AddResolver<BillingRunQueries>("Query")
@@ -113,6 +116,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddMutations(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ApprovalMutations>("Mutation")
+        .AddResolver<AlertMutations>("Mutation")
         .AddResolver<BillingMutations>("Mutation")
         .AddResolver<BulkActionMutations>("Mutation")
         .AddResolver<CaseMutations>("Mutation")
@@ -132,6 +136,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ApprovalFields>("Approval")
+        .AddResolver<AlertFields>("Alert")
         .AddResolver<BillableItemFields>("BillableItem")
         .AddResolver<BillingRunFields>("BillingRun")
         .AddResolver<BulkActionFields>("BulkAction")
@@ -141,6 +146,8 @@ internal static class GraphQL
         .AddResolver<CustomerFields>("Customer")
         .AddResolver<DeliveryFields>("Delivery")
         .AddResolver<EngagementFields>("Engagement")
+        .AddResolver<SystemCopyFields>("Engagement")
+        .AddResolver<UnbilledFields>("Engagement")
         .AddResolver<ExceptionDeskFields>("ExceptionDesk")
         .AddResolver<ExceptionFields>("Exception")
         .AddResolver<ExceptionGroupFields>("ExceptionGroup")
@@ -152,6 +159,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder BindPages(this IRequestExecutorBuilder builder) => builder
         .BindPage<ActivityNode>("Activity")
+        .BindPage<AlertNode>("Alert")
         .BindPage<ApprovalNode>("Approval")
         .BindPage<BillableItemNode>("BillableItem")
         .BindPage<BillingHoldNode>("BillingHold")

@@ -1,3 +1,4 @@
+using Q2C.Alerts;
 using Q2C.BillingRuns;
 using Q2C.BulkActions;
 using Q2C.Connections;
@@ -27,6 +28,7 @@ public static class AggregateRouting
         Ids.CreditMemo => grains.GetGrain<ICreditMemoGrain>(id),
         Ids.BillingRun => grains.GetGrain<IBillingRunGrain>(id),
         Ids.Revenue => grains.GetGrain<IRevenueGrain>(id),
+        Ids.Alert => grains.GetGrain<IAlertGrain>(id),
         Ids.BulkAction => grains.GetGrain<IBulkActionGrain>(id),
         Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
         Ids.Intercompany => grains.GetGrain<IIntercompanyGrain>(id),

@@ -23,6 +23,7 @@ public static class Ids
     public const string NumberSeries = "ns";
     public const string BulkAction = "bulk";
     public const string Intercompany = "ic";
+    public const string Alert = "alert";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

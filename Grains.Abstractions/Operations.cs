@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Alerts;
 
 namespace Q2C;
 
@@ -166,6 +167,16 @@ public sealed record RequestPayment(
 [GenerateSerializer, Immutable, Alias("payment.refund.v1")]
 public sealed record RefundPayment(
     string RefundId, string CustomerId, Money Amount, ImmutableArray<string> PaymentIds, string Reason) : Operation;
+
+// People ------------------------------------------------------------------------------------------------------------
+
+/// <summary>Tells people of an alert.</summary>
+/// <param name="Subject">What the alert is about.</param>
+/// <param name="Severity">low, normal, high or critical.</param>
+/// <param name="Cleared">True when it is over.</param>
+[GenerateSerializer, Immutable, Alias("people.notify.v1")]
+public sealed record SendNotification(
+    string AlertId, AlertRule Rule, string Subject, string Severity, string Title, string Text, bool Cleared, DateTimeOffset At) : Operation;
 
 [GenerateSerializer, Immutable, Alias("postal-address")]
 public sealed record PostalAddress(

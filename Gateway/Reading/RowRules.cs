@@ -40,6 +40,7 @@ internal static partial class RowRules
         ["work_thread"] = new Through("contract_id", "contract"),
         ["exception_case"] = new Through("contract_id", "contract"),
         ["work_source"] = new Through("project_id", "project"),
+        ["alert"] = new Through("contract_id", "contract"),
         ["exception"] = new Through("contract_id", "contract"),
         ["activity"] = new Through("contract_id", "contract"),
         ["audit"] = new Through("contract_id", "contract"),

@@ -223,6 +223,9 @@ public sealed class ProjectFields(ReadModels readModels)
 
 public sealed class BillableItemFields
 {
+    public Task<string?> GetWhyNotBilled([Parent] BillableItemNode item, WhyNotBilled why, CancellationToken cancel) =>
+        why.LoadAsync($"{item.ProjectId}/{item.Id}", cancel);
+
     public async Task<InvoiceNode?> GetInvoice([Parent] BillableItemNode item, InvoiceById invoices, CancellationToken cancel) =>
         item.InvoiceId is null ? null : await invoices.LoadAsync(item.InvoiceId, cancel);
 

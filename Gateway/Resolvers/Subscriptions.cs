@@ -11,6 +11,8 @@ public sealed record ExceptionChange(string Cursor, ExceptionNode Exception);
 
 public sealed record BillingRunProgress(string Cursor, BillingRunNode BillingRun);
 
+public sealed record AlertChange(string Cursor, AlertNode Alert);
+
 public sealed record BulkActionProgress(string Cursor, BulkActionNode BulkAction);
 
 public sealed record ConnectionChange(string Cursor, ConnectionNode Connection);
@@ -25,6 +27,9 @@ public sealed class ChangeSubscriptions
 
     [Subscribe(With = nameof(FollowRun))]
     public BillingRunProgress BillingRunProgress([EventMessage] BillingRunProgress progress) => progress;
+
+    [Subscribe(With = nameof(FollowAlerts))]
+    public AlertChange AlertChanged([EventMessage] AlertChange change) => change;
 
     [Subscribe(With = nameof(FollowBulkAction))]
     public BulkActionProgress BulkActionProgress([EventMessage] BulkActionProgress progress) => progress;
@@ -42,6 +47,10 @@ public sealed class ChangeSubscriptions
         string billingRunId, string? after, Changes changes, ReadModels readModels, Objects objects, Throttle throttle,
         ClaimsPrincipal user, CancellationToken cancel) =>
         throttle.Subscription(user, ReadPolicies.Billing, Run(changes, readModels, objects, billingRunId, after, cancel));
+
+    public static IAsyncEnumerable<AlertChange> FollowAlerts(
+        string? after, Changes changes, ReadModels readModels, Throttle throttle, ClaimsPrincipal user, CancellationToken cancel) =>
+        throttle.Subscription(user, ReadPolicies.Staff, Alerts(changes, readModels, after, cancel));
 
     /// <summary>Ends with the action.</summary>
     public static IAsyncEnumerable<BulkActionProgress> FollowBulkAction(
@@ -76,6 +85,15 @@ public sealed class ChangeSubscriptions
             if (await readModels.Find<BillingRunRow>("billing_run", billingRunId, cancel) is not { } row) continue;
             yield return new(change.Cursor, row.Node);
             if (row.CompletedAt is not null) yield break;
+        }
+    }
+
+    private static async IAsyncEnumerable<AlertChange> Alerts(
+        Changes changes, ReadModels readModels, string? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var change in changes.Follow("alert", null, null, after, cancel))
+        {
+            if (await readModels.Find<AlertNode>("alert", change.Subject, cancel) is { } alert) yield return new(change.Cursor, alert);
         }
     }
 

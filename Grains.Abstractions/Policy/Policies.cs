@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.Alerts;
 using Q2C.BillingRuns;
 using Q2C.BulkActions;
 using Q2C.Customers;
@@ -18,6 +19,9 @@ public sealed record PolicySet(
     ImmutableDictionary<string, LegalEntity> LegalEntities,
     ImmutableDictionary<string, ProjectTemplate> ProjectTemplates)
 {
+    /// <summary>What is watched; what is not here is not.</summary>
+    public ImmutableDictionary<AlertRule, AlertPolicy> AlertRules { get; init; } = ImmutableDictionary<AlertRule, AlertPolicy>.Empty;
+
     /// <summary>Kind of bulk action → its rule; one without has <see cref="BulkRule.Default"/>.</summary>
     public ImmutableDictionary<BulkActionKind, BulkRule> BulkRules { get; init; } = ImmutableDictionary<BulkActionKind, BulkRule>.Empty;
 
@@ -112,4 +116,15 @@ public sealed record BulkRule(int ApprovalAboveItems, ImmutableDictionary<string
     /// <summary>To give something up always needs a second person, to try it again only when it is much.</summary>
     public static BulkRule Default(BulkActionKind kind) => new(
         kind == BulkActionKind.Retry ? 100 : 0, ImmutableDictionary<string, decimal>.Empty);
+}
+
+/// <summary>From when on something is an alert, and who is told.</summary>
+/// <param name="After">How long it may last, or be late.</param>
+/// <param name="AtLeast">Of what is counted, how many there have to be.</param>
+/// <param name="Severity">low, normal, high or critical.</param>
+/// <param name="Channels">Connections that tell people; none for the console only.</param>
+public sealed record AlertPolicy(TimeSpan After, int AtLeast, string Severity, ImmutableArray<string> Channels)
+{
+    /// <summary>Of a rule that the policies do not have any more.</summary>
+    public static AlertPolicy Quiet { get; } = new(TimeSpan.Zero, 1, "normal", []);
 }

@@ -70,9 +70,9 @@ public sealed record ConnectionSettings(
         var vendor = section["Vendor"];
         if (string.IsNullOrWhiteSpace(vendor)) problems.Add($"{section.Path}:Vendor is not set.");
         if (!Uri.TryCreate(section["BaseAddress"], UriKind.Absolute, out var address)
-            || address.Scheme is not ("http" or "https"))
+            || address.Scheme is not ("http" or "https" or "smtp" or "smtps"))
         {
-            problems.Add($"{section.Path}:BaseAddress must be an http(s) address, found '{section["BaseAddress"]}'.");
+            problems.Add($"{section.Path}:BaseAddress must be an http(s) or smtp(s) address, found '{section["BaseAddress"]}'.");
             return null;
         }
 
@@ -81,9 +81,10 @@ public sealed record ConnectionSettings(
             : new(section.Key, vendor, address, Values(section.GetSection("Options")), Values(section.GetSection("Secrets")));
     }
 
-    // Webhook is the gateway's: how deliveries of this connection prove that they are its own.
+    // Webhook and Links are the gateway's: how deliveries of this connection prove that they are its own, and where people see
+    // its records.
     private static readonly ImmutableHashSet<string> Known =
-        ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "Vendor", "BaseAddress", "Options", "Secrets", "Webhook");
+        ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "Vendor", "BaseAddress", "Options", "Secrets", "Webhook", "Links");
 
     private static ImmutableDictionary<string, string> Values(IConfigurationSection section) => section.GetChildren()
         .Where(child => child.Value is not null)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Q2C.Silo.Operations;
 
 /// <summary>What waits in one queue of one shard or connection.</summary>
-/// <param name="Of">The shard or connection; empty for a queue of the whole installation.</param>
+/// <param name="Of">The shard or connection, the severity of exceptions, the rule of alerts; empty for a queue of the whole installation.</param>
 /// <param name="OldestSeconds">Age of what has waited longest; 0 when nothing waits.</param>
 internal sealed record Backlog(string Queue, string Of, long Items, double OldestSeconds)
 {
@@ -24,6 +24,12 @@ internal sealed record Backlog(string Queue, string Of, long Items, double Oldes
         select 'due', '', count(*), extract(epoch from clock_timestamp() - min(at)) from q2c.due where next_at <= clock_timestamp()
         union all
         select 'streams', '', count(*), extract(epoch from clock_timestamp() - min(next_at)) from q2c.stream_lag
+        union all
+        select 'exceptions', severity, count(*), extract(epoch from clock_timestamp() - min(first_raised_at))
+        from q2c_read.exception where status = 'open' group by severity
+        union all
+        select 'alerts', rule, count(*), extract(epoch from clock_timestamp() - min(raised_at))
+        from q2c_read.alert where status <> 'cleared' group by rule
         order by 1, 2
         """;
 

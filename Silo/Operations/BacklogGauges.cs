@@ -24,7 +24,7 @@ internal sealed class BacklogGauges : BackgroundService
         (_database, _clock, _log) = (database, clock, log);
         _meter.CreateObservableGauge(
             "q2c.backlog.items", () => _last.Select(one => new Measurement<long>(one.Items, Tags(one))), "{item}",
-            "What waits, by queue (inbox, read-models, dispatch, effects, due, streams) and shard or connection.");
+            "What waits, by queue (inbox, read-models, dispatch, effects, due, streams, exceptions, alerts) and what it is of.");
         _meter.CreateObservableGauge(
             "q2c.backlog.oldest", () => _last.Select(one => new Measurement<double>(one.OldestSeconds, Tags(one))), "s",
             "Age of what has waited longest.");

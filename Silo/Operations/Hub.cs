@@ -4,6 +4,7 @@ using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
 using Q2C.Policies;
+using Q2C.Silo.Alerts;
 using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Effects;
@@ -56,6 +57,7 @@ internal static class Hub
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
         builder.Services.AddBulkActions();
+        builder.Services.AddAlerts();
         builder.Services.AddHostedService<ExceptionClassPublisher>();
         builder.Services.AddHostedService<BacklogGauges>();
         builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));

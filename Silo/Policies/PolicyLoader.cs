@@ -7,7 +7,8 @@ namespace Q2C.Silo.Policies;
 
 /// <summary>
 /// Reads the policy folder: <c>legal-entities.yaml</c>, <c>project-templates.yaml</c>, and if they are there
-/// <c>limits.yaml</c>, <c>exceptions.yaml</c> and <c>bulk-actions.yaml</c>. Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
+/// <c>limits.yaml</c>, <c>exceptions.yaml</c>,
+/// <c>bulk-actions.yaml</c> and <c>alerts.yaml</c>. Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
 /// </summary>
 public static class PolicyLoader
 {
@@ -16,6 +17,7 @@ public static class PolicyLoader
     private const string Limits = "limits.yaml";
     private const string Exceptions = "exceptions.yaml";
     private const string BulkActions = "bulk-actions.yaml";
+    private const string Alerts = "alerts.yaml";
 
     /// <summary>Throws <see cref="DocumentException"/>.</summary>
     public static PolicyDocuments Load(string folder, string region)
@@ -26,10 +28,11 @@ public static class PolicyLoader
         var templates = Read(Templates, required: true, ProjectTemplates);
         var limits = Read(Limits, required: false, ConnectionLimitsByName);
         var classes = Read(Exceptions, required: false, ExceptionClasses.Read);
+        var alerts = Read(Alerts, required: false, AlertPolicies.Read);
         var bulk = Read(BulkActions, required: false, BulkRules.Read);
         errors.ThrowIfAny();
         var version = Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-        var set = new PolicySet(version, region, entities, templates) { BulkRules = BulkRules.ByKind(bulk) };
+        var set = new PolicySet(version, region, entities, templates) { BulkRules = BulkRules.ByKind(bulk), AlertRules = AlertPolicies.ByRule(alerts) };
         return new(set, limits, folder) { ExceptionClasses = classes };
 
         ImmutableDictionary<string, T> Read<T>(string name, bool required, Func<YamlMap, IEnumerable<(string, T)>> read)

@@ -176,6 +176,6 @@ public sealed class YamlMap
 
     private static string NameOf(YamlNode key) => (key as YamlScalarNode)?.Value ?? key.ToString();
 
-    private static string Kebab(string name) =>
+    internal static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
 }

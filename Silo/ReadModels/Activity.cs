@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.Alerts;
 using Q2C.BillingRuns;
 using Q2C.BulkActions;
 using Q2C.Contracts;
@@ -91,6 +92,8 @@ internal sealed class ActivityModel : IReadModel
         ItemsReleased e => e.Reason,
         EstimateRevised e => e.Reason,
         CaseAssigned e => e.Reason,
+        AlertRaised e => e.Title,
+        AlertAcknowledged e => e.Note,
         BulkActionProposed e => e.Order.Reason,
         BulkActionApproved e => e.Note,
         BulkActionRejected e => e.Reason,

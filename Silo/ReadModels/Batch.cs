@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Npgsql;
+using Q2C.Alerts;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
 using Q2C.ExceptionCases;
@@ -107,6 +108,7 @@ internal sealed class Batch
         ProjectOpened e => [(fact.Grain, e.Contract.ContractId)],
         InvoiceDrafted e => [(fact.Grain, e.Draft.ContractId)],
         RevenueOpened e => [(fact.Grain, e.ContractId)],
+        AlertRaised { ContractId: { } contract } => [(fact.Grain, contract)],
         CaseOpened { Subject.ContractId: { } contract } => [(fact.Grain, contract)],
         IntercompanyMirrored e => [(fact.Grain, e.Document.ContractId)],
         CreditMemoDrafted e => [(fact.Grain, e.Memo.Contracts[0])],

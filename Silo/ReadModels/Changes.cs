@@ -32,6 +32,7 @@ internal sealed class ChangesModel : IReadModel
         ExceptionRaised e => Of("exception", $"{fact.Grain}/{e.Item.Id}", fact, batch),
         ExceptionResolved e => Of("exception", $"{fact.Grain}/{e.ItemId}", fact, batch),
         CaseOpened or CaseAssigned or CaseNoted or CaseTagged or CaseSnoozed => Of("exception-case", fact.Grain, fact, batch),
+        _ when Ids.Is(fact.Grain, Ids.Alert) => Of("alert", fact.Grain, fact, batch),
         _ when Ids.Is(fact.Grain, Ids.BulkAction) => Of("bulk-action", fact.Grain, fact, batch),
         _ when Ids.Is(fact.Grain, Ids.BillingRun) => Of("billing-run", fact.Grain, fact, batch),
         _ => null,

@@ -14,6 +14,7 @@ public sealed class ReadModelProjection : IProjection
         new IntercompanyModel(), new LedgerModel(), new ForecastModel(), new ActivityModel(),
         new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
         new WorkItemsModel(), new WorkThreadsModel(), new ExceptionCasesModel(), new BulkActionsModel(), new BulkItemsModel(),
+        new AlertsModel(),
     ];
 
     public IReadOnlyList<string> Tables => [.. _models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];

@@ -196,8 +196,8 @@ public class Engagements : IAsyncLifetime
             ? new EffectOutcome.Accepted($"ext-{effect}", null)
             : new EffectOutcome.Refused(code, refusal, "Put it right.", ErrorClass.Permanent);
         await using var command = Database.CreateCommand(
-            "update q2c.effect set status = $2, settled_at = now(), updated_at = now(), outcome = $3 where id = $1");
-        foreach (var value in (object[])[effect!, refusal is null ? "accepted" : "refused", WireFormat.Write(outcome).ToArray()])
+            "update q2c.effect set status = $2, settled_at = now(), updated_at = now(), outcome = $3, external_id = $4 where id = $1");
+        foreach (var value in (object[])[effect!, refusal is null ? "accepted" : "refused", WireFormat.Write(outcome).ToArray(), refusal is null ? $"ext-{effect}" : DBNull.Value])
             command.Parameters.Add(new() { Value = value });
         var receipt = await Cluster.Aggregate(contract).Execute(new($"{effect}/answer", new ReportEffect(effect!, outcome), Actor.System, "test"));
         await command.ExecuteNonQueryAsync();

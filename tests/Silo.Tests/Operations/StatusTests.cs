@@ -60,7 +60,7 @@ public sealed class StatusTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         var backlogs = await Backlog.Read(postgres.Database, default);
         Assert.Equal(
-            ["dispatch/1 3", "effects/netsuite 1", "inbox/stripe 1", "read-models/1 2"],
+            ["dispatch/1 3", "effects/netsuite 1", "exceptions/normal 2", "inbox/stripe 1", "read-models/1 2"],
             backlogs.Where(backlog => backlog.Items > 0).Select(backlog => $"{backlog.Queue}/{backlog.Of} {backlog.Items}"));
         Assert.All(backlogs.Where(backlog => backlog.Queue is "effects" or "inbox"), backlog => Assert.True(backlog.OldestSeconds > 3600));
     }
