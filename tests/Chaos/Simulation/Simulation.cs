@@ -19,7 +19,7 @@ internal sealed record Result(
 internal sealed class Simulation
 {
     private static readonly TimeSpan Troubles = TimeSpan.FromMinutes(60);
-    private static readonly TimeSpan RestLimit = TimeSpan.FromDays(4);
+    private static readonly TimeSpan TimeToRest = TimeSpan.FromHours(4);
     private static readonly TimeSpan MeanTimeBetweenMishaps = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(4);
@@ -106,6 +106,9 @@ internal sealed class Simulation
             if (!Invariants.HasDrafts(_database.Journal, before)) return null;
         }
     }
+
+    /// <summary>Counted from when the last vendor is back.</summary>
+    private TimeSpan RestLimit => _vendors.Max(vendor => vendor.IsDown ? vendor.DownUntil - _world.UtcNow : TimeSpan.Zero) + TimeToRest;
 
     private string? Unsettled() =>
         _story.Untold ?? _database.Unsettled(_world.UtcNow)
