@@ -37,6 +37,10 @@ internal sealed class Scene : IAsyncDisposable
         return new(postgres, town, hub);
     }
 
+    /// <summary>Four more engagements, and three faults that stop them.</summary>
+    public DemoTroubles Troubles() => new(
+        Client, new(Town.Salesforce.BaseAddress), new(Town.Kantata.BaseAddress), new(Town.NetSuite.BaseAddress), _ => { });
+
     /// <summary>Plays what is left of the story; it has to end as if nothing had happened.</summary>
     public async Task EndsUndisturbed() => await Ending.Is(Ending.Undisturbed, Town, Client, await Story.Play(default));
 

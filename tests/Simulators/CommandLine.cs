@@ -22,7 +22,8 @@ internal static class CommandLine
         Simulators of the vendors' APIs that Q2C talks to.
 
         usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
-               Q2C.Simulators demo --hub URL [--base-port 5090]     plays the demo engagement against a running hub
+               Q2C.Simulators demo --hub URL [--base-port 5090] [--faults]     plays the demo engagement against a running hub,
+                                                                    and then four more that three faults stop
 
           --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5,
                             businesscentral N+6, docusign N+7 (default 5090)
@@ -59,6 +60,8 @@ internal static class CommandLine
 
     private static async Task<int> PlayAsync(string[] args)
     {
+        var faults = args.Contains("--faults");
+        args = [.. args.Where(arg => arg != "--faults")];
         var hub = new Uri("http://localhost:5080");
         var basePort = 5090;
         for (var i = 0; i + 1 < args.Length; i += 2)
@@ -75,7 +78,7 @@ internal static class CommandLine
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        return await new DemoPlayer(hub, basePort).Run(stop.Token);
+        return await new DemoPlayer(hub, basePort, faults).Run(stop.Token);
     }
 
     private sealed record Settings(int BasePort, SimulatorOptions Common, IReadOnlyList<string> Only);

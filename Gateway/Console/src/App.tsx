@@ -17,6 +17,9 @@ const WhoAmI = graphql(`query WhoAmI { viewer { name roles } }`);
 const Engagements = lazy(() => import('./engagements/Engagements'));
 const Engagement = lazy(() => import('./engagements/Engagement'));
 const Quotes = lazy(() => import('./engagements/Quotes'));
+const Groups = lazy(() => import('./exceptions/Groups'));
+const Bulk = lazy(() => import('./exceptions/Bulk'));
+const BulkList = lazy(() => import('./exceptions/BulkList'));
 const Exceptions = lazy(() => import('./exceptions/Exceptions'));
 const Runs = lazy(() => import('./billing/Runs'));
 const Run = lazy(() => import('./billing/Run'));
@@ -40,7 +43,10 @@ const router = (settings: Settings) => createBrowserRouter([{
     { path: 'engagements', element: page(<Engagements />) },
     { path: 'engagements/quotes', element: page(<Quotes />) },
     { path: 'engagements/:contractId/:view?', element: page(<Engagement />) },
-    { path: 'exceptions', element: page(<Exceptions />) },
+    { path: 'exceptions', element: page(<Groups />) },
+    { path: 'exceptions/all', element: page(<Exceptions />) },
+    { path: 'bulk', element: page(<BulkList />) },
+    { path: 'bulk/:actionId', element: page(<Bulk />) },
     { path: 'billing', element: page(<Runs />) },
     { path: 'billing/runs/:runId', element: page(<Run />) },
     { path: 'billing/invoices', element: page(<InvoiceList />) },

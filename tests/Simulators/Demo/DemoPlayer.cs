@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Q2C.Simulators.Demo;
 
 /// <summary>Plays the story against a running hub and shows the engagement's timeline as it grows.</summary>
-internal sealed class DemoPlayer(Uri hub, int basePort)
+internal sealed class DemoPlayer(Uri hub, int basePort, bool faults)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
@@ -11,6 +11,7 @@ internal sealed class DemoPlayer(Uri hub, int basePort)
     {
         using var client = new HubClient(hub);
         using var salesforce = Vendor(0);
+        using var netSuite = Vendor(1);
         using var kantata = Vendor(2);
         using var stripe = Vendor(4);
         var story = new DemoStory(new(client, salesforce, kantata, stripe), Say, TimeProvider.System);
@@ -24,6 +25,7 @@ internal sealed class DemoPlayer(Uri hub, int basePort)
             await Task.Delay(2 * Pause, cancel);
             await watching.CancelAsync();
             await timeline;
+            if (faults) await new DemoTroubles(client, salesforce, kantata, netSuite, Say).Play(cancel);
             await Summary(client, result, cancel);
             return 0;
         }

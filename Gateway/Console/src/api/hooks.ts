@@ -57,7 +57,7 @@ export function useLive<TData, TVariables extends AnyVariables>(
 }
 
 const pageSize = 50;
-const mostRereadPages = 10;
+const mostRereadPages = 3;
 
 export type PageOf<T> = { nodes: T[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null }; totalCount?: number };
 

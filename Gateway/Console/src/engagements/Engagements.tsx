@@ -64,7 +64,7 @@ export default function Engagements() {
     },
     orderBy: sort ? { field: orders[sort.replace('-', '')]!, direction: sort.startsWith('-') ? 'DESC' as const : 'ASC' as const } : null,
   }), [looked, status, sort]);
-  const rows = useRows(EngagementList, variables, data => data.contracts, { on: ['exceptions'] });
+  const rows = useRows(EngagementList, variables, data => data.contracts, { on: ['exceptions'], every: 5_000 });
   return (
     <>
       <PageHead title="Engagements" lead="Every contract, from the accepted quote to the last payment." />

@@ -3,8 +3,8 @@ import { useMutation } from 'urql';
 import { graphql } from '../api/generated';
 import { newKey } from '../api/hooks';
 import { Field } from '../design/fields';
+import type { Refusal as Problem } from '../design/Decision';
 import { Button, Window } from '../design/ui';
-import type { Problem } from './actions';
 import { differences } from './differences';
 
 const Correct = graphql(`

@@ -5,17 +5,23 @@ import { graphql } from '../api/generated';
 import type { ExceptionCategory, ExceptionFilter, ExceptionInboxQuery, ExceptionStatus, Role } from '../api/generated/graphql';
 import { useMay, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
-import { Ago, Button, Empty, Failure, Foreign, Loading, Money, PageHead, Panel, Status } from '../design/ui';
+import { Ago, Button, Chip, Empty, Failure, Foreign, Loading, Money, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
-import { ActOnMany, type Way } from './ActOnMany';
+import { ActOnMany, ActOnOne, type Way } from './Act';
+import { ExceptionTabs } from './ExceptionTabs';
 import { ExceptionView } from './ExceptionView';
+import { GroupHead } from './GroupHead';
+import { severityTones, Sla } from './Groups';
 import './exceptions.css';
 
 const ExceptionInbox = graphql(`
-  query ExceptionInbox($filter: ExceptionFilter, $first: Int, $after: String) {
-    exceptions(filter: $filter, first: $first, after: $after) {
+  query ExceptionInbox($filter: ExceptionFilter, $orderBy: ExceptionOrder, $first: Int, $after: String) {
+    exceptions(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
       totalCount
-      nodes { id code step category message connection ownerRole status raisedAt held { amount currency } contract { id name customerName } }
+      nodes {
+        id code step category message connection ownerRole status raisedAt held { amount currency } contract { id name customerName }
+        desk { severity sla dueAt assignee snoozedUntil }
+      }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -29,9 +35,8 @@ const categories: ExceptionCategory[] = ['BUSINESS', 'DATA', 'POLICY', 'TECHNICA
 export default function Exceptions() {
   const [params, setParams] = useSearchParams();
   const may = useMay();
-  const filters = ['q', 'status', 'owner', 'category', 'connection', 'code', 'contract'] as const;
-  const [search, status, owner, category, connection, code, contract] = filters.map(name => params.get(name) ?? '') as string[];
-  const chosen = params.get('id');
+  const names = ['q', 'status', 'owner', 'category', 'connection', 'code', 'contract', 'group', 'id'] as const;
+  const [search, status, owner, category, connection, code, contract, group, chosen] = names.map(name => params.get(name) ?? '') as string[];
   const set = (name: string, value: string | null, replace = true) => setParams(current => {
     if (value) current.set(name, value); else current.delete(name);
     return current;
@@ -39,11 +44,11 @@ export default function Exceptions() {
   const filter = useMemo((): ExceptionFilter => ({
     status: (status || 'OPEN') as ExceptionStatus,
     ...(search && { search }), ...(owner && { ownerRole: owner as Role }), ...(category && { category: [category as ExceptionCategory] }),
-    ...(connection && { connection }), ...(code && { code: [code] }), ...(contract && { contractId: contract }),
-  }), [search, status, owner, category, connection, code, contract]);
+    ...(connection && { connection }), ...(code && { code: [code] }), ...(contract && { contractId: contract }), ...(group && { groupId: group }),
+  }), [search, status, owner, category, connection, code, contract, group]);
   const inbox = useRows(ExceptionInbox, useMemo(() => ({ filter }), [filter]), data => data.exceptions, { on: ['exceptions', 'connections'], every: 10_000 });
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [acting, setActing] = useState<{ way: Way; rows: InboxRow[] }>();
+  const [acting, setActing] = useState<{ way: Way; rows: InboxRow[]; all?: boolean }>();
   const rows = inbox.rows;
   const at = rows.findIndex(row => row.id === chosen);
   const move = (step: number) => {
@@ -57,21 +62,28 @@ export default function Exceptions() {
   });
   const act = (way: Way) => {
     const of = picked.size > 0 ? rows.filter(row => picked.has(row.id)) : rows.filter(row => row.id === chosen);
-    if (of.length > 0 && may(way === 'retry' ? 'retryException' : 'skipException')) setActing({ way, rows: of });
+    if (of.length > 0 && status !== 'RESOLVED' && may(way === 'retry' ? 'retryException' : 'skipException')) setActing({ way, rows: of });
+  };
+  const done = (changed: boolean) => {
+    setActing(undefined);
+    if (changed) { setPicked(new Set()); inbox.refresh(); }
   };
   useKeys({
     j: () => move(1), k: () => move(-1), x: () => { if (chosen) toggle(chosen); }, r: () => act('retry'), s: () => act('skip'),
     Escape: () => { if (picked.size > 0) setPicked(new Set()); else set('id', null); },
   }, !acting);
-  const all = rows.length > 0 && rows.every(row => picked.has(row.id));
-  const filtered = Boolean(search || owner || category || connection || code || contract);
+  const everyRow = rows.length > 0 && rows.every(row => picked.has(row.id));
+  const filtered = Boolean(search || owner || category || connection || code || contract || group);
+  const bulk = may('proposeBulkAction') && status !== 'RESOLVED';
   return (
     <div className={`inbox ${chosen ? 'reading' : ''}`}>
       <PageHead title="Exceptions" lead={inbox.total == null ? 'What needs a person.' : status === 'RESOLVED'
         ? `${format.number(inbox.total, 0)} resolved.`
         : inbox.total === 0 ? 'Nothing waits for a person.' : `${format.plural(inbox.total, 'thing')} that ${inbox.total === 1 ? 'waits' : 'wait'} for a person.`} />
+      <ExceptionTabs />
+      {group && <GroupHead id={group} leave={() => set('group', null)} />}
       <div className="bar">
-        <Find label="Find in messages and remedies" value={search!} onChange={value => set('q', value)} />
+        <Find label="Find in messages and steps" value={search!} onChange={value => set('q', value)} />
         <Choose label="State" value={status!} onChange={value => set('status', value)} all="Open" options={[['RESOLVED', 'Resolved']]} />
         <Choose label="For" value={owner!} onChange={value => set('owner', value)} all="Everybody" options={owners.map(each => [each, format.words(each)] as const)} />
         <Choose label="Kind" value={category!} onChange={value => set('category', value)} all="All" options={categories.map(each => [each, format.words(each)] as const)} />
@@ -85,45 +97,48 @@ export default function Exceptions() {
             : inbox.loading ? <Loading what="exceptions" />
               : rows.length === 0
                 ? filtered
-                  ? <Empty title="No exception is like this.">Take a filter away to see more.</Empty>
+                  ? <Empty good={Boolean(group)} title={group ? 'Nothing of this cause is open.' : 'No exception is like this.'}>Take a filter away to see more.</Empty>
                   : <Empty good title={status === 'RESOLVED' ? 'Nothing was resolved yet.' : 'Nothing is blocked.'}>When something needs a person, it is here, with what to do about it.</Empty>
                 : (
                   <>
                     <div className="inbox-bar">
-                      {may('retryException') && (
+                      {bulk && (
                         <label className="check">
-                          <input type="checkbox" checked={all} onChange={() => setPicked(all ? new Set() : new Set(rows.map(row => row.id)))} />
-                          {picked.size > 0 ? `${format.number(picked.size, 0)} chosen` : 'Choose all read'}
+                          <input type="checkbox" checked={everyRow} onChange={() => setPicked(everyRow ? new Set() : new Set(rows.map(row => row.id)))} />
+                          {picked.size > 0 ? `${format.number(picked.size, 0)} chosen` : 'Choose all shown'}
                         </label>
                       )}
                       <span className="grow" />
-                      {picked.size > 0 && may('retryException') && status !== 'RESOLVED'
+                      {picked.size > 0 && bulk
                         ? <><Button small kind="primary" onPress={() => act('retry')}>Retry</Button><Button small onPress={() => act('skip')}>Skip</Button></>
-                        : <span className="keys" aria-hidden><kbd>j</kbd><kbd>k</kbd> move <kbd>x</kbd> choose <kbd>r</kbd> retry <kbd>s</kbd> skip</span>}
+                        : bulk && (inbox.total ?? 0) > 1
+                          ? <Button small onPress={() => setActing({ way: 'retry', rows, all: true })}>Retry all {format.number(inbox.total, 0)}</Button>
+                          : <span className="keys" aria-hidden><kbd>j</kbd><kbd>k</kbd> move <kbd>x</kbd> choose <kbd>r</kbd> retry <kbd>s</kbd> skip</span>}
                     </div>
-                    <InboxList rows={rows} chosen={chosen} picked={picked} pick={may('retryException') ? toggle : undefined}
+                    <InboxList rows={rows} chosen={chosen!} picked={picked} pick={bulk ? toggle : undefined}
                       open={id => set('id', id, false)} loadMore={inbox.loadMore} />
                   </>
                 )}
         </Panel>
         {chosen
-          ? <ExceptionView key={chosen} id={chosen} row={rows[at]} close={() => set('id', null)} changed={inbox.refresh} />
+          ? <ExceptionView key={chosen} id={chosen} close={() => set('id', null)} changed={inbox.refresh} />
           : rows.length > 0 && <div className="panel hint"><Empty title="Choose one to see what happened and what to do.">With <kbd>j</kbd> and <kbd>k</kbd> you go from one to the next.</Empty></div>}
       </div>
-      {acting && <ActOnMany way={acting.way} of={acting.rows} close={done => {
-        setActing(undefined);
-        if (done) { setPicked(new Set()); inbox.refresh(); }
-      }} />}
+      {acting && (acting.all
+        ? <ActOnMany way={acting.way} filter={filter} count={inbox.total ?? 0} close={done} />
+        : acting.rows.length === 1
+          ? <ActOnOne way={acting.way} of={acting.rows[0]!} close={done} />
+          : <ActOnMany way={acting.way} ids={acting.rows.map(row => row.id)} count={acting.rows.length} close={done} />)}
     </div>
   );
 }
 
 function InboxList({ rows, chosen, picked, pick, open, loadMore }: {
-  rows: InboxRow[]; chosen: string | null; picked: ReadonlySet<string>; pick?: (id: string) => void; open: (id: string) => void; loadMore: () => void;
+  rows: InboxRow[]; chosen: string; picked: ReadonlySet<string>; pick?: (id: string) => void; open: (id: string) => void; loadMore: () => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => 84, overscan: 8, getItemKey: index => rows[index]!.id,
+    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => 92, overscan: 8, getItemKey: index => rows[index]!.id,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -148,9 +163,12 @@ function InboxList({ rows, chosen, picked, pick, open, loadMore }: {
                 </span>
                 <span className="inbox-message"><Foreign>{row.message}</Foreign></span>
                 <span className="inbox-foot">
+                  {row.status === 'RESOLVED' ? <Status value={row.status} /> : row.desk && <>
+                    {row.desk.severity !== 'NORMAL' && <Chip tone={severityTones[row.desk.severity]}>{format.words(row.desk.severity)}</Chip>}
+                    <Sla state={row.desk.sla} dueAt={row.desk.dueAt} />
+                  </>}
                   <code>{row.code}</code>
-                  {row.status === 'RESOLVED' && <Status value={row.status} />}
-                  <span>{row.ownerRole && format.words(row.ownerRole)}</span>
+                  {row.desk?.assignee ? <Foreign>{row.desk.assignee}</Foreign> : row.ownerRole && <span>{format.words(row.ownerRole)}</span>}
                   <Ago at={row.raisedAt} />
                 </span>
               </button>
@@ -174,7 +192,8 @@ function useKeys(keys: Record<string, () => void>, on: boolean): void {
   });
   useEffect(() => {
     if (!on) return;
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
+    const listener = (event: KeyboardEvent) => press(event);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
   }, [on]);
 }

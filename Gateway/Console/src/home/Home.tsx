@@ -25,11 +25,11 @@ const HomePage = graphql(`
 type PipelineStage = HomeQuery['pipeline'][number];
 
 const stages: Record<Stage, { name: string; counts: (n: number) => string; to: string; blockedTo: string }> = {
-  QUOTE: { name: 'Quote', counts: n => format.plural(n, 'quote to decide', 'quotes to decide'), to: '/engagements/quotes', blockedTo: '/exceptions?stage=QUOTE' },
-  ACTIVATION: { name: 'Activation', counts: n => format.plural(n, 'being set up', 'being set up'), to: '/engagements?status=ACTIVATING,PAUSED,COMPENSATING', blockedTo: '/exceptions?stage=ACTIVATION' },
-  DELIVERY: { name: 'Delivery', counts: n => format.plural(n, 'running project', 'running projects'), to: '/engagements?status=ACTIVE', blockedTo: '/exceptions?stage=DELIVERY' },
-  BILLING: { name: 'Billing', counts: n => format.plural(n, 'invoice on its way', 'invoices on their way'), to: '/billing/invoices?status=DRAFT,TAXING,AWAITING_APPROVAL,POSTING', blockedTo: '/exceptions?stage=BILLING' },
-  CASH: { name: 'Cash', counts: n => format.plural(n, 'unpaid invoice', 'unpaid invoices'), to: '/billing/invoices?status=ISSUED,PARTIALLY_PAID', blockedTo: '/exceptions?stage=CASH' },
+  QUOTE: { name: 'Quote', counts: n => format.plural(n, 'quote to decide', 'quotes to decide'), to: '/engagements/quotes', blockedTo: '/exceptions' },
+  ACTIVATION: { name: 'Activation', counts: n => format.plural(n, 'being set up', 'being set up'), to: '/engagements?status=ACTIVATING,PAUSED,COMPENSATING', blockedTo: '/exceptions' },
+  DELIVERY: { name: 'Delivery', counts: n => format.plural(n, 'running project', 'running projects'), to: '/engagements?status=ACTIVE', blockedTo: '/exceptions' },
+  BILLING: { name: 'Billing', counts: n => format.plural(n, 'invoice on its way', 'invoices on their way'), to: '/billing/invoices?status=DRAFT,TAXING,AWAITING_APPROVAL,POSTING', blockedTo: '/exceptions' },
+  CASH: { name: 'Cash', counts: n => format.plural(n, 'unpaid invoice', 'unpaid invoices'), to: '/billing/invoices?status=ISSUED,PARTIALLY_PAID', blockedTo: '/exceptions' },
 };
 
 const medians: Record<Stage, string> = {

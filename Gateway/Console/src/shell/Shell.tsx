@@ -108,10 +108,11 @@ function Who({ name, roles, settings }: { name: string; roles: string[]; setting
   };
   return (
     <MenuTrigger>
-      <AriaButton className="who" aria-label={`You are ${name}. Theme, and signing out`}>
+      <AriaButton className="who">
         <span className="avatar" aria-hidden>{name.charAt(0).toUpperCase()}</span>
         <span className="name">{name}<small>{roles.join(', ')}</small></span>
         <ChevronsUpDown aria-hidden />
+        <span className="visually-hidden">theme, and signing out</span>
       </AriaButton>
       <Popover className="popover" placement="top start">
         <Menu className="options" onAction={key => act(String(key))}>

@@ -6,6 +6,7 @@ import { graphql } from '../api/generated';
 import { useFresh, useLive } from '../api/hooks';
 import { Chip, Facts, Failure, Link, Loading, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
+import '../engagements/engagement.css';
 
 const Busy = graphql(`
   query Busy { connections { name status openEffects parkedEffects openDeliveries parkedDeliveries waitingSince } }
