@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Silo.Connectors.AvaTax;
 using Q2C.Silo.Connectors.BusinessCentral;
 using Q2C.Silo.Connectors.DocuSign;
+using Q2C.Silo.Connectors.Certinia;
 using Q2C.Silo.Connectors.Jira;
 using Q2C.Silo.Connectors.Kantata;
 using Q2C.Silo.Connectors.Mail;
@@ -37,6 +38,7 @@ public static class ConnectorServices
         services.AddSingleton<IVendor, AvaTaxVendor>();
         services.AddSingleton<IVendor, BusinessCentralVendor>();
         services.AddSingleton<IVendor, DocuSignVendor>();
+        services.AddSingleton<IVendor, CertiniaVendor>();
         services.AddSingleton<IVendor, JiraVendor>();
         services.AddSingleton<IVendor, KantataVendor>();
         services.AddSingleton<IVendor, MailVendor>();

@@ -33,6 +33,9 @@ public interface IReferenceLookUp
 
     /// <summary>Where a record of work was reported to last; null if it never was, or too recently to be known.</summary>
     ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel);
+
+    /// <summary>The same for all records whose id begins so: the parts of one record.</summary>
+    ValueTask<IReadOnlyList<WorkSource>> WorkSourcesUnder(string connection, string prefix, CancellationToken cancel);
 }
 
-public sealed record WorkSource(string Feed, string Project);
+public sealed record WorkSource(string SourceId, string Feed, string Project);

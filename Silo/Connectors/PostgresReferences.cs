@@ -12,12 +12,20 @@ public sealed class PostgresReferences(NpgsqlDataSource database) : IReferenceLo
         return await command.ExecuteScalarAsync(cancel) as string;
     }
 
-    public async ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel)
+    public async ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel) =>
+        await Sources("source_id = $2", connection, sourceId, cancel) is [var known, ..] ? known : null;
+
+    public ValueTask<IReadOnlyList<WorkSource>> WorkSourcesUnder(string connection, string prefix, CancellationToken cancel) =>
+        Sources("source_id like $2", connection, $"{prefix.Replace("\\", "\\\\").Replace("_", "\\_").Replace("%", "\\%")}%", cancel);
+
+    private async ValueTask<IReadOnlyList<WorkSource>> Sources(string which, string connection, string value, CancellationToken cancel)
     {
         await using var command = Command(
-            "select feed, project_id from q2c_read.work_source where connection = $1 and source_id = $2", connection, sourceId);
+            $"select source_id, feed, project_id from q2c_read.work_source where connection = $1 and {which} order by source_id", connection, value);
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new(reader.GetString(0), reader.GetString(1)) : null;
+        var sources = new List<WorkSource>();
+        while (await reader.ReadAsync(cancel)) sources.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        return sources;
     }
 
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<string> values)

@@ -18,7 +18,8 @@ internal sealed class WorkSourcesModel : IReadModel
         where known.feed <> excluded.feed
         """;
 
-    public IReadOnlyList<string> Tables => ["work_source"];
+    /// <summary>None: connectors ask while a rebuild runs, and what is applied again changes nothing.</summary>
+    public IReadOnlyList<string> Tables => [];
 
     public async ValueTask Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, Batch batch, CancellationToken cancel)
     {

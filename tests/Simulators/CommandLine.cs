@@ -17,6 +17,8 @@ internal static class CommandLine
 {
     private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral", "docusign"];
 
+    private const int PubSubOffset = 20;
+
     private const string Help =
         """
         Simulators of the vendors' APIs that Q2C talks to.
@@ -26,7 +28,8 @@ internal static class CommandLine
                                                                     and then four more that three faults stop
 
           --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5,
-                            businesscentral N+6, docusign N+7 (default 5090)
+                            businesscentral N+6, docusign N+7 (default 5090);
+                            salesforce's Pub/Sub API N+20
           --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem, DIR/docusign-key.pem
           --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce; stripe, jira and docusign likewise
                             (businesscentral to where it is subscribed)
@@ -143,7 +146,10 @@ internal static class CommandLine
         return name switch
         {
             "salesforce" => await SalesforceSimulator.StartAsync(
-                Filled(new SalesforceOptions(), common, port) with { ClientSecret = Secret("SALESFORCE_CLIENT_SECRET", new SalesforceOptions().ClientSecret) }),
+                Filled(new SalesforceOptions { PubSubPort = port + PubSubOffset }, common, port) with
+                {
+                    ClientSecret = Secret("SALESFORCE_CLIENT_SECRET", new SalesforceOptions().ClientSecret),
+                }),
             "netsuite" => await NetSuiteAsync(Filled(new NetSuiteOptions(), common, port)),
             "kantata" => await KantataSimulator.StartAsync(
                 Filled(new KantataOptions(), common, port) with { Token = Secret("KANTATA_TOKEN", new KantataOptions().Token) }),

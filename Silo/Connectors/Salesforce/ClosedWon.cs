@@ -3,20 +3,29 @@ using System.Xml;
 using System.Xml.Linq;
 using Q2C.Contracts;
 using Q2C.Customers;
+using Q2C.Silo.Connectors.Salesforce.PubSub;
 
 namespace Q2C.Silo.Connectors.Salesforce;
 
 /// <summary>
-/// A notification that an opportunity changed. Messages repeat, come in any order and carry only the latest state, so it
-/// is a hint: what was sold is read from the org now.
+/// What an org tells: that an opportunity changed, by Outbound Message or as a change event, or an account. Messages
+/// repeat, come in any order and carry only the latest state, so each is a hint: the record is read from the org now.
 /// </summary>
-internal sealed class ClosedWon(string connection, string region, QuoteReader quotes) : IInboundMap
+/// <param name="currency">Of accounts, in an org with one currency only.</param>
+internal sealed class ClosedWon(
+    string connection, string region, QuoteReader quotes, IReferenceLookUp references, string? currency) : IInboundMap
 {
+    private const string Opportunity = "Opportunity";
+    private const string Account = "Account";
+
     private static readonly XNamespace Outbound = "http://soap.sforce.com/2005/09/outbound";
     private static readonly XNamespace Instance = "http://www.w3.org/2001/XMLSchema-instance";
     private static readonly XmlReaderSettings Safe = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
 
-    public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
+    public Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel) =>
+        delivery.Body.Span.TrimStart("\uFEFF \t\r\n"u8) is [(byte)'<', ..] ? OfMessage(delivery, cancel) : OfChange(delivery, cancel);
+
+    private async Task<InboundResult> OfMessage(InboxDelivery delivery, CancellationToken cancel)
     {
         XElement? record;
         try
@@ -32,21 +41,54 @@ internal sealed class ClosedWon(string connection, string region, QuoteReader qu
         }
 
         // A record that was deleted before its message left comes without data.
-        if (record is null || !record.HasElements || TypeOf(record) != "Opportunity") return Nothing;
+        if (record is null || !record.HasElements || TypeOf(record) != Opportunity) return Nothing;
         if (record.Elements().FirstOrDefault(field => field.Name.LocalName == "Id")?.Value is not { Length: 15 or 18 } id)
             return new InboundResult.Parked([new(new(
                 "MEMBER_MISSING", "Notification.sObject.Id", "The notification names no opportunity.",
                 "Add Id to the fields of the Outbound Message in Salesforce."))]);
+        return await OfOpportunity(id, delivery, cancel);
+    }
 
-        return await quotes.Read(id, delivery.Key, cancel) switch
+    private async Task<InboundResult> OfChange(InboxDelivery delivery, CancellationToken cancel)
+    {
+        if (ChangeEvent.Parse(delivery.Body, out var problem) is not { } change) return new InboundResult.Parked([problem!]);
+        return (change.Entity, change.IsDeletion) switch
         {
-            Reading.Sold sold => Commands(sold.Engagement, delivery),
-            Reading.NotWon => Nothing,
-            Reading.Wrong wrong => new InboundResult.Parked([.. wrong.Problems.Select(problem => new ParseProblem(problem))]),
-            Reading.NotNow later => new InboundResult.Waits(later.Code, later.Reason, later.RetryAfter),
-            _ => throw new InvalidOperationException("A reading is one of four."),
+            (Opportunity, false) => await OfOpportunity(change.RecordId, delivery, cancel),
+            (Account, false) => await OfAccount(change.RecordId, delivery, cancel),
+            _ => Nothing,
         };
     }
+
+    private async Task<InboundResult> OfOpportunity(string id, InboxDelivery delivery, CancellationToken cancel) =>
+        await quotes.Read(id, delivery.Key, cancel) switch
+        {
+            Reading.Sold sold => Commands(sold.Engagement, delivery),
+            var other => Without(other),
+        };
+
+    /// <summary>An account that is a customer here; others become one with what is sold to them.</summary>
+    private async Task<InboundResult> OfAccount(string id, InboxDelivery delivery, CancellationToken cancel)
+    {
+        if (await references.GrainOf(new(connection, Account, id), cancel) is null) return Nothing;
+        return await quotes.ReadAccount(id, delivery.Key, cancel) switch
+        {
+            Reading.Bought { Account: var account } when (account.Currency ?? currency) is { } own => new InboundResult.Commands(
+                [Command(CustomerId(account.Id), new UpsertCustomer(connection, account.ChangedAt, Profile(account, own)), delivery, account.ChangedAt)]),
+            Reading.Bought => new InboundResult.Parked([new(new(
+                "CURRENCY_UNKNOWN", "Account.CurrencyIsoCode", "The account has no currency.",
+                "In an org with one currency, set it as the option 'currency' of this connection; then retry."))]),
+            var other => Without(other),
+        };
+    }
+
+    private static InboundResult Without(Reading reading) => reading switch
+    {
+        Reading.NotWon => Nothing,
+        Reading.Wrong wrong => new InboundResult.Parked([.. wrong.Problems.Select(problem => new ParseProblem(problem))]),
+        Reading.NotNow later => new InboundResult.Waits(later.Code, later.Reason, later.RetryAfter),
+        _ => throw new InvalidOperationException("A reading is one of five."),
+    };
 
     private static readonly InboundResult Nothing = new InboundResult.Commands([]);
 

@@ -75,6 +75,19 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
         }
     }
 
+    public async Task<Reading> ReadAccount(string id, string correlation, CancellationToken cancel)
+    {
+        try
+        {
+            var account = await Mapped("Account", id, _account, correlation, cancel);
+            return account.Value is { } value ? new Reading.Bought(value) : new Reading.Wrong(account.Problems);
+        }
+        catch (ReadStopped stopped)
+        {
+            return stopped.Reading;
+        }
+    }
+
     private async Task<ImmutableArray<MapResult<SoldLine>>> Lines(string quoteId, string correlation, CancellationToken cancel)
     {
         var fields = string.Join(", ", _line.VendorMembers.Order(StringComparer.Ordinal));
@@ -120,6 +133,8 @@ internal sealed class QuoteReader(SalesforceApi api, MapCatalog maps)
 internal abstract record Reading
 {
     public sealed record Sold(SoldEngagement Engagement) : Reading;
+
+    public sealed record Bought(SoldTo Account) : Reading;
 
     public sealed record NotWon : Reading;
 

@@ -1,19 +1,45 @@
+using System.Collections.Immutable;
+using Q2C.Silo.Connectors.Salesforce.PubSub;
+
 namespace Q2C.Silo.Connectors.Salesforce;
 
 /// <summary>
-/// Salesforce with CPQ: Outbound Messages in, status out. Option <c>apiVersion</c>; secrets <c>clientId</c>,
-/// <c>clientSecret</c> of a connected app with the client-credentials flow.
+/// Salesforce with CPQ: Outbound Messages or change events in, status out. Options <c>apiVersion</c>, <c>currency</c>, and
+/// <c>changeEvents</c> with <c>organizationId</c>; secrets <c>clientId</c>, <c>clientSecret</c> of a connected app with the
+/// client-credentials flow.
 /// </summary>
 public sealed class SalesforceVendor : IVendor
 {
-    public const string DefaultApiVersion = "v62.0";
+    private static readonly string[] Told = ["Opportunity", "Account"];
 
     public string Name => "salesforce";
 
     public ConnectionParts Connect(ConnectorContext context)
     {
+        var org = Org.Of(context);
+        var quotes = new QuoteReader(org.Api, context.Maps);
+        return new(
+            new SalesforceConnector(context.Settings, org.Api, context.Maps.Outbound<ReportCrmStatus>("status")),
+            new ClosedWon(
+                context.Settings.Name, context.Policies.Region, quotes, context.References, context.Settings.Option("currency")),
+            org.ChangesOf(Told));
+    }
+}
+
+/// <summary>One org as packages in it are reached too: session, REST API and change events.</summary>
+internal sealed class Org : IDisposable
+{
+    private const string DefaultApiVersion = "v62.0";
+    private const string DefaultPubSub = "https://api.pubsub.salesforce.com:7443";
+
+    private readonly ConnectorContext _context;
+    private readonly OAuthCredentials _credentials;
+
+    private Org(ConnectorContext context)
+    {
         var settings = context.Settings;
-        var credentials = new OAuthCredentials(
+        _context = context;
+        _credentials = new(
             context.Http, new(settings.BaseAddress, "/services/oauth2/token"),
             () =>
             [
@@ -22,11 +48,31 @@ public sealed class SalesforceVendor : IVendor
                 new("client_secret", settings.Secret("clientSecret")),
             ],
             context.Time);
-        var api = new SalesforceApi(
-            new(context.Http, settings.BaseAddress, credentials, context.Time), settings.Option("apiVersion") ?? DefaultApiVersion);
-        var quotes = new QuoteReader(api, context.Maps);
-        return new(
-            new SalesforceConnector(settings, api, context.Maps.Outbound<ReportCrmStatus>("status")),
-            new ClosedWon(settings.Name, context.Policies.Region, quotes));
+        Api = new(new(context.Http, settings.BaseAddress, _credentials, context.Time), settings.Option("apiVersion") ?? DefaultApiVersion);
+    }
+
+    public SalesforceApi Api { get; }
+
+    public static Org Of(ConnectorContext context) => new(context);
+
+    public void Dispose() => _credentials.Dispose();
+
+    /// <summary>
+    /// The objects whose changes are followed: with the option <c>changeEvents</c> set to <c>all</c> those that matter to
+    /// the connector, or a part of them; none without it. Throws <see cref="ConfigurationException"/> for another object.
+    /// </summary>
+    public ImmutableArray<IPoller> ChangesOf(string[] told)
+    {
+        var settings = _context.Settings;
+        if (settings.Option("changeEvents") is not { Length: > 0 } asked) return [];
+        var entities = asked == "all" ? told : asked.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (entities.Except(told).FirstOrDefault() is { } unknown)
+            throw new ConfigurationException(
+                $"{ConnectionSettings.Section}:{settings.Name}:Options:changeEvents names '{unknown}'; known are all, {string.Join(", ", told)}.");
+        var address = settings.Option("pubSubAddress") ?? DefaultPubSub;
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var server))
+            throw new ConfigurationException($"{ConnectionSettings.Section}:{settings.Name}:Options:pubSubAddress is no address: '{address}'.");
+        var pubSub = new PubSubClient(_context.Http, server, settings.BaseAddress, settings.RequiredOption("organizationId"), _credentials);
+        return [.. entities.Select(entity => new ChangeEvents(pubSub, Api, entity, SalesforceApi.ClientName, _context.Time))];
     }
 }

@@ -96,6 +96,8 @@ internal sealed class Silo
         public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new((string?)null);
 
         public ValueTask<WorkSource?> WorkSource(string connection, string external, CancellationToken cancel) => new((WorkSource?)null);
+
+        public ValueTask<IReadOnlyList<WorkSource>> WorkSourcesUnder(string connection, string prefix, CancellationToken cancel) => new([]);
     }
 
     private sealed class Vendor(Surroundings around, VendorSystem system, Node node) : IVendor

@@ -42,8 +42,14 @@ internal static class Vendors
 /// <summary>What the read models would know of sources of work.</summary>
 internal sealed class KnownSources : Dictionary<(string Connection, string Source), WorkSource>, IReferenceLookUp
 {
-    public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new((string?)null);
+    /// <summary>Records of other systems that belong to a grain.</summary>
+    public Dictionary<ExternalReference, string> Grains { get; } = [];
+
+    public ValueTask<string?> GrainOf(ExternalReference reference, CancellationToken cancel) => new(Grains.GetValueOrDefault(reference));
 
     public ValueTask<WorkSource?> WorkSource(string connection, string sourceId, CancellationToken cancel) =>
         new(this.GetValueOrDefault((connection, sourceId)));
+
+    public ValueTask<IReadOnlyList<WorkSource>> WorkSourcesUnder(string connection, string prefix, CancellationToken cancel) => new(
+        [.. this.Where(known => known.Key.Connection == connection && known.Key.Source.StartsWith(prefix, StringComparison.Ordinal)).Select(known => known.Value)]);
 }

@@ -148,9 +148,9 @@ public sealed class PolicyLoaderTests : IDisposable
 
             """, StringComparison.Ordinal));
         AssertErrors(
-            "legal-entities.yaml:18:29: 'pattern' must have {year} in it, since the numbers begin anew each year; found 'RE-{number}'.",
-            "legal-entities.yaml:19:33: 'pattern' must have {number} in it, found 'GS'.",
-            "legal-entities.yaml:19:47: 'digits' must be between 1 and 12, found 20.",
+            "legal-entities.yaml:18:28: 'pattern' must have {year} in it, since the numbers begin anew each year; found 'RE-{number}'.",
+            "legal-entities.yaml:19:32: 'pattern' must have {number} in it, found 'GS'.",
+            "legal-entities.yaml:19:46: 'digits' must be between 1 and 12, found 20.",
             "legal-entities.yaml:20:29: 'estimate' needs 'percents', one for each tax category.",
             "legal-entities.yaml:20:50: 'after-minutes' must not be negative.",
             "legal-entities.yaml:21:28: 'write-off-threshold' must not be negative.",

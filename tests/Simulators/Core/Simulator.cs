@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Q2C.Simulators.Core;
 
@@ -15,7 +16,8 @@ public abstract class Simulator : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Store _store;
 
-    protected Simulator(string name, SimulatorOptions options)
+    /// <param name="grpcPort">Null without gRPC: it speaks HTTP/2 only and so needs a port of its own; 0 takes a free one.</param>
+    protected Simulator(string name, SimulatorOptions options, int? grpcPort = null)
     {
         Name = name;
         Options = options;
@@ -25,16 +27,27 @@ public abstract class Simulator : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            if (options.AnyInterface) kestrel.ListenAnyIP(options.Port);
-            else if (options.Port == 0) kestrel.Listen(IPAddress.Loopback, 0);
-            else kestrel.ListenLocalhost(options.Port);
+            // A stream may be silent for as long as it likes.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            Listen(kestrel, options.Port, HttpProtocols.Http1AndHttp2);
+            if (grpcPort is { } port) Listen(kestrel, port, HttpProtocols.Http2);
         });
         _app = builder.Build();
+
+        void Listen(KestrelServerOptions kestrel, int port, HttpProtocols protocols)
+        {
+            if (options.AnyInterface) kestrel.ListenAnyIP(port, endpoint => endpoint.Protocols = protocols);
+            else if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = protocols);
+            else kestrel.ListenLocalhost(port, endpoint => endpoint.Protocols = protocols);
+        }
     }
 
     public string Name { get; }
 
     public Uri BaseAddress { get; private set; } = new("http://localhost");
+
+    /// <summary>Where gRPC is spoken, by those that do.</summary>
+    public Uri? GrpcAddress { get; private set; }
 
     public Faults Faults { get; } = new();
 
@@ -77,8 +90,9 @@ public abstract class Simulator : IAsyncDisposable
         Map();
         MapCatchAll();
         await _app.StartAsync();
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        BaseAddress = new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal));
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal))).ToList();
+        (BaseAddress, GrpcAddress) = (addresses[0], addresses.ElementAtOrDefault(1));
     }
 
     /// <summary>Fills an empty store.</summary>
@@ -100,6 +114,9 @@ public abstract class Simulator : IAsyncDisposable
     protected void Route(string verb, string pattern, string operation, Func<Call, Answer> handler, bool open = false) =>
         _app.MapMethods(pattern, [verb], http => ServeAsync(http, operation, call =>
             (open ? null : Authorize(call)) ?? handler(call)));
+
+    /// <summary>Adds a gRPC method, which reads and writes its messages itself.</summary>
+    protected void Grpc(string method, RequestDelegate handler) => _app.MapPost(method, handler);
 
     /// <summary>Adds a route under /_control. The handler's body is JSON and its result is sent with status 200.</summary>
     protected void Control(string verb, string path, Func<JsonObject, JsonNode> handler) =>

@@ -158,10 +158,27 @@ public sealed partial class SalesforceSimulator
             ["acknowledged"] = RedeliverAsync(json.Ids(), json.Times(), json.Order()).GetAwaiter().GetResult(),
         });
         Control("GET", "/pending", _ => PendingNotifications.ToJson());
+        Control("POST", "/delete", json =>
+        {
+            Delete(Named(json, "object"), Named(json, "id"));
+            return new JsonObject();
+        });
+        Control("POST", "/changes/gap", json =>
+        {
+            EmitGap(Named(json, "object"), Named(json, "id"));
+            return new JsonObject();
+        });
+        Control("POST", "/changes/overflow", json =>
+        {
+            EmitOverflow(Named(json, "object"));
+            return new JsonObject();
+        });
         Control("POST", "/expire-sessions", _ =>
         {
             ExpireSessions();
             return new JsonObject();
         });
     }
+
+    private static string Named(JsonObject json, string name) => json[name].Text() ?? throw new FormatException($"{name} is missing");
 }

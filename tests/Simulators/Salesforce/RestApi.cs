@@ -13,14 +13,29 @@ public sealed partial class SalesforceSimulator
     private const int OpenCursors = 100;
     private readonly OrderedDictionary<string, List<JsonObject>> _cursors = [];
 
-    private Answer Data(Call call) => VersionPattern().IsMatch(call["version"]) ? Dispatch(call, call["rest"].Split('/')) : NoResource();
+    private const int MostInCollection = 200;
+
+    private Answer Data(Call call)
+    {
+        _client = ClientPattern().Match(call.Header("Sforce-Call-Options") ?? "") is { Success: true } named ? named.Groups[1].Value : "";
+        try
+        {
+            return VersionPattern().IsMatch(call["version"]) ? Dispatch(call, call["rest"].Split('/')) : NoResource();
+        }
+        finally
+        {
+            _client = "";
+        }
+    }
 
     private Answer Dispatch(Call call, string[] path) => (call.Method, path) switch
     {
-        ("GET", ["query"]) => Query(call),
+        ("GET", ["query"]) => Query(call, all: false),
+        ("GET", ["queryAll"]) => Query(call, all: true),
         ("GET", ["query", var cursor]) => NextPage(call, cursor),
         ("GET", ["limits"]) => Limits(),
         ("POST", ["composite"]) => Composite(call),
+        ("PATCH", ["composite", "sobjects"]) => UpdateMany(call),
         ("POST", ["sobjects", var type]) => Created(_records.Insert(Type(type), Body(call))),
         ("GET", ["sobjects", var type, var id]) => Retrieve(call, Type(type), id),
         ("PATCH", ["sobjects", var type, var id]) => UpdateById(Type(type), id, Body(call)),
@@ -94,9 +109,42 @@ public sealed partial class SalesforceSimulator
         ["created"] = created,
     });
 
-    private Answer Query(Call call)
+    /// <summary>Up to 200 records of any objects; without allOrNone each is taken or refused by itself.</summary>
+    private Answer UpdateMany(Call call)
     {
-        var rows = Soql.Parse(call.QueryText("q") ?? throw Bad("MALFORMED_QUERY", "A query string has to be specified")).Run(Store);
+        var body = Body(call);
+        var records = (body["records"] as JsonArray ?? []).OfType<JsonObject>().ToList();
+        if (records.Count is 0 or > MostInCollection) throw Bad("LIMIT_EXCEEDED", $"record limit reached. cannot submit more than {MostInCollection} records in this call");
+        var start = Store.Mark;
+        var results = records.Select(UpdateOne).ToList();
+        if (body["allOrNone"].Flag() is true && results.Any(result => result["success"].Flag() is false)) Store.RollbackTo(start);
+        return Answer.Json(200, results.ToJsonArray());
+    }
+
+    private JsonObject UpdateOne(JsonObject record)
+    {
+        var mark = Store.Mark;
+        try
+        {
+            var type = Type(record["attributes"]?["type"].Text() ?? "");
+            var existing = _records.Find(type, record["id"].Text() ?? "")
+                ?? throw Bad("ENTITY_IS_DELETED", "entity is deleted or does not exist");
+            var fields = record.Copy();
+            fields.Remove("id");
+            _records.Update(type, existing, fields);
+            return new() { ["id"] = existing["Id"].Text(), ["success"] = true, ["errors"] = new JsonArray() };
+        }
+        catch (RefusalException refusal)
+        {
+            Store.RollbackTo(mark);
+            var error = refusal.Answer.Body is { } text && JsonNode.Parse(text) is JsonArray and [JsonObject first, ..] ? first.Copy() : [];
+            return new() { ["success"] = false, ["errors"] = new JsonArray(new JsonObject { ["statusCode"] = error["errorCode"].Text(), ["message"] = error["message"].Text() }) };
+        }
+    }
+
+    private Answer Query(Call call, bool all)
+    {
+        var rows = Soql.Parse(call.QueryText("q") ?? throw Bad("MALFORMED_QUERY", "A query string has to be specified")).Run(Store, all);
         if (rows.Count <= _options.QueryBatchSize) return Page(rows, 0, null);
         var cursor = SalesforceId.Of("01g", Store.Next("cursor"));
         _cursors[cursor] = rows;
@@ -210,6 +258,9 @@ public sealed partial class SalesforceSimulator
 
     [GeneratedRegex(@"^v(3[1-9]|4\d|5\d|6[0-2])\.0$")]
     private static partial Regex VersionPattern();
+
+    [GeneratedRegex(@"(?:^|[,;\s])client=([^,;\s]+)")]
+    private static partial Regex ClientPattern();
 
     [GeneratedRegex(@"@\{(?<id>\w+)\.?(?<path>[^}]*)\}")]
     private static partial Regex ReferencePattern();

@@ -8,6 +8,9 @@ namespace Q2C.Simulators.Salesforce;
 /// <summary>Reads and writes sObject rows with the platform's checks and computed fields.</summary>
 internal sealed class SObjectRows(Store store, TimeProvider clock)
 {
+    /// <summary>Hears of every record that is made, changed or deleted: as it was, and as it is.</summary>
+    public Action<SObject, JsonObject?, JsonObject?>? Changed { get; init; }
+
     public JsonObject? Find(SObject type, string id) => store.Find(type.Name, SalesforceId.To18(id));
 
     public List<JsonObject> ByExternalId(SObject type, SField field, string value) =>
@@ -17,14 +20,27 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
     {
         var fields = Check(type, body, null);
         foreach (var required in type.Fields.Where(field => field.Required))
-            if (fields[required.Name] is null)
+            if (fields[required.Name] is null || fields[required.Name].Text() is "")
                 throw Bad("REQUIRED_FIELD_MISSING", $"Required fields are missing: [{required.Name}]", required.Name);
         var number = store.Next(type.Name);
         var id = SalesforceId.Of(type.Prefix, number);
         var record = new JsonObject { ["Id"] = id, ["IsDeleted"] = false, ["CreatedDate"] = Stamp() };
         if (AutoNumber(type.Name, number) is { } name) record["Name"] = name;
         record.Overlay(fields);
-        return Write(type, id, record);
+        return Write(type, id, null, record);
+    }
+
+    /// <summary>The record goes to the recycle bin, where queryAll still finds it.</summary>
+    public void Delete(SObject type, string id)
+    {
+        var record = Find(type, id) ?? throw new KeyNotFoundException($"no {type.Name} {id}");
+        var gone = record.Copy();
+        gone["IsDeleted"] = true;
+        gone["LastModifiedDate"] = Stamp();
+        gone["SystemModstamp"] = Stamp();
+        store.Remove(type.Name, gone["Id"].Text()!);
+        store.Put(Soql.BinOf(type), gone["Id"].Text()!, gone);
+        Changed?.Invoke(type, record, null);
     }
 
     public JsonObject Update(SObject type, JsonObject existing, JsonObject body)
@@ -32,7 +48,7 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
         var id = existing["Id"].Text()!;
         var record = existing.Copy();
         record.Overlay(Check(type, body, id));
-        return Write(type, id, record);
+        return Write(type, id, existing, record);
     }
 
     /// <summary>A row as the REST API shows it: attributes, then the wanted fields, null when empty.</summary>
@@ -58,14 +74,26 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
             part, record[kind + char.ToUpperInvariant(part[0]) + part[1..]]?.DeepClone())));
     }
 
-    private JsonObject Write(SObject type, string id, JsonObject record)
+    private JsonObject Write(SObject type, string id, JsonObject? before, JsonObject record)
     {
         record["LastModifiedDate"] = Stamp();
         record["SystemModstamp"] = Stamp();
         Compute(type, record);
         store.Put(type.Name, id, record);
         if (type.Name == "SBQQ__QuoteLine__c") RollUp(record["SBQQ__Quote__c"].Text()!);
+        Changed?.Invoke(type, before, record);
+        if (type.Name == Certinia.Timecard) Split(record);
         return record;
+    }
+
+    /// <summary>Certinia keeps, for each timecard, the split that is billed.</summary>
+    private void Split(JsonObject timecard)
+    {
+        var type = Schema.Objects[Certinia.Split];
+        var fields = Certinia.SplitOf(timecard);
+        var existing = store.All(Certinia.Split).FirstOrDefault(split => split["pse__Timecard_Header__c"].Text() == timecard["Id"].Text());
+        if (existing is null) Insert(type, fields);
+        else Update(type, existing, fields);
     }
 
     private JsonObject Check(SObject type, JsonObject body, string? id)
@@ -74,6 +102,12 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
         foreach (var (name, value) in body)
         {
             if (name == "attributes") continue;
+            if (value is JsonObject key && ByRelationship(type, name, key) is { } related)
+            {
+                fields[related.Field.Name] = related.Parent;
+                continue;
+            }
+
             var field = type.Find(name)
                 ?? throw Bad("INVALID_FIELD", $"No such column '{name}' on sobject of type {type.Name}");
             if (field.ReadOnly)
@@ -84,6 +118,20 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
             if (field.IsExternalId && value is not null) RequireUnique(type, field, value.Text()!, id);
         }
         return fields;
+    }
+
+    /// <summary>A parent named by its external id: <c>"Parent__r": {"Key__c": "…"}</c>.</summary>
+    private (SField Field, string Parent)? ByRelationship(SObject type, string name, JsonObject key)
+    {
+        if (type.Fields.FirstOrDefault(field => name.Equals(field.Relationship, StringComparison.OrdinalIgnoreCase)) is not { } relation) return null;
+        var target = Schema.Objects[relation.To!];
+        if (key.Count != 1 || target.Find(key.First().Key) is not { IsExternalId: true } external)
+            throw Bad("INVALID_FIELD", $"Foreign key external ID: {key.ToJsonString()} names no external id field of {target.Name}");
+        return ByExternalId(target, external, key.First().Value.Text() ?? "") is [var parent]
+            ? (relation, parent["Id"].Text()!)
+            : throw Bad(
+                "INVALID_FIELD",
+                $"Foreign key external ID: {key.First().Value.Text()} not found for field {external.Name} in entity {target.Name}", relation.Name);
     }
 
     private JsonNode Typed(SField field, JsonNode value) => field.Type switch
@@ -117,6 +165,9 @@ internal sealed class SObjectRows(Store store, TimeProvider clock)
         "SBQQ__Quote__c" => $"Q-{number:D5}",
         "SBQQ__QuoteLine__c" => $"QL-{number:D7}",
         "Q2C_Invoice__c" => $"QI-{number:D6}",
+        Certinia.Timecard => $"TCH-{number:D8}",
+        Certinia.Split => $"TC-{number:D8}",
+        "pse__Expense__c" => $"EXP-{number:D6}",
         _ => null,
     };
 

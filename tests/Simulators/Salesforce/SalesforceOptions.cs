@@ -29,4 +29,13 @@ public sealed record SalesforceOptions : SimulatorOptions
 
     /// <summary>Delay before the first retry of an Outbound Message; it doubles up to two hours, for 24 hours.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Port of the Pub/Sub API; 0 takes a free one.</summary>
+    public int PubSubPort { get; init; }
+
+    /// <summary>How long the event bus keeps events.</summary>
+    public TimeSpan EventsKept { get; init; } = TimeSpan.FromHours(72);
+
+    /// <summary>How long a stream is silent before it says that there is nothing; in real time.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(270);
 }

@@ -20,11 +20,11 @@ public sealed partial class SalesforceSimulator : Simulator
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private (DateOnly Day, int Count) _usage;
 
-    private SalesforceSimulator(SalesforceOptions options) : base("salesforce", options)
+    private SalesforceSimulator(SalesforceOptions options) : base("salesforce", options, options.PubSubPort)
     {
         _options = options;
         _sessions = new Tokens(Store, Clock, options.SessionLifetime);
-        _records = new SObjectRows(Store, Clock);
+        _records = new SObjectRows(Store, Clock) { Changed = Record };
         var plan = new RetryPlan(options.FirstRetry, TimeSpan.FromHours(2), TimeSpan.FromHours(24));
         _outbox = new Outbox(Store, Clock, plan, NotificationsPerMessage, options.RandomSeed, SendAsync);
     }
@@ -57,8 +57,15 @@ public sealed partial class SalesforceSimulator : Simulator
         return _records.Update(target, existing, fields).Copy();
     });
 
+    /// <summary>Deletes a record as a user of the org would.</summary>
+    public void Delete(string type, string id) => Change(() => _records.Delete(Schema.Objects[type], id));
+
     /// <summary>Ends every session; the next call with an old token gets INVALID_SESSION_ID.</summary>
-    public void ExpireSessions() => Change(_sessions.RevokeAll);
+    public void ExpireSessions()
+    {
+        Change(_sessions.RevokeAll);
+        BreakStreams();
+    }
 
     protected override void Seed()
     {
@@ -70,6 +77,7 @@ public sealed partial class SalesforceSimulator : Simulator
         Route("POST", "/services/oauth2/token", "token", Token, open: true);
         foreach (var verb in new[] { "GET", "POST", "PATCH", "DELETE" })
             Route(verb, "/services/data/{version}/{**rest}", $"data.{verb.ToLowerInvariant()}", Data);
+        MapPubSub();
         MapControl();
     }
 

@@ -98,21 +98,21 @@ public static class Schema
             To("Account__c", "Account"), Text("Number__c"), Text("Status__c"), Day("Invoice_Date__c"), Day("Due_Date__c"),
             Number("Net__c"), Number("Tax__c"), Number("Total__c"), Number("Paid__c"),
         ]),
-    }.ToDictionary(each => each.Name, StringComparer.OrdinalIgnoreCase);
+    }.Concat(Certinia.Objects(System)).ToDictionary(each => each.Name, StringComparer.OrdinalIgnoreCase);
 
-    private static SField Text(string name) => new(name, FieldType.Text);
+    internal static SField Text(string name) => new(name, FieldType.Text);
 
-    private static SField Number(string name) => new(name, FieldType.Number);
+    internal static SField Number(string name) => new(name, FieldType.Number);
 
-    private static SField Flag(string name) => new(name, FieldType.Flag);
+    internal static SField Flag(string name) => new(name, FieldType.Flag);
 
-    private static SField Day(string name) => new(name, FieldType.Date);
+    internal static SField Day(string name) => new(name, FieldType.Date);
 
-    private static SField Moment(string name) => new(name, FieldType.DateTime);
+    internal static SField Moment(string name) => new(name, FieldType.DateTime);
 
-    private static SField Key(string name) => new(name, FieldType.Text) { IsExternalId = true };
+    internal static SField Key(string name) => new(name, FieldType.Text) { IsExternalId = true };
 
-    private static SField To(string name, string target) => new(name, FieldType.Reference) { To = target };
+    internal static SField To(string name, string target) => new(name, FieldType.Reference) { To = target };
 
     private static SField[] AddressOf(string kind) =>
     [

@@ -23,10 +23,14 @@ internal sealed partial record Soql(
             Parts(match, "order", ','), Int(match, "limit", int.MaxValue), Int(match, "offset", 0));
     }
 
-    public List<JsonObject> Run(Store store)
+    /// <summary>Where deleted records of an object are.</summary>
+    public static string BinOf(SObject type) => $"_deleted {type.Name}";
+
+    /// <param name="all">Deleted records too.</param>
+    public List<JsonObject> Run(Store store, bool all = false)
     {
         var filters = Where.Select(clause => Filter(clause, store)).ToList();
-        var rows = store.All(From.Name).Where(record => filters.All(filter => filter(record)));
+        var rows = store.All(From.Name).Concat(all ? store.All(BinOf(From)) : []).Where(record => filters.All(filter => filter(record)));
         IOrderedEnumerable<JsonObject>? ordered = null;
         foreach (var (path, descending) in OrderBy.Select(Direction))
         {

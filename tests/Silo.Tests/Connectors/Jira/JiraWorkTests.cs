@@ -62,7 +62,7 @@ public sealed class JiraWorkTests : IAsyncLifetime
         var body = JiraBench.Body(Assert.Single((await _bench.Poll("worklog/deleted")).Deliveries));
 
         var retracted = new WorkRecord.Retracted(Source(1), at, new(2026, 11, 21), "Deleted in Jira.");
-        _bench.Sources[("jira", Source(1))] = new(Feed("10001"), JiraBench.ProjectId);
+        _bench.Sources[("jira", Source(1))] = new(Source(1), Feed("10001"), JiraBench.ProjectId);
         await _bench.Spec.Brings(body, (
             Feed("10001"), new ReportWork("jira", "", JiraBench.ProjectId, [retracted]), DateTimeOffset.FromUnixTimeMilliseconds(at)));
     }

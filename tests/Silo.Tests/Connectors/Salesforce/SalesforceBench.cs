@@ -1,4 +1,6 @@
+using Q2C.Silo.Connectors;
 using Q2C.Silo.Connectors.Salesforce;
+using Q2C.Simulators.Salesforce;
 
 namespace Q2C.Silo.Tests.Connectors.Salesforce;
 
@@ -16,6 +18,19 @@ internal static class SalesforceBench
             }),
             clock, null, [Vendors.MapFolder("Salesforce"), .. overrides]),
         "salesforce");
+
+    /// <summary>Following the changes of the org.</summary>
+    public static ConnectionParts Follow(SalesforceSimulator salesforce, TimeProvider clock, KnownSources? sources = null, string entities = "all") => Vendors.Parts(
+        new SalesforceVendor(),
+        Vendors.Settings("salesforce", salesforce.BaseAddress, new()
+        {
+            ["changeEvents"] = entities, ["organizationId"] = salesforce.OrganizationId, ["pubSubAddress"] = $"{salesforce.GrpcAddress}",
+        }, new()
+        {
+            ["clientId"] = Vendors.SecretFile("simulator-connected-app"),
+            ["clientSecret"] = Vendors.SecretFile("simulator-secret"),
+        }),
+        clock, sources ?? [], null, Vendors.MapFolder("Salesforce"));
 
     /// <summary>One notification as the gateway keeps it: the message without the others.</summary>
     public static string Notification(string fields, string type = "Opportunity") => $"""
