@@ -21,6 +21,9 @@ internal sealed class MailConnector(ConnectionSettings settings, InternetAddress
         ? Guarantee.NaturalKey
         : throw new NotSupportedException($"Mail cannot carry out {operation.GetType().Name}.");
 
+    /// <summary>What was told leaves nothing behind that could be looked up.</summary>
+    public bool CanConfirm(Operation operation) => false;
+
     public async Task<SendResult> Send(EffectRequest effect, int generation, CancellationToken cancel)
     {
         if (effect.Operation is not SendNotification notification)

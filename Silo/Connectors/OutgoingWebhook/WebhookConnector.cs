@@ -25,6 +25,9 @@ internal sealed class WebhookConnector(ConnectionSettings settings, HttpClient h
         ? Guarantee.VendorIdempotency
         : throw new NotSupportedException($"A webhook cannot carry out {operation.GetType().Name}.");
 
+    /// <summary>What was told leaves nothing behind that could be looked up.</summary>
+    public bool CanConfirm(Operation operation) => false;
+
     public async Task<SendResult> Send(EffectRequest effect, int generation, CancellationToken cancel)
     {
         if (effect.Operation is not SendNotification notification)
