@@ -1,8 +1,8 @@
 using System.Reflection;
-using Orleans.Runtime;
 using AliasAttribute = Orleans.AliasAttribute;
 using GenerateSerializerAttribute = Orleans.GenerateSerializerAttribute;
 using IdAttribute = Orleans.IdAttribute;
+using IAddressable = Orleans.Runtime.IAddressable;
 using IGrain = Orleans.IGrain;
 
 namespace Q2C.StandIns.Orleans.Tests;

@@ -12,7 +12,7 @@ public sealed class CertiniaVendor : IVendor
 
     public ConnectionParts Connect(ConnectorContext context)
     {
-        var org = Org.Of(context);
+        var org = SalesforceOrg.Of(context);
         return new(
             new CertiniaConnector(context.Settings, org.Api, new(context.Maps)),
             new CertiniaWork(context.Settings.Name, org.Api, context.References, context.Maps),

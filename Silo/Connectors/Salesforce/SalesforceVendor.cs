@@ -16,7 +16,7 @@ public sealed class SalesforceVendor : IVendor
 
     public ConnectionParts Connect(ConnectorContext context)
     {
-        var org = Org.Of(context);
+        var org = SalesforceOrg.Of(context);
         var quotes = new QuoteReader(org.Api, context.Maps);
         return new(
             new SalesforceConnector(context.Settings, org.Api, context.Maps.Outbound<ReportCrmStatus>("status")),
@@ -27,7 +27,7 @@ public sealed class SalesforceVendor : IVendor
 }
 
 /// <summary>One org as packages in it are reached too: session, REST API and change events.</summary>
-internal sealed class Org : IDisposable
+internal sealed class SalesforceOrg : IDisposable
 {
     private const string DefaultApiVersion = "v62.0";
     private const string DefaultPubSub = "https://api.pubsub.salesforce.com:7443";
@@ -35,7 +35,7 @@ internal sealed class Org : IDisposable
     private readonly ConnectorContext _context;
     private readonly OAuthCredentials _credentials;
 
-    private Org(ConnectorContext context)
+    private SalesforceOrg(ConnectorContext context)
     {
         var settings = context.Settings;
         _context = context;
@@ -53,7 +53,7 @@ internal sealed class Org : IDisposable
 
     public SalesforceApi Api { get; }
 
-    public static Org Of(ConnectorContext context) => new(context);
+    public static SalesforceOrg Of(ConnectorContext context) => new(context);
 
     public void Dispose() => _credentials.Dispose();
 
