@@ -153,7 +153,7 @@ public sealed class PolicyLoaderTests : IDisposable
             "legal-entities.yaml:19:46: 'digits' must be between 1 and 12, found 20.",
             "legal-entities.yaml:20:29: 'estimate' needs 'percents', one for each tax category.",
             "legal-entities.yaml:20:50: 'after-minutes' must not be negative.",
-            "legal-entities.yaml:21:28: 'write-off-threshold' must not be negative.",
+            "legal-entities.yaml:21:26: 'write-off-threshold' must not be negative.",
             "legal-entities.yaml:22:18: 'review-days' must be between 0 and 60, found 90.");
     }
 
