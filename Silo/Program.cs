@@ -36,7 +36,25 @@ var json = new Option<bool>("--json") { Description = "One JSON document instead
 var status = new Command("status", "What runs, how far each part is, what waits, what is stuck. Exit code 1 if nothing runs.") { json };
 status.SetAction((arguments, cancel) => Status.Run(arguments.GetRequiredValue(data), arguments.GetValue(json), Console.Out, cancel));
 
-var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.") { data, up, silo, down, status };
+var exported = new Option<FileInfo?>("--export") { Description = "An export to check instead of the database." };
+var keys = new Option<FileInfo[]>("--keys") { Description = "PEM files of the keys that signed the chain.", AllowMultipleArgumentsPerToken = true };
+var verify = new Command("verify", "Check every row of the journal against its hash chain and the signatures. Exit code 1 if one is not as it was written.")
+{
+    exported, keys,
+};
+verify.SetAction((arguments, cancel) => arguments.GetValue(exported) is { } file
+    ? Verify.Exported(file, arguments.GetValue(keys) ?? [], Console.Out, cancel)
+    : Verify.Database(arguments.GetRequiredValue(data), arguments.GetValue(keys) ?? [], Console.Out, cancel));
+
+var target = new Argument<FileInfo>("file") { Description = "Where to write the journal as JSON lines." };
+var export = new Command("export", "Write the whole journal as JSON lines that can be checked without a database.") { target };
+export.SetAction((arguments, cancel) => Verify.Export(
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(target), Console.Out, cancel));
+
+var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.")
+{
+    data, up, silo, down, status, verify, export,
+};
 
 try
 {

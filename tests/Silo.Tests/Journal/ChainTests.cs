@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Q2C.Silo.Journal;
 
@@ -59,6 +60,34 @@ public sealed class ChainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_export_proves_itself_without_the_database()
+    {
+        using var keys = await Sign();
+        Assert.Equal(await Verify(keys), await VerifyExport(await Export(), keys));
+    }
+
+    [Theory]
+    [InlineData("\"actor\":\"nora\"", "\"actor\":\"karl\"", 1, "The row was changed.")]
+    [InlineData("\"key\":\"d\"", "\"key\":\"x\"", 4, "The row was changed.")]
+    public async Task What_was_changed_in_an_export_is_found(string written, string changed, long seq, string reason)
+    {
+        var export = await Export();
+        var place = export.IndexOf(written, StringComparison.Ordinal);
+        var reports = await VerifyExport(export[..place] + changed + export[(place + written.Length)..], null);
+        Assert.Equal(new ChainFault(seq, reason), reports[_shard].Fault);
+    }
+
+    [Fact]
+    public async Task Rows_that_were_cut_from_an_export_are_missed_and_half_a_line_is_no_export()
+    {
+        var lines = (await Export()).Split('\n');
+        var reports = await VerifyExport(string.Join('\n', lines.Where(line => !line.Contains("\"key\":\"b\""))), null);
+        Assert.Equal(new ChainFault(2, "The row is missing."), reports[_shard].Fault);
+        var cut = await Assert.ThrowsAsync<InvalidDataException>(() => VerifyExport(lines[0][..20], null));
+        Assert.Equal("Line 1 is no JSON.", cut.Message);
+    }
+
+    [Fact]
     public async Task A_rewritten_history_whose_chain_was_made_to_fit_is_found_by_its_signature()
     {
         using var keys = await Sign();
@@ -90,6 +119,19 @@ public sealed class ChainTests : IAsyncLifetime
         using var keys = await Sign();
         using var again = await Sign();
         Assert.Equal(1, await _postgres.Database.Scalar<long>("select count(*) from q2c.chain_signature"));
+    }
+
+    private async Task<string> Export()
+    {
+        using var file = new MemoryStream();
+        Assert.Equal(5, await JournalExport.Write(_silo.Database, _silo.Options.Region, file, null, default));
+        return Encoding.UTF8.GetString(file.ToArray());
+    }
+
+    private static async Task<IReadOnlyList<ChainReport>> VerifyExport(string export, ChainKeys? keys)
+    {
+        using var file = new MemoryStream(Encoding.UTF8.GetBytes(export));
+        return await JournalExport.Verify(file, keys, null, default);
     }
 
     private async Task<ChainKeys> Sign()
