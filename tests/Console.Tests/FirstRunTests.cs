@@ -53,7 +53,7 @@ public sealed class FirstRunTests(Browser browser) : IClassFixture<Browser>
         await page.GetByRole(AriaRole.Button, new() { Name = "Start the run" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Draft" }).ClickAsync();
         await Expect(page.GetByText("A second person has to approve this")).ToBeVisibleAsync();
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true })).ToHaveCountAsync(0);
         return new Uri(page.Url).Segments[^1];
     }
 
@@ -63,10 +63,10 @@ public sealed class FirstRunTests(Browser browser) : IClassFixture<Browser>
         await using var frank = await browser.Open(hub, "/", "frank");
         var page = frank.Page;
         await page.Locator(".panel", new() { HasText = "Waits for approval" }).GetByRole(AriaRole.Link, new() { Name = "Kranich" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).PressAsync("Enter");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Note").FillAsync("Checked against the order.");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await Expect(page.Locator(".page-head .chip")).ToHaveTextAsync("Issued");
         await Expect(watching.Locator(".page-head .chip")).ToHaveTextAsync("Issued");
         Assert.Empty(frank.Problems);

@@ -42,6 +42,8 @@ public sealed class ReceivableTests(Engagements engagements) : IClassFixture<Eng
             lines = new[] { new { lineId = "1", net = new { amount = 5_000.01m, currency = "EUR" } } },
         });
         Assert.Equal("""[{"code":"CREDIT_EXCEEDS_INVOICE"}]""", refused["errors"]!.ToJsonString());
+        await Wait.Until(async () => (await engagements.Ask("fiona", "query ($id: ID!) { invoice(id: $id) { creditMemos { number } } }", new { id = invoice }))
+            ["invoice"]!["creditMemos"]!.AsArray() is [{ } listed] && (string?)listed["number"] == "C-1");
         var read = await engagements.Ask("fiona", "query ($id: ID!) { invoice(id: $id) { credited { amount } creditMemos { number total { amount } invoice { id } } } }", new { id = invoice });
         Assert.Equal(
             """{"credited":{"amount":29750},"creditMemos":[{"number":"C-1","total":{"amount":29750},"invoice":{"id":"ID"}}]}""".Replace("ID", invoice),
@@ -132,7 +134,7 @@ public sealed class ReceivableTests(Engagements engagements) : IClassFixture<Eng
 
     private async Task<string[]> Receivables() =>
         [.. (await engagements.Ask("fiona", "query ($id: ID!) { customer(id: $id) { receivables { invoiceId outstanding { amount } instalments { due } } } }", new { id = Customer }))
-            ["customer"]!["receivables"]!.AsArray().Select(open => (string)open!["invoiceId"]!)];
+            ["customer"]?["receivables"]?.AsArray().Select(open => (string)open!["invoiceId"]!) ?? []];
 
     /// <summary>An issued invoice of one line with 19 % tax.</summary>
     private async Task<string> Issue(string name, decimal net)
