@@ -249,7 +249,7 @@ internal sealed class Firm
         public IEnumerable<Event> Take(Command command, DecisionContext context)
         {
             var decision = decider.Decide(State, command, context);
-            Assert.Equal([], decision.Problems.Select(problem => $"{context.Grain}, {command.GetType().Name}: {problem.Code} at '{problem.Path}': {problem.Message}"));
+            Assert.True(decision.Problems.IsEmpty, $"{context.Grain} refuses {command}: {string.Join(' ', decision.Problems)}");
             State = decision.Events.Aggregate(State, decider.Evolve);
             History = History.AddRange(decision.Events);
             return decision.Events;

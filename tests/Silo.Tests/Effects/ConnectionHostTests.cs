@@ -48,14 +48,14 @@ public sealed class ConnectionHostTests(PostgresFixture postgres) : IClassFixtur
         });
         var error = Assert.Throws<ConfigurationException>(() => silo.Services.GetRequiredService<ConnectorRegistry>());
         Assert.Equal(
-            "Q2C:Connections:a:Vendor is 'sap'; known are avatax, businesscentral, counting, docusign, jira, kantata, netsuite, salesforce, stripe, taxtable.\n"
+            "Q2C:Connections:a:Vendor is 'sap'; known are avatax, businesscentral, certinia, counting, docusign, jira, kantata, mail, netsuite, salesforce, stripe, taxtable, webhook.\n"
             + "Q2C:Connections:b:Options:certificateId is not set; the netsuite connection needs it.", error.Message);
     }
 
     [Theory]
     [InlineData("Vendor", "", "Q2C:Connections:x:Vendor is not set.")]
-    [InlineData("BaseAddress", "ftp://x", "Q2C:Connections:x:BaseAddress must be an http(s) address, found 'ftp://x'.")]
-    [InlineData("Adress", "https://x", "Q2C:Connections:x:Adress is not a setting of a connection; known are BaseAddress, Options, Secrets, Vendor, Webhook.")]
+    [InlineData("BaseAddress", "ftp://x", "Q2C:Connections:x:BaseAddress must be an http(s) or smtp(s) address, found 'ftp://x'.")]
+    [InlineData("Adress", "https://x", "Q2C:Connections:x:Adress is not a setting of a connection; known are BaseAddress, Links, Options, Secrets, Vendor, Webhook.")]
     public void A_setting_that_cannot_work_is_named(string setting, string value, string error)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

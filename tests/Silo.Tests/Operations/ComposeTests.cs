@@ -79,7 +79,10 @@ public sealed partial class ComposeTests
         {
             var lines = File.ReadAllLines(Path.Combine(Root, file));
             Assert.Equal(
-                ["FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build", "FROM mcr.microsoft.com/dotnet/aspnet:10.0"],
+                [
+                    .. file == "Gateway/Dockerfile" ? ["FROM node:22-slim AS console"] : Array.Empty<string>(),
+                    "FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build", "FROM mcr.microsoft.com/dotnet/aspnet:10.0",
+                ],
                 lines.Where(line => line.StartsWith("FROM", StringComparison.Ordinal)));
             Assert.Contains("USER $APP_UID", lines);
             var project = lines.Single(line => line.StartsWith("RUN dotnet publish", StringComparison.Ordinal)).Split(' ')[3];
