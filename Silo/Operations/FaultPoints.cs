@@ -39,6 +39,7 @@ internal static class FaultPoints
 
     private const string Stop = ":stop";
     private const int StopSignal = 19;
+    private static readonly TimeSpan StopTakes = TimeSpan.FromSeconds(2);
 
     private static readonly Dictionary<string, int> Left = [];
     private static readonly HashSet<string> Stops = [];
@@ -83,16 +84,12 @@ internal static class FaultPoints
             Left[name] = --left;
             if (left != 0) return;
             Console.Error.WriteLine($"{LastWords(name)}, still to pass: {string.Join(',', Left.Where(one => one.Value > 0).Select(one => $"{one.Key}@{one.Value}"))}");
-            if (Stops.Contains(name))
-            {
-                _ = Signal(Environment.ProcessId, StopSignal);
-                return;
-            }
+            var stops = Stops.Contains(name);
+            if (stops) _ = Signal(Environment.ProcessId, StopSignal);
+            else Process.GetCurrentProcess().Kill();
 
-            Process.GetCurrentProcess().Kill();
-
-            // The signal may take a moment; nothing may happen in it.
-            Thread.Sleep(Timeout.Infinite);
+            // The signal may take a moment, and a long one on a busy machine; nothing may happen in it.
+            Thread.Sleep(stops ? StopTakes : Timeout.InfiniteTimeSpan);
         }
     }
 
