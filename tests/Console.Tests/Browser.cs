@@ -95,8 +95,12 @@ internal sealed class Visitor : IAsyncDisposable
         await Page.EvaluateAsync(Axe);
         var found = await Page.EvaluateAsync<JsonElement>(
             """
-            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
-              .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)} ${node.any.map(each => each.message).join(' ')}`))
+            async () => {
+              // What was changed last is drawn first.
+              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+              const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+              return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)} ${node.any.map(each => each.message).join(' ')}`));
+            }
             """);
         return [.. found.EnumerateArray().Select(barrier => barrier.GetString()!)];
     }

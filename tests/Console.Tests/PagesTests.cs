@@ -44,10 +44,10 @@ public sealed class PagesTests(PagesTests.Stage stage, Browser browser) : IClass
     {
         await using var desktop = await browser.Open(stage.Scene.Town.Hub, stage.Fill(path), persona);
         await desktop.Settled();
-        Assert.Empty(await desktop.Barriers());
+        await NoBarrier(desktop);
         await Picture(desktop, name);
         await desktop.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        Assert.Empty(await desktop.Barriers());
+        await NoBarrier(desktop);
         await Picture(desktop, $"{name}-dark");
 
         await desktop.Page.SetViewportSizeAsync(400, 860);
@@ -138,13 +138,18 @@ public sealed class PagesTests(PagesTests.Stage stage, Browser browser) : IClass
     {
         await using var nobody = await browser.Open(stage.Scene.Town.Hub, "/billing/invoices");
         await Expect(nobody.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Where every engagement stands, from quote to cash.");
-        Assert.Empty(await nobody.Barriers());
+        await NoBarrier(nobody);
         await Picture(nobody, "sign-in");
 
         await nobody.Page.GetByRole(AriaRole.Button, new() { Name = "Fiona" }).ClickAsync();
 
         await Expect(nobody.Page.GetByRole(AriaRole.Table, new() { Name = "Invoices" })).ToBeVisibleAsync();
         Assert.Empty(nobody.Problems);
+    }
+
+    private static async Task NoBarrier(Visitor visitor)
+    {
+        if (await visitor.Barriers() is { Count: > 0 } barriers) Assert.Fail(string.Join('\n', barriers));
     }
 
     private static async Task Picture(Visitor visitor, string name)

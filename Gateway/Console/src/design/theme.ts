@@ -11,11 +11,15 @@ const current = (): Theme => {
   return stored === 'light' || stored === 'dark' ? stored : 'auto';
 };
 
+const system = matchMedia('(prefers-color-scheme: dark)');
+
+/** Marks the page with the theme in force; the colours hang on that mark. */
 export function applyTheme(): void {
   const theme = current();
-  if (theme === 'auto') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = theme === 'auto' ? (system.matches ? 'dark' : 'light') : theme;
 }
+
+system.addEventListener('change', applyTheme);
 
 export function setTheme(theme: Theme): void {
   localStorage.setItem(key, theme);
