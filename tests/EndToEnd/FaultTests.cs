@@ -58,7 +58,7 @@ public sealed class FaultTests
         Assert.Equal("PAUSED", await scene.ContractStatus(contract));
         Assert.Equal(
             ("LEGAL_ENTITY_UNKNOWN", "There is no policy for the legal entity 'DE99'.",
-                "Add the legal entity to the policies and retry, or correct the contract's legal entity."),
+                "Correct the legal entity of the contract, or have an administrator add it to the policies."),
             (Text(stuck, "code"), Text(stuck, "message"), Text(stuck, "remedy")));
         Assert.Equal((0, 0), (Made(scene.Town.NetSuite, "customer", "salesOrder", "job"), Made(scene.Town.Kantata, "workspaces", "stories")));
 
