@@ -35,8 +35,11 @@ internal static class Holds
             : (null, problems);
     }
 
-    public static Decision Release(ImmutableArray<BillingHold>? holds, ReleaseBilling c, DecisionContext context, ImmutableArray<string> targets) =>
-        Lift(holds, c, context, targets) is ({ } released, _) ? Decision.Accept(released) : Decision.Refuse(Lift(holds, c, context, targets).Problems);
+    public static Decision Release(ImmutableArray<BillingHold>? holds, ReleaseBilling c, DecisionContext context, ImmutableArray<string> targets)
+    {
+        var (released, problems) = Lift(holds, c, context, targets);
+        return released is null ? Decision.Refuse(problems) : Decision.Accept(released);
+    }
 
     /// <summary>What a hold or release above means here; null if it is known, or no hold.</summary>
     public static Event? Heard(ImmutableArray<BillingHold>? holds, Event heard, ImmutableArray<string> targets, DateTimeOffset now) => heard switch
