@@ -98,12 +98,13 @@ public sealed class KeyFigureFields(ReadModels readModels)
     private const string LeakageSql =
         """
         select jsonb_build_object('from', part."from", 'to', part."to", 'currency', b.currency,
-            'minor', sum(b.value_minor - b.amount_minor))::text
+            'minor', sum(b.value_minor - b.amount_minor - coalesce(rest.value_minor, 0)))::text
         from part
         join q2c_read.billable_item b on b.date between part."from" and part."to" and b.status in ('open', 'reserved', 'invoiced')
+        left join q2c_read.billable_item rest on rest.id = b.id || '/rest' and rest.status in ('open', 'reserved', 'invoiced')
         join q2c_read.project p on p.id = b.project_id and ($4 = '' or p.legal_entity = $4)
-        where b.disposition in ('capped', 'excluded')
-        group by part."from", part."to", b.currency having sum(b.value_minor - b.amount_minor) <> 0 order by part."from", b.currency
+        where b.disposition in ('capped', 'excluded') and not exists (select from q2c_read.billable_item r where r.id = b.id || '/reversal')
+        group by part."from", part."to", b.currency having sum(b.value_minor - b.amount_minor - coalesce(rest.value_minor, 0)) <> 0 order by part."from", b.currency
         """;
 
     private const string ExceptionRateSql =

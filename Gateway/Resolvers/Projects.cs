@@ -260,11 +260,12 @@ public sealed class ProjectResources(ReadModels readModels, IBatchScheduler sche
     private const string ByPersonAndRole =
         """
         select jsonb_build_object(
-            'project_id', project_id, 'person', person, 'role', role, 'hours', sum(quantity),
-            'billable_hours', coalesce(sum(quantity) filter (where disposition = 'billable'), 0),
+            'project_id', project_id, 'person', person, 'role', role, 'hours', sum(hours),
+            'billable_hours', coalesce(sum(hours) filter (where disposition in ('billable', 'capped')), 0),
             'currency', currency, 'amount_minor', sum(amount_minor), 'first_day', min(date), 'last_day', max(date))::text
-        from q2c_read.billable_item
+        from q2c_read.billable_item i
         where project_id = any($1) and kind = 'time' and status in ('open', 'reserved', 'invoiced')
+            and not exists (select from q2c_read.billable_item r where r.id = i.id || '/reversal')
         group by project_id, person, role, currency order by project_id, person, role
         """;
 

@@ -144,10 +144,11 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
                     min(currency) filter (where account in ('cost_of_revenue', 'work_in_progress')) as cost_currency
                 from q2c_read.ledger_line l where l.contract_id = p.contract_id and l.date <= $2) l on true
             left join lateral (
-                select sum(hours) as hours, sum(quantity) filter (where disposition in ('billable', 'capped')) as billable_hours,
+                select sum(hours) as hours, sum(hours) filter (where disposition in ('billable', 'capped')) as billable_hours,
                     sum(hours) filter (where cost_minor is null) as without_cost
                 from q2c_read.billable_item i
-                where i.project_id = p.id and i.kind = 'time' and i.status in ('open', 'reserved', 'invoiced') and i.date <= $2) w on true
+                where i.project_id = p.id and i.kind = 'time' and i.status in ('open', 'reserved', 'invoiced') and i.date <= $2
+                    and not exists (select from q2c_read.billable_item r where r.id = i.id || '/reversal')) w on true
             where ($1 = '' or p.legal_entity = $1)
             order by p.id
             """, cancel, legalEntity ?? "", asOf);

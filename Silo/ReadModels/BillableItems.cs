@@ -44,7 +44,7 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemAdded e => Open(key, fact, e.Item),
         ItemReplaced e when key == Key(fact.Grain, e.Item.Id) => Open(key, fact, e.Item),
         ItemReplaced => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
-        ItemRepriced e => Open(key, fact, e.Item),
+        ItemRepriced e => Again(row, key, fact, e.Item),
         ItemWithdrawn => Existing(row, fact) with { Status = ItemStatus.Withdrawn, UpdatedAt = fact.At },
         ItemReversed e => Open(key, fact, e.Reversal),
         PeriodCharged e => Open(key, fact, e.Item),
@@ -64,7 +64,7 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         ItemsCredited e => Credited(row, key, fact, e.Released),
         DownPaymentAsked e => Open(key, fact, e.Items.First(item => key == Key(fact.Grain, item.Id))),
         AdjustmentsCredited e => Credited(row, key, fact, e.Reopened),
-        RestKept e => Open(key, fact, e.Rest),
+        RestKept e => Open(key, fact, e.Rest) with { Hours = 0 },
         ProgressEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         MinimumEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         ProgressEarned or MinimumEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
@@ -73,8 +73,12 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
 
     private static BillableItemRow Credited(BillableItemRow? row, string key, Fact fact, ImmutableArray<BillableItem> released) =>
         released.FirstOrDefault(item => key == Key(fact.Grain, item.Id)) is { } item
-            ? Open(key, fact, item)
+            ? Again(row, key, fact, item)
             : Existing(row, fact) with { Status = ItemStatus.Credited, UpdatedAt = fact.At };
+
+    /// <summary>Hours count once, with the item itself and not with what a cap left of it, however it is priced.</summary>
+    private static BillableItemRow Again(BillableItemRow? row, string key, Fact fact, BillableItem item) =>
+        Open(key, fact, item) is var open && row is null ? open : open with { Hours = row.Hours };
 
     private static string Key(string project, string item) => $"{project}/{item}";
 

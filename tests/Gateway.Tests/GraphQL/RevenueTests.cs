@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
+using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Revenues;
 using Q2C.Silo.Tests;
@@ -83,6 +85,42 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
         Assert.Equal("BAD_USER_INPUT", (string?)future["errors"]![0]!["extensions"]!["code"]);
     }
 
+    [Fact]
+    public async Task Hours_count_once_whatever_a_cap_left_of_them_and_however_they_were_corrected()
+    {
+        var (contract, project) = await Running("O-capped", Money.Of(300, "EUR"));
+        var (run, day, now) = ("eu_run_capped", Month.AddDays(2), DateTimeOffset.UtcNow);
+        await Tell(project, "reserve", new ReservationAsked(run, project, "DE01", PeriodEnd, now));
+        await Tell(project, "issue", new InvoiceIssued(
+            "eu_inv_capped", run, project, contract, "eu_cu_1", "INV-1", PeriodEnd, PeriodEnd, Money.Of(300, "EUR"), Money.Of(0, "EUR"),
+            Money.Of(300, "EUR"), ["time/1@1"], [], now));
+
+        await Hours(project, day, 5);
+        Assert.Equal("""[{"amount":{"amount":200}}]""", await Leakage());
+
+        await Tell(project, "correct", new WorkReported("kantata", project,
+            [new WorkRecord.TimeWorked("time/1", 2, day, "Ada", "architect", null, 6, true, "work", null)], now));
+        await Hours(project, day, 6);
+        Assert.Equal("""[{"amount":{"amount":300}}]""", await Leakage());
+    }
+
+    private async Task Hours(string project, DateOnly day, int hours)
+    {
+        JsonNode? margin = null;
+        await Wait.Until(async () => (margin = (await Ask("fiona",
+            "query ($asOf: Date!) { projectMargins(asOf: $asOf) { projectId hours utilisationPercent } }", new { asOf = PeriodEnd }))
+            ["projectMargins"]!.AsArray().Single(row => (string?)row!["projectId"] == project))!["hours"]!.GetValue<decimal>() == hours);
+        Assert.Equal(100, margin!["utilisationPercent"]!.GetValue<decimal>());
+        Assert.Equal(
+            $$$"""[{"person":"Ada","role":"architect","hours":{{{hours}}},"billableHours":{{{hours}}},"amount":{"amount":300},"lastDay":"{{{day:O}}}"}]""",
+            (await Ask("dana", "query ($id: ID!) { project(id: $id) { resources { person role hours billableHours amount { amount } lastDay } } }",
+                new { id = project }))["project"]!["resources"]!.ToJsonString());
+    }
+
+    private async Task<string> Leakage() => (await Ask("fiona",
+        "query ($from: Date!, $to: Date!) { keyFigures(from: $from, to: $to) { leakage { amount { amount } } } }",
+        new { from = Month, to = PeriodEnd }))["keyFigures"]!["leakage"]!.ToJsonString();
+
     private Task<JsonNode> Do(string user, string mutation, object input) => Ask(user, mutation, new { input });
 
     private Task<JsonNode> Ask(string user, string query, object variables) => engagements.Ask(user, query, variables);
@@ -94,7 +132,7 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
     ];
 
     /// <summary>A contract that runs: support for a year and work by the hour, five hours of which are done.</summary>
-    private async Task<(string Contract, string Project)> Running(string opportunity)
+    private async Task<(string Contract, string Project)> Running(string opportunity, Money? cap = null)
     {
         var (contract, _) = await engagements.AcceptQuote(opportunity);
         await engagements.CatchUp();
@@ -106,7 +144,7 @@ public sealed class RevenueTests(Engagements engagements) : IClassFixture<Engage
                 new("support", "consulting", "Support", new BillingModel.FixedFee(
                         Money.Of(1200, "EUR"), [new("m-1", "Year", Money.Of(1200, "EUR"), null)]),
                     Month, Month.AddYears(1).AddDays(-1), Revenue: new(new RevenueTreatment.StraightLine(Spread.ByMonth))),
-                new("work", "consulting", "Work", new BillingModel.TimeAndMaterials([new("architect", 100m)], null), Month, null),
+                new("work", "consulting", "Work", new BillingModel.TimeAndMaterials([new("architect", 100m)], cap is { } most ? new(most) : null), Month, null),
             ]),
             new("DE01", "salesforce", "netsuite", "kantata", "avatax", "stripe", Rounding.HalfUp, Money.Of(10_000, "EUR"), 30, "Europe/Berlin",
                 address, ImmutableDictionary<string, string>.Empty, []), [], DateTimeOffset.UtcNow);
