@@ -51,9 +51,27 @@ var export = new Command("export", "Write the whole journal as JSON lines that c
 export.SetAction((arguments, cancel) => Verify.Export(
     arguments.GetRequiredValue(data), arguments.GetRequiredValue(target), Console.Out, cancel));
 
+var backupFile = new Argument<FileInfo>("file") { Description = "The backup." };
+var backup = new Command("backup", "Write the whole database to one file, while everything goes on.") { backupFile };
+backup.SetAction((arguments, cancel) => Backup.Write(
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(backupFile), Console.Out, cancel));
+
+var restoredFile = new Argument<FileInfo?>("file") { Description = "The backup.", Arity = ArgumentArity.ZeroOrOne };
+var recovered = new Option<bool>("--recovered") { Description = "PostgreSQL recovered this database by itself; only take the caution that a restoration needs." };
+var restore = new Command("restore", "Bring a backup back into an empty database. Every connection starts held: docs/operations.md says how to go on.")
+{
+    restoredFile, recovered,
+};
+restore.SetAction((arguments, cancel) => (arguments.GetValue(restoredFile), arguments.GetValue(recovered)) switch
+{
+    ({ } file, false) => Backup.Restore(arguments.GetRequiredValue(data), file, Console.Out, cancel),
+    (null, true) => Backup.Recovered(arguments.GetRequiredValue(data), Console.Out, cancel),
+    _ => throw new OperationsException("restore needs a file or --recovered.", "./q2c restore --help tells the difference."),
+});
+
 var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.")
 {
-    data, up, silo, down, status, verify, export,
+    data, up, silo, down, status, verify, export, backup, restore,
 };
 
 try

@@ -53,6 +53,12 @@ public interface IPoller
 
     TimeSpan Interval { get; }
 
+    /// <summary>
+    /// The watermark from which the feed brings everything since then once more, whoever received it before: for an
+    /// installation that was restored and has lost it. Null if the feed's own watermark, which was restored as well, does that.
+    /// </summary>
+    string? Since(DateTimeOffset moment) => null;
+
     /// <param name="watermark">What the last page returned; null for the first time.</param>
     Task<PollResult> Poll(string? watermark, CancellationToken cancel);
 }

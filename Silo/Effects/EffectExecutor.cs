@@ -197,6 +197,11 @@ public sealed class EffectExecutor
         {
             return await _connector.LookUp(request, effect.Generation, cancel);
         }
+        catch (NotSupportedException)
+        {
+            // What this system cannot do was never done there.
+            return new LookUpResult.Absent();
+        }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             _log.LogError(failure, "The connector of {Connection} failed looking up {Effect}", Connection, effect.Id);

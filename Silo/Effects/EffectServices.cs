@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Connectors.Reconciliation;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Effects;
 
@@ -18,6 +19,7 @@ public static class EffectServices
         services.AddSingleton<IInboxStore, InboxStore>();
         services.AddSingleton<ReconciliationStore>();
         services.TryAddSingleton(Random.Shared);
+        services.AddHostedService<RestoredConnections>();
         services.AddHostedService<ConnectionHost>();
         services.AddHostedService<ConnectionWatches>();
         return services;

@@ -29,6 +29,7 @@ public interface IEffectStore
     Task<int> TakeOver(
         Lease lease, string connection, IReadOnlyCollection<string> mine, DateTimeOffset now, CancellationToken cancel);
 
+    /// <summary>Those whose outcome is not known and whose turn it is; of a subject the first that is not settled.</summary>
     Task<IReadOnlyList<EffectRow>> DueLookUps(
         string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now, CancellationToken cancel);
 
@@ -89,6 +90,9 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
         where e.connection = $1 and e.settled_at is null and e.status = 'waiting' and e.next_at <= $2
             and e.report_at is null and e.id <> all ($3)
             and not exists (select from q2c.connection_hold h where h.connection = $1)
+            and not exists (
+                select from q2c.effect b
+                where b.connection = $1 and b.subject = e.subject and b.ordinal < e.ordinal and b.settled_at is null)
         order by e.next_at limit $4
         """;
 

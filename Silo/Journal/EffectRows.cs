@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Q2C.Grains.Journal;
+using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Journal;
 
@@ -15,15 +16,18 @@ internal static class EffectRows
             row => row.Body.Events.OfType<IAsksEffect>(), (row, asks) => new AskedEffect(row.Row, asks.Effect)),
     ];
 
-    /// <summary>In order; one that is there already stays as it is.</summary>
+    /// <summary>
+    /// In order; one that is there already stays as it is. After a restoration each is looked up before it is sent.
+    /// </summary>
     public static async Task Insert(
         NpgsqlTransaction transaction, IReadOnlyList<AskedEffect> effects, DateTimeOffset now, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             insert into q2c.effect (
-                id, connection, subject, operation, grain, version, correlation, next_at, created_at, updated_at)
-            select e.id, e.connection, e.subject, e.operation, e.grain, e.version, e.correlation, $8, $8, $8
+                id, connection, subject, operation, grain, version, correlation, status, next_at, created_at, updated_at)
+            select e.id, e.connection, e.subject, e.operation, e.grain, e.version, e.correlation,
+                   case when {Restoration.MayBeRepeated} then 'waiting' else 'pending' end, $8, $8, $8
             from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality
                 as e(id, connection, subject, operation, grain, version, correlation, position)
             order by e.position

@@ -3,7 +3,7 @@ using Q2C.Silo.Operations;
 
 namespace Q2C.Silo.Journal;
 
-/// <summary>Ties a database to its region and number of shards, at its first use and for good.</summary>
+/// <summary>Ties a database to its region, its number of shards and its place, at its first use and for good.</summary>
 public static class JournalSetup
 {
     /// <summary>A pool with the settings that the journal relies on.</summary>
@@ -33,6 +33,7 @@ public static class JournalSetup
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (await Insert(connection, options, cancel)) await InsertShards(connection, options, cancel);
         var (region, shards) = await Read(connection, cancel);
+        if (region == options.Region && shards == options.Shards) await Restoration.Notice(connection, cancel);
         await transaction.CommitAsync(cancel);
         if (region != options.Region)
             throw new OperationsException(

@@ -24,11 +24,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
     public async Task<IReadOnlyList<string>> Run(
         IProgress<MigrationStep>? progress = null, CancellationToken cancel = default)
     {
-        if (!RoleName().IsMatch(gatewayRole) || gatewayRole.Length > MaxRoleLength)
-            throw new OperationsException(
-                $"'{gatewayRole}' is no name for the gateway's role.",
-                "Use lower-case letters, digits and underscores.");
-
+        CheckRoleName();
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await Execute(connection, $"select pg_advisory_xact_lock({LockKey})", cancel);
@@ -48,6 +44,14 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
         return [.. missing.Select(migration => migration.Name)];
     }
 
+    /// <summary>Makes the gateway's role if it is missing. Throws <see cref="OperationsException"/>.</summary>
+    public async Task PrepareRole(CancellationToken cancel)
+    {
+        CheckRoleName();
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await EnsureRole(connection, cancel);
+    }
+
     /// <summary>The files of this assembly, by number.</summary>
     internal static IReadOnlyList<Migration> All { get; } = [.. ReadAll().OrderBy(migration => migration.Number)];
 
@@ -61,6 +65,14 @@ public sealed partial class Migrator(NpgsqlDataSource database, string gatewayRo
             applied_at timestamptz not null default now()
         )
         """;
+
+    private void CheckRoleName()
+    {
+        if (!RoleName().IsMatch(gatewayRole) || gatewayRole.Length > MaxRoleLength)
+            throw new OperationsException(
+                $"'{gatewayRole}' is no name for the gateway's role.",
+                "Use lower-case letters, digits and underscores.");
+    }
 
     private static void RefuseChanged(Migration migration, Dictionary<int, string> applied)
     {

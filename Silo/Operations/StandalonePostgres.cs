@@ -138,16 +138,18 @@ public sealed class StandalonePostgres : IAsyncDisposable
         }
     }
 
-    private static string? FindBinaries()
+    private static string? FindBinaries() => FoldersOfPrograms().FirstOrDefault(folder =>
+        File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+
+    /// <summary>Where PostgreSQL's programs may be on this machine, the best place first.</summary>
+    internal static IEnumerable<string> FoldersOfPrograms()
     {
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         var debian = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(Version).Select(home => Path.Combine(home, "bin"))
             : [];
-        var fromNpm = Environment.GetEnvironmentVariable("Q2C_POSTGRES_BIN");
-        string?[] candidates = [fromNpm, .. debian, .. onPath];
-        return candidates.FirstOrDefault(folder =>
-            !string.IsNullOrEmpty(folder) && File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        string[] candidates = [Environment.GetEnvironmentVariable("Q2C_POSTGRES_BIN") ?? "", .. debian, .. onPath];
+        return candidates.Where(folder => folder.Length > 0);
 
         static int Version(string home) => int.TryParse(Path.GetFileName(home), out var version) ? version : 0;
     }

@@ -51,7 +51,8 @@ internal static class Up
         return 0;
     }
 
-    private static async Task<StandalonePostgres?> StartPostgres(DirectoryInfo data, CancellationToken cancel)
+    /// <summary>Null if Q2C_POSTGRES names a server.</summary>
+    internal static async Task<StandalonePostgres?> StartPostgres(DirectoryInfo data, CancellationToken cancel)
     {
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("Q2C_POSTGRES"))) return null;
         Console.WriteLine("starting the private PostgreSQL ...");

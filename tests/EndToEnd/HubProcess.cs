@@ -83,6 +83,15 @@ internal sealed class HubProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>A command of the command line, to its end: what it returned and what it wrote.</summary>
+    public static async Task<(int Code, string Output)> Command(string postgres, params string[] arguments)
+    {
+        var data = Directory.CreateTempSubdirectory("q2c-command-");
+        await using var command = Run(["Q2C.Silo.dll", .. arguments, "--data", data.FullName], data, port: 0, [new("Q2C_POSTGRES", postgres)]);
+        var code = await command.Exit(default);
+        return (code, command.Output);
+    }
+
     private static IEnumerable<KeyValuePair<string, string>> Cluster(int siloPort, string keyFile) =>
         [new("Q2C__Cluster__Key", keyFile), new("Q2C__Cluster__Silos__0", $"127.0.0.1:{siloPort}")];
 

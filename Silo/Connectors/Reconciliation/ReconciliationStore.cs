@@ -79,7 +79,11 @@ public sealed class ReconciliationStore(NpgsqlDataSource database)
     public async Task<bool> WasSent(string connection, string subject, CancellationToken cancel)
     {
         await using var command = Command(
-            null, "select exists (select from q2c.effect where connection = $1 and subject = $2)", connection, subject);
+            null,
+            """
+            select exists (
+                select from q2c.effect where connection = $1 and subject = $2 and (claim_owner is not null or status = 'accepted'))
+            """, connection, subject);
         return await command.ExecuteScalarAsync(cancel) is true;
     }
 

@@ -42,9 +42,16 @@ internal sealed class StripeApi(VendorHttp http, string version)
         $"/v1/payment_intents/search?query={Uri.EscapeDataString($"metadata[\"effect_id\"]:\"{effect}\"")}", correlation, cancel);
 
     /// <summary>Events whose delivery to us failed, newest first; Stripe keeps them for 30 days.</summary>
-    public Task<VendorReply> UndeliveredEvents(string? startingAfter, CancellationToken cancel) => Get(
-        $"/v1/events?delivery_success=false&types[]={StripeEvents.PaymentSucceeded}&limit={PageSize}{After(startingAfter)}",
-        "stripe/missed-events", cancel);
+    public Task<VendorReply> UndeliveredEvents(string? startingAfter, CancellationToken cancel) =>
+        Events("delivery_success=false", startingAfter, cancel);
+
+    /// <summary>Events of since then, whether they were delivered or not, newest first.</summary>
+    /// <param name="since">Unix seconds.</param>
+    public Task<VendorReply> EventsSince(string since, string? startingAfter, CancellationToken cancel) =>
+        Events($"created[gte]={since}", startingAfter, cancel);
+
+    private Task<VendorReply> Events(string filter, string? startingAfter, CancellationToken cancel) => Get(
+        $"/v1/events?{filter}&types[]={StripeEvents.PaymentSucceeded}&limit={PageSize}{After(startingAfter)}", "stripe/missed-events", cancel);
 
     public Task<VendorReply> Account(CancellationToken cancel) =>
         Get("/v1/events?limit=1", "stripe/health", cancel);

@@ -100,26 +100,30 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
 /// <summary>
 /// Events that Stripe could not deliver to us, newest first. Stripe retries for three days and keeps events for thirty, so
 /// what was missed in a long outage is fetched; what arrived after all has the same event id and is dropped as a repeat.
+/// After a restoration one pass goes over all events since then, as those that were delivered went down with the database.
 /// </summary>
 internal sealed class MissedEvents(StripeApi api) : IPoller
 {
     private const string FromTheNewest = "";
+    private const string AllSince = "since/";
 
     public string Feed => "missed-events";
 
     public TimeSpan Interval { get; } = TimeSpan.FromMinutes(10);
 
-    /// <param name="watermark">The event after which a pass goes on.</param>
+    public string Since(DateTimeOffset moment) => $"{AllSince}{moment.ToUnixTimeSeconds()}";
+
+    /// <param name="watermark">The event after which a pass goes on; <c>since/1764421200/evt_…</c> in a pass over all.</param>
     public async Task<PollResult> Poll(string? watermark, CancellationToken cancel)
     {
-        var after = string.IsNullOrEmpty(watermark) ? null : watermark;
-        var reply = await api.UndeliveredEvents(after, cancel);
+        var (pass, after) = Position(watermark ?? FromTheNewest);
+        var reply = pass is [] ? await api.UndeliveredEvents(after, cancel) : await api.EventsSince(pass.Split('/')[1], after, cancel);
         if (StripeApi.Items(reply) is { } events)
         {
             var more = events.Count == StripeApi.PageSize;
             return new PollResult.Page(
                 [.. events.Select(@event => new PolledDelivery(Id(@event), JsonSerializer.SerializeToUtf8Bytes(@event)))],
-                more ? Id(events[^1]) : FromTheNewest, more);
+                more ? pass + Id(events[^1]) : FromTheNewest, more);
         }
 
         // The event that a pass stopped at has expired.
@@ -127,6 +131,14 @@ internal sealed class MissedEvents(StripeApi api) : IPoller
             return new PollResult.Page([], FromTheNewest, More: true);
         var why = reply.ToLookUpUnavailable();
         return new PollResult.Unavailable(why.Code, why.Message, why.RetryAfter);
+    }
+
+    /// <summary>The pass, empty for the usual one, and the event after which it goes on.</summary>
+    private static (string Pass, string? After) Position(string watermark)
+    {
+        var parts = watermark.StartsWith(AllSince, StringComparison.Ordinal) ? watermark.Split('/') : ["", "", watermark];
+        var after = parts.ElementAtOrDefault(2);
+        return (parts[0] is "" ? "" : $"{AllSince}{parts[1]}/", string.IsNullOrEmpty(after) ? null : after);
     }
 
     private static string Id(JsonElement @event) => @event.GetProperty("id").GetString()!;

@@ -114,7 +114,7 @@ internal sealed class Database
 
     public IReadOnlyList<EffectRow> DueLookUps(string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now) =>
     [
-        .. Open(connection)
+        .. Open(connection).DistinctBy(effect => effect.Subject)
             .Where(effect => effect.Status == EffectStatus.Waiting && effect.NextAt <= now && effect.ReportAt is null && !mine.Contains(effect.Id))
             .OrderBy(effect => effect.NextAt).Take(limit).Select(effect => effect.Row(_world.UtcNow)),
     ];
