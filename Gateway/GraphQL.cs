@@ -22,6 +22,7 @@ internal static class GraphQL
         services.AddSingleton<Changes>();
         services.AddSingleton<Objects>();
         services.AddSingleton<CommandSender>();
+        services.AddSingleton<CorrectionTrials>();
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<ExceptionGroups>();
         services.AddSingleton<Nodes>();
@@ -62,6 +63,7 @@ internal static class GraphQL
         .AddDataLoader<CaseHistories>()
         .AddDataLoader<ContractById>()
         .AddDataLoader<ContractViews>()
+        .AddDataLoader<CorrectionsOfDelivery>()
         .AddDataLoader<CreditMemosOfInvoice>()
         .AddDataLoader<CustomerById>()
         .AddDataLoader<DeliveryBodies>()
@@ -94,6 +96,7 @@ internal static class GraphQL
         .AddResolver<BulkActionQueries>("Query")
         .AddResolver<ConnectionQueries>("Query")
         .AddResolver<ContractQueries>("Query")
+        .AddResolver<CorrectionQueries>("Query")
         .AddResolver<CreditMemoQueries>("Query")
         .AddResolver<CustomerQueries>("Query")
         .AddResolver<DeliveryQueries>("Query")
@@ -142,6 +145,7 @@ internal static class GraphQL
         .AddResolver<BulkActionFields>("BulkAction")
         .AddResolver<BulkItemFields>("BulkItem")
         .AddResolver<ContractFields>("Contract")
+        .AddResolver<CorrectionFields>("Correction")
         .AddResolver<CreditMemoFields>("CreditMemo")
         .AddResolver<CustomerFields>("Customer")
         .AddResolver<DeliveryFields>("Delivery")
@@ -167,6 +171,7 @@ internal static class GraphQL
         .BindPage<BulkActionNode>("BulkAction")
         .BindPage<BulkItemNode>("BulkItem")
         .BindPage<ContractNode>("Contract")
+        .BindPage<CorrectionNode>("Correction")
         .BindPage<CustomerNode>("Customer")
         .BindPage<DeliveryNode>("Delivery")
         .BindPage<DocumentNumberNode>("DocumentNumber")
@@ -227,6 +232,7 @@ internal static class GraphQL
         .BindRuntimeType<NotFoundError>("NotFoundError")
         .BindRuntimeType<PaymentNode>("Payment")
         .BindRuntimeType<PipelineStage>("PipelineStage")
+        .BindRuntimeType<PlannedCommandNode>("PlannedCommand")
         .BindRuntimeType<ProjectMarginNode>("ProjectMargin")
         .BindRuntimeType<ReceivablesAgeNode>("ReceivablesAge")
         .BindRuntimeType<RevenueMonthNode>("RevenueMonth")

@@ -28,7 +28,6 @@ public sealed record ReleaseConnectionPayload(ConnectionNode? Connection, IReadO
 /// <summary>A connection that is held sends nothing; what is asked of it is kept. Recorded with actor and reason.</summary>
 public sealed class ConnectionMutations(GatewayDatabase database, ReadModels readModels, TimeProvider clock)
 {
-    private const int MaxReason = 2_000;
     private static readonly TimeSpan UsualReach = TimeSpan.FromDays(35);
 
     public async Task<HoldConnectionPayload> HoldConnection(HoldConnectionInput input, ClaimsPrincipal user, CancellationToken cancel)
@@ -83,10 +82,7 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
         Func<string, string, byte[], Task<string>> act, CancellationToken cancel)
     {
         if (CommandSender.Refusal(user, [Roles.Operator, Roles.Administrator], key) is { } refusal) return (refusal, null);
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason)
-            return (Sent.Refused(new RefusedError(
-                "REASON_REQUIRED", "input.reason", $"A reason of 1 to {MaxReason} characters is recorded with every operator action.",
-                "Say why.")), null);
+        if (MutationErrors.WithoutReason(reason) is { } error) return (Sent.Refused(error), null);
         if (await ConnectionLists.Find(readModels, name, cancel) is null)
             return (Sent.Refused(MutationErrors.NotFound("input.connection", name, "a connection")), null);
         var actor = user.ToActor().Id;

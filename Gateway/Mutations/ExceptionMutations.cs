@@ -43,7 +43,9 @@ public sealed class ExceptionMutations(Nodes nodes, CommandSender commands, Deli
         var subject = exceptionId[..Math.Max(0, exceptionId.IndexOf('/'))];
         if (subject == Delivery
             && long.TryParse(ItemOf(exceptionId), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return ((await deliveries.Act(user, number, action, body: null, key, reason, cancel)).Sent, null);
+            return (MutationErrors.WithoutReason(reason) is { } error
+                ? Sent.Refused(error)
+                : await deliveries.Act(user, number, action, key, reason, cancel), null);
         if (!IsAggregate(subject))
             return (Sent.Refused(MutationErrors.NotFound("input.exceptionId", exceptionId, "an exception")), null);
         var sent = await commands.Send(user, subject, key, command(ItemOf(exceptionId)));

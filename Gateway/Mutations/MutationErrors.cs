@@ -13,6 +13,8 @@ public sealed record RefusedError(string Code, string Path, string Message, stri
 
 internal static class MutationErrors
 {
+    private const int MaxReason = 2_000;
+
     /// <summary>The schema's type for a problem, by its code.</summary>
     public static object Of(Problem problem) => problem.Code switch
     {
@@ -25,6 +27,11 @@ internal static class MutationErrors
 
     public static NotFoundError NotFound(string path, string id, string kind) => new(
         ProblemCodes.NotFound, path, $"'{id}' is not the id of {kind}.", "Take the id from a list of this API.");
+
+    /// <summary>Null for a reason that can be recorded.</summary>
+    public static RefusedError? WithoutReason(string reason) => string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason
+        ? new("REASON_REQUIRED", "input.reason", $"A reason of 1 to {MaxReason} characters is recorded with every operator action.", "Say why.")
+        : null;
 
     /// <summary>The same for what does not exist and for what the caller may not see.</summary>
     public static NotFoundError Unseen(string id) => new(

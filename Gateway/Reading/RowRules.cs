@@ -55,6 +55,7 @@ internal static partial class RowRules
         ["connection_health"] = new Nobody(),
         ["delivery"] = new Nobody(),
         ["delivery_body"] = new Nobody(),
+        ["correction"] = new Nobody(),
     }.ToFrozenDictionary();
 
     public static IEnumerable<string> Tables => Rules.Keys;

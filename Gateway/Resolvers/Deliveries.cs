@@ -6,7 +6,7 @@ using Q2C.Gateway.Reading;
 
 namespace Q2C.Gateway.Resolvers;
 
-public enum DeliveryStatus { Received, Done, Parked, Superseded }
+public enum DeliveryStatus { Received, Done, Parked, Superseded, Proposed }
 
 /// <summary>Something that another system sent. Its body is read when it is asked for.</summary>
 public sealed record DeliveryNode(
@@ -76,6 +76,9 @@ public sealed class DeliveryFields
 
     public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, DeliveryById deliveries, CancellationToken cancel) =>
         delivery.CorrectsId is { } id ? await deliveries.LoadAsync(Number(id), cancel) : null;
+
+    public Task<CorrectionNode[]?> GetCorrections(
+        [Parent] DeliveryNode delivery, CorrectionsOfDelivery corrections, CancellationToken cancel) => corrections.LoadAsync(delivery.Id, cancel);
 
     private static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);
 }

@@ -123,7 +123,7 @@ internal sealed class JsonFormat(string entries, IEnumerable<string> id, IEnumer
             "Correct the body and retry, or skip it with a reason."),
         Line: null, Column: null);
 
-    private static ParseError Broken(JsonException broken) => new(
+    internal static ParseError Broken(JsonException broken) => new(
         new(
             "MALFORMED_JSON", broken.Path ?? "", $"The body is not JSON: {Sentence(broken)}",
             "Correct the body and retry, or skip it with a reason."),

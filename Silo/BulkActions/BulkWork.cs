@@ -71,7 +71,7 @@ public sealed class BulkWork(NpgsqlDataSource database, IGrainFactory grains, Bu
         await using var command = database.CreateCommand(
             """
             select acted.outcome, pg_notify('q2c', 'inbox/' || i.connection)
-            from q2c.act_on_delivery($1, $2, null, $3, $4, $5, $6, $7) acted, q2c.inbox i where i.id = $1
+            from q2c.act_on_delivery($1, $2, $3, $4, $5, $6, $7) acted(outcome), q2c.inbox i where i.id = $1
             """);
         var key = $"{batch.By.Id}:{KeyOf(id, batch, i)}";
         var fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes($"{action}\n{batch.Reason}\n"));

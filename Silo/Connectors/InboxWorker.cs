@@ -94,11 +94,13 @@ public sealed class InboxWorker(
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             log.LogError(failure, "Delivery {Id} of {Connection} cannot be mapped", delivery.Id, connection);
-            return new InboundResult.Parked([new(new(
-                "DELIVERY_UNREADABLE", "", $"This delivery cannot be read ({failure.GetType().Name}).",
-                "Compare it with what this connection is set up for; correct and retry it, or skip it with a reason."))]);
+            return Unreadable(failure);
         }
     }
+
+    internal static InboundResult.Parked Unreadable(Exception failure) => new([new(new(
+        "DELIVERY_UNREADABLE", "", $"This delivery cannot be read ({failure.GetType().Name}).",
+        "Compare it with what this connection is set up for; correct and retry it, or skip it with a reason."))]);
 
     /// <summary>
     /// The receipts by delivery, for those whose commands were all answered. Different grains take theirs at the same

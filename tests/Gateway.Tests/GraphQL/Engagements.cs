@@ -54,7 +54,7 @@ public class Engagements : IAsyncLifetime
                 builder.Services.AddReadModels();
                 builder.Services.AddBulkActions();
                 builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies.Set));
-                builder.Services.AddSingleton(ConnectorRegistry.Create([], [], policies, null!, null!, TimeProvider.System));
+                builder.Services.AddSingleton(ConnectorRegistry.Create([.. PaymentFeed.Settings("stripe", "stripe-uk")], [new PaymentFeed()], policies, null!, null!, TimeProvider.System));
                 builder.Services.AddSingleton(provider => new ShellServices(
                     provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
                     provider.GetRequiredService<TimeProvider>()));

@@ -62,7 +62,7 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
 
         var id = await bench.Query("id::text", "d1");
         await postgres.Database.Execute(
-            $"select q2c.act_on_delivery({id}, 'retry', null, 'olga', 'k-{id}', '\\x00', 'Price corrected in the CRM.', '{bench.Clock.GetUtcNow():O}')");
+            $"select q2c.act_on_delivery({id}, 'retry', 'olga', 'k-{id}', '\\x00', 'Price corrected in the CRM.', '{bench.Clock.GetUtcNow():O}')");
         await bench.Step();
         Assert.Equal("done 2", await bench.State("d1"));
         Assert.Equal(["eu_cu_1 d1/retry-1", "eu_ct_1 d1/retry-1"], bench.Sent.TakeLast(2));
