@@ -38,18 +38,40 @@ status.SetAction((arguments, cancel) => Status.Run(arguments.GetRequiredValue(da
 
 var exported = new Option<FileInfo?>("--export") { Description = "An export to check instead of the database." };
 var keys = new Option<FileInfo[]>("--keys") { Description = "PEM files of the keys that signed the chain.", AllowMultipleArgumentsPerToken = true };
-var verify = new Command("verify", "Check every row of the journal against its hash chain and the signatures. Exit code 1 if one is not as it was written.")
+var readModels = new Option<bool>("--read-models") { Description = "Also build all read models anew beside, and compare them." };
+var scratch = new Option<string?>("--scratch") { Description = "Connection string of an empty database to build them in; one is made and dropped if left out." };
+var vendors = new Option<bool>("--vendors") { Description = "Also have the running silo look up at every vendor what was sent there." };
+var since = new Option<DateTimeOffset>("--since") { Description = "From when on vendors are compared; 35 days ago if left out.", DefaultValueFactory = _ => DateTimeOffset.UtcNow.AddDays(-35) };
+var repair = new Option<bool>("--repair") { Description = "Put right what differs: read models are made anew, what is missing at a vendor is sent again." };
+var reason = new Option<string?>("--reason") { Description = "Why; recorded." };
+var verify = new Command("verify", "Check every row of the journal against its hash chain and the signatures, and more if asked. Exit code 1 if something is not as it should be.")
 {
-    exported, keys,
+    exported, keys, readModels, scratch, vendors, since, repair, reason,
 };
 verify.SetAction((arguments, cancel) => arguments.GetValue(exported) is { } file
     ? Verify.Exported(file, arguments.GetValue(keys) ?? [], Console.Out, cancel)
-    : Verify.Database(arguments.GetRequiredValue(data), arguments.GetValue(keys) ?? [], Console.Out, cancel));
+    : Verify.Database(
+        arguments.GetRequiredValue(data),
+        new(
+            arguments.GetValue(keys) ?? [], arguments.GetValue(readModels), arguments.GetValue(scratch), arguments.GetValue(vendors),
+            arguments.GetValue(since), arguments.GetValue(repair), arguments.GetValue(reason)),
+        Console.Out, cancel));
 
 var target = new Argument<FileInfo>("file") { Description = "Where to write the journal as JSON lines." };
 var export = new Command("export", "Write the whole journal as JSON lines that can be checked without a database.") { target };
 export.SetAction((arguments, cancel) => Verify.Export(
     arguments.GetRequiredValue(data), arguments.GetRequiredValue(target), Console.Out, cancel));
+
+var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would change, and change nothing." };
+var replayReadModels = new Command("read-models", "Make all read models anew from the journal, while everything goes on.") { dryRun, scratch };
+replayReadModels.SetAction((arguments, cancel) => Rebuild.ReadModels(
+    arguments.GetRequiredValue(data), arguments.GetValue(dryRun), arguments.GetValue(scratch), Console.Out, cancel));
+var replay = new Command("replay", "Do again what follows from what was recorded.") { replayReadModels };
+
+var source = new Argument<FileInfo>("file") { Description = "An export." };
+var import = new Command("import", "Bring an exported journal into an empty database, and prove it on the way.") { source, keys };
+import.SetAction((arguments, cancel) => Verify.Import(
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(source), arguments.GetValue(keys) ?? [], Console.Out, cancel));
 
 var backupFile = new Argument<FileInfo>("file") { Description = "The backup." };
 var backup = new Command("backup", "Write the whole database to one file, while everything goes on.") { backupFile };
@@ -71,7 +93,7 @@ restore.SetAction((arguments, cancel) => (arguments.GetValue(restoredFile), argu
 
 var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.")
 {
-    data, up, silo, down, status, verify, export, backup, restore,
+    data, up, silo, down, status, verify, export, import, replay, backup, restore,
 };
 
 try

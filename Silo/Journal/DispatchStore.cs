@@ -34,7 +34,7 @@ internal sealed class PostgresDispatch(int shard, NpgsqlDataSource database, Sha
 
     public Task PutEffects(
         Lease lease, IReadOnlyList<EffectRows.AskedEffect> effects, DateTimeOffset now, CancellationToken cancel) =>
-        Write(lease, transaction => EffectRows.Insert(transaction, effects, now, cancel), cancel);
+        Write(lease, transaction => EffectRows.Insert(transaction.Connection!, effects, now, cancel), cancel);
 
     public Task Move(
         Lease lease, long from, long to, IReadOnlyCollection<ParkedDelivery> parked, DateTimeOffset fetchAt,

@@ -20,7 +20,7 @@ internal static class EffectRows
     /// In order; one that is there already stays as it is. After a restoration each is looked up before it is sent.
     /// </summary>
     public static async Task Insert(
-        NpgsqlTransaction transaction, IReadOnlyList<AskedEffect> effects, DateTimeOffset now, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<AskedEffect> effects, DateTimeOffset now, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             $"""
@@ -32,7 +32,7 @@ internal static class EffectRows
                 as e(id, connection, subject, operation, grain, version, correlation, position)
             order by e.position
             on conflict (id) do nothing
-            """, transaction.Connection, transaction);
+            """, connection);
         command.Parameters.Add(new() { Value = Each(effect => effect.Request.Id) });
         command.Parameters.Add(new() { Value = Each(effect => effect.Request.Connection) });
         command.Parameters.Add(new() { Value = Each(effect => effect.Request.Subject) });

@@ -53,14 +53,13 @@ internal static class JournalExport
     /// <summary>
     /// Checks an export without any database. Throws <see cref="InvalidDataException"/>, with the line, for a file that is none.
     /// </summary>
+    /// <param name="import">Is given what is read, up to the first fault of a shard.</param>
     public static async Task<IReadOnlyList<ChainReport>> Verify(
-        Stream from, ChainKeys? keys, IProgress<long>? checkedRows, CancellationToken cancel)
+        Stream from, ChainKeys? keys, IProgress<long>? checkedRows, CancellationToken cancel, JournalImport? import = null)
     {
-        using var text = new StreamReader(from, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
+        using var text = Text(from);
         var lines = new Lines(text);
-        var header = await lines.Next(cancel);
-        if (header is not { Kind: "journal", Format: Format, Region: { } region, Shards: { } shards })
-            throw lines.Wrong($"is not the beginning of a journal's export in format {Format}");
+        var (region, shards) = await Header(lines, cancel);
         var check = new ChainCheck(region, keys);
         var reports = new List<ChainReport>();
         while (await lines.Next(cancel) is { } line)
@@ -73,14 +72,31 @@ internal static class JournalExport
                 signatures.Add(new(signed.Seq!.Value, Bytes(signed.Hash), signed.SignedAt!.Value, signed.KeyId!, Bytes(signed.Signature)));
             }
 
-            reports.Add(await check.Run(new(shard, seq, Bytes(hash), signatures, Batches(lines, cancel)), checkedRows, cancel));
+            if (import is not null) await import.Begin(new(shard, seq, Bytes(hash), signatures), cancel);
+            reports.Add(await check.Run(new(shard, seq, Bytes(hash), signatures, Batches(lines, import, cancel)), checkedRows, cancel));
+            if (import is not null) await import.End(cancel);
             while (await lines.Peek(cancel) is { Kind: "row" or "chain" }) await lines.Next(cancel);
         }
 
         return reports.Count == shards ? reports : throw lines.Wrong($"ends the file after {reports.Count} of {shards} shards");
     }
 
-    private static async IAsyncEnumerable<ChainBatch> Batches(Lines lines, [EnumeratorCancellation] CancellationToken cancel = default)
+    /// <summary>What an export says it is: the region, and its number of shards.</summary>
+    public static async Task<(string Region, int Shards)> Header(Stream from, CancellationToken cancel)
+    {
+        using var text = Text(from);
+        return await Header(new Lines(text), cancel);
+    }
+
+    private static StreamReader Text(Stream from) => new(from, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
+
+    private static async Task<(string Region, int Shards)> Header(Lines lines, CancellationToken cancel) =>
+        await lines.Next(cancel) is { Kind: "journal", Format: Format, Region: { } region, Shards: { } shards }
+            ? (region, shards)
+            : throw lines.Wrong($"is not the beginning of a journal's export in format {Format}");
+
+    private static async IAsyncEnumerable<ChainBatch> Batches(
+        Lines lines, JournalImport? import, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var rows = new List<ChainedRow>();
         while (await lines.Peek(cancel) is { Kind: "row" or "chain" } line)
@@ -88,12 +104,14 @@ internal static class JournalExport
             await lines.Next(cancel);
             if (line.Kind == "chain")
             {
+                if (import is not null && line.Seq is { } end) import.Link(end, Bytes(line.Hash));
                 yield return new(line.Seq, rows is [var first, ..] ? first.Seq : line.Seq!.Value, Bytes(line.Hash), rows);
                 rows = [];
             }
             else
             {
                 var row = RowOf(line, lines);
+                if (import is not null) await import.Add(row, cancel);
                 rows.Add(new(row.Seq, row.Digest, row.ComputeDigest()));
             }
         }

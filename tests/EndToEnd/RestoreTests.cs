@@ -3,7 +3,6 @@ using Npgsql;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Operations;
 using Q2C.Silo.Tests;
-using Q2C.Simulators.Core;
 using Q2C.Simulators.Demo;
 
 namespace Q2C.EndToEnd;
@@ -61,7 +60,7 @@ public sealed class RestoreTests(PostgresFixture postgres) : IClassFixture<Postg
         using var people = new HubClient(town.Hub);
         Assert.Equal("AWAITING_APPROVAL", await Status(people, invoice));
         Assert.Equal(Connections, await Held(people));
-        var known = Records(town);
+        var known = town.Records();
 
         var differences = await Reconcile(people, "netsuite");
         Assert.Contains($"UNKNOWN {invoice}", differences);
@@ -69,7 +68,7 @@ public sealed class RestoreTests(PostgresFixture postgres) : IClassFixture<Postg
         // People do again what was lost; nothing leaves.
         await people.Mutate(DemoStory.Approver, Approve, new() { ["idempotencyKey"] = "approve-again", ["invoiceId"] = invoice, ["note"] = "Once more." });
         await Wait.Until(async () => await database.Scalar<long>("select count(*) from q2c.effect where settled_at is null and status = 'waiting'") > 0);
-        Assert.Equal(known, Records(town));
+        Assert.Equal(known, town.Records());
 
         foreach (var connection in Connections)
             await people.Mutate(DemoStory.Operator, Release, new()
@@ -108,10 +107,6 @@ public sealed class RestoreTests(PostgresFixture postgres) : IClassFixture<Postg
         });
         return [.. done!["differences"]!.AsArray().Select(one => $"{one!["kind"]} {one["subject"]}").Order(StringComparer.Ordinal)];
     }
-
-    /// <summary>All that is at the vendors.</summary>
-    private static string Records(Town town) => string.Join('\n', new Simulator[] { town.Salesforce, town.NetSuite, town.Kantata, town.AvaTax, town.Stripe }
-        .Select(vendor => vendor.Snapshot().ToJsonString()));
 
     private const string Approve = "mutation($input: ApproveInvoiceInput!) { approveInvoice(input: $input) { errors { ... on UserError { code message } } } }";
 

@@ -80,10 +80,15 @@ internal sealed class Town : IAsyncDisposable
     public DemoStory Story(HubClient hub) => new(
         new(hub, new(Salesforce.BaseAddress), new(Kantata.BaseAddress), new(Stripe.BaseAddress)), _ => { }, TimeProvider.System);
 
+    /// <summary>All that is at the vendors.</summary>
+    public string Records() => string.Join('\n', Vendors.Select(vendor => vendor.Snapshot().ToJsonString()));
+
     public async ValueTask DisposeAsync()
     {
-        foreach (Simulator vendor in new Simulator[] { Salesforce, NetSuite, Kantata, AvaTax, Stripe }) await vendor.DisposeAsync();
+        foreach (var vendor in Vendors) await vendor.DisposeAsync();
     }
+
+    private Simulator[] Vendors => [Salesforce, NetSuite, Kantata, AvaTax, Stripe];
 
     public static int FreePort()
     {
