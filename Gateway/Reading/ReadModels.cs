@@ -9,6 +9,10 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
     private static readonly TimeSpan FreshnessLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
 
+    // The cursors of the pumps.
+    private static readonly string[] ReadModelsOnly = ["read-models"];
+    private static readonly string[] All = [.. ReadModelsOnly, "dispatch"];
+
     /// <summary>One page, by one statement.</summary>
     internal async Task<Page<T>> Page<T>(Listing listing, PageRequest request, Criteria? filter, CancellationToken cancel)
     {
@@ -71,12 +75,13 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
     }
 
     /// <summary>Returns when the read models have seen what the token stands for; a GraphQL error when they do not in time.</summary>
-    public async Task Reach(string? token, CancellationToken cancel)
+    /// <param name="withEffects">Also when what it asks of other systems is in the queue of the effects.</param>
+    public async Task Reach(string? token, CancellationToken cancel, bool withEffects = false)
     {
         if (string.IsNullOrEmpty(token)) return;
         var wanted = Wanted(token);
         var started = clock.GetTimestamp();
-        while (!await HasReached(wanted, cancel))
+        while (!await HasReached(wanted, withEffects ? All : ReadModelsOnly, cancel))
         {
             if (clock.GetElapsedTime(started) > FreshnessLimit) throw Failures.NotFreshYet(token, FreshnessLimit);
             await Task.Delay(FreshnessPoll, clock, cancel);
@@ -105,17 +110,18 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
         }
     }
 
-    private async Task<bool> HasReached(FreshnessToken wanted, CancellationToken cancel)
+    private async Task<bool> HasReached(FreshnessToken wanted, string[] pumps, CancellationToken cancel)
     {
         await using var command = database.Source.CreateCommand(
             """
             select not exists (
-                select from unnest($1, $2) as wanted(shard, seq)
+                select from unnest($1, $2) as wanted(shard, seq), unnest($3) as pump(name)
                 where coalesce((
-                    select c.seq from q2c.cursor c where c.name = 'read-models' and c.shard = wanted.shard), 0) < wanted.seq)
+                    select c.seq from q2c.cursor c where c.name = pump.name and c.shard = wanted.shard), 0) < wanted.seq)
             """);
         command.Parameters.Add(new() { Value = wanted.Positions.Keys.Select(position => position.Shard).ToArray() });
         command.Parameters.Add(new() { Value = wanted.Positions.Values.ToArray() });
+        command.Parameters.Add(new() { Value = pumps });
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }
 

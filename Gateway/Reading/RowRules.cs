@@ -21,6 +21,7 @@ internal static partial class RowRules
         ["project"] = new Own("legal_entity", "customer_id"),
         ["invoice"] = new Own("legal_entity", "customer_id"),
         ["credit_memo"] = new Own("legal_entity", "customer_id"),
+        ["customer_payment"] = new Own("legal_entity", "customer_id"),
         ["billing_run"] = new Own("legal_entity", Customer: null),
         ["approval"] = new Own("legal_entity", Customer: null),
         ["number_series"] = new Own("legal_entity", Customer: null),

@@ -50,6 +50,15 @@ public enum DifferenceKind { Missing, Unknown, Twice }
 
 internal static class ConnectionLists
 {
+    /// <summary>Of ids: <c>eu_cn_stripe</c>.</summary>
+    public const string Kind = "cn";
+
+    public static string IdOf(string region, string name) => $"{region}_{Kind}_{name}";
+
+    /// <summary>Null for the id of another region.</summary>
+    public static string? NameOf(string region, string id) =>
+        id.StartsWith(IdOf(region, ""), StringComparison.Ordinal) ? id[IdOf(region, "").Length..] : null;
+
     public static Task<IReadOnlyList<ConnectionNode>> All(ReadModels readModels, CancellationToken cancel) =>
         readModels.Query<ConnectionNode>("select row_to_json(c)::text from q2c_read.connection_health c order by name", cancel);
 
@@ -63,4 +72,9 @@ public sealed class ConnectionQueries(ReadModels readModels)
     public Task<IReadOnlyList<ConnectionNode>> GetConnections(CancellationToken cancel) => ConnectionLists.All(readModels, cancel);
 
     public Task<ConnectionNode?> GetConnection(string name, CancellationToken cancel) => ConnectionLists.Find(readModels, name, cancel);
+}
+
+public sealed class ConnectionFields(GatewayOptions options)
+{
+    public string GetId([Parent] ConnectionNode connection) => ConnectionLists.IdOf(options.Region, connection.Name);
 }

@@ -34,14 +34,57 @@ internal sealed record CreditMemoRow(
         new(TaxMinor, Currency), new(TotalMinor, Currency), PreparedBy, CreditMemoLineNode.Of(Lines));
 }
 
-public sealed class CreditMemoQueries(Objects objects)
+public sealed record CreditMemoFilter(
+    IReadOnlyList<CreditMemoStatus>? Status, string? CustomerId, string? InvoiceId, string? LegalEntity, string? Number, string? Currency,
+    DateRange? Date, string? Search);
+
+public enum CreditMemoOrderField { DraftedAt, Date }
+
+internal static class CreditMemoLists
+{
+    private static readonly Listing Newest = new("credit_memo", "drafted_at", "timestamptz", Descending: true);
+
+    public static async Task<Page<CreditMemoNode>> Page(
+        ReadModels readModels, PageRequest request, Criteria filter, OrderBy<CreditMemoOrderField>? orderBy, CancellationToken cancel) =>
+        (await readModels.Page<CreditMemoRow>(Newest.By(orderBy, Column), request, filter, cancel)).Select(row => row.Node);
+
+    public static async Task<Page<CreditMemoNode>> Below(
+        NestedPages pages, string customer, PageRequest request, CreditMemoFilter? filter, OrderBy<CreditMemoOrderField>? orderBy,
+        CancellationToken cancel) => (await pages.Load<CreditMemoRow>(
+        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), "customer_id", customer), cancel)).Select(row => row.Node);
+
+    public static Criteria Of(CreditMemoFilter? filter) => new Criteria()
+        .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("invoice_id", filter?.InvoiceId)
+        .Equal("legal_entity", filter?.LegalEntity).Equal("number", filter?.Number).Equal("currency", filter?.Currency)
+        .Within("date", filter?.Date).Search(filter?.Search, "number", "customer_name", "reason");
+
+    private static (string, string) Column(CreditMemoOrderField field) => field switch
+    {
+        CreditMemoOrderField.Date => ("date", "date"),
+        _ => (Newest.Sort, Newest.SortType),
+    };
+}
+
+public sealed class CreditMemoQueries(Objects objects, ReadModels readModels)
 {
     public async Task<CreditMemoNode?> GetCreditMemo(string id) =>
         await objects.CreditMemo(id) is { } view ? CreditMemoNode.Of(view) : null;
+
+    public async Task<Page<CreditMemoNode>> GetCreditMemos(
+        CreditMemoFilter? filter, OrderBy<CreditMemoOrderField>? orderBy, int? first, string? after, int? last, string? before,
+        string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        return await CreditMemoLists.Page(
+            readModels, PageRequest.Of(first, after, last, before), CreditMemoLists.Of(filter), orderBy, cancel);
+    }
 }
 
 public sealed class CreditMemoFields
 {
+    public Task<CustomerNode?> GetCustomer([Parent] CreditMemoNode memo, CustomerById customers, CancellationToken cancel) =>
+        CustomerFields.Lookup(customers, memo.CustomerId, cancel);
+
     public Task<InvoiceNode> GetInvoice([Parent] CreditMemoNode memo, InvoiceById invoices, CancellationToken cancel) =>
         invoices.LoadRequiredAsync(memo.InvoiceId, cancel);
 

@@ -116,6 +116,21 @@ public sealed class CustomerFields
         int? last, string? before, NestedPages pages, CancellationToken cancel) => ContractLists.Below(
         pages, "customer_id", customer.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
 
+    public Task<Page<InvoiceNode>> GetInvoices(
+        [Parent] CustomerNode customer, InvoiceFilter? filter, OrderBy<InvoiceOrderField>? orderBy, int? first, string? after,
+        int? last, string? before, NestedPages pages, CancellationToken cancel) => InvoiceLists.Below(
+        pages, "customer_id", customer.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
+
+    public Task<Page<CreditMemoNode>> GetCreditMemos(
+        [Parent] CustomerNode customer, CreditMemoFilter? filter, OrderBy<CreditMemoOrderField>? orderBy, int? first, string? after,
+        int? last, string? before, NestedPages pages, CancellationToken cancel) => CreditMemoLists.Below(
+        pages, customer.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
+
+    public Task<Page<CustomerPaymentNode>> GetPayments(
+        [Parent] CustomerNode customer, CustomerPaymentFilter? filter, OrderBy<CustomerPaymentOrderField>? orderBy, int? first,
+        string? after, int? last, string? before, NestedPages pages, CancellationToken cancel) => CustomerPaymentLists.Below(
+        pages, customer.Id, PageRequest.Of(first, after, last, before), filter, orderBy, cancel);
+
     internal static async Task<CustomerNode?> Lookup(CustomerById customers, string? id, CancellationToken cancel) =>
         id is null ? null : await customers.LoadAsync(id, cancel);
 }

@@ -37,8 +37,9 @@ public sealed class EffectQueries(ReadModels readModels)
 
     public async Task<Page<EffectNode>> GetEffects(
         EffectFilter? filter, OrderBy<EffectOrderField>? orderBy, int? first, string? after, int? last, string? before,
-        CancellationToken cancel)
+        string? atLeast, CancellationToken cancel)
     {
+        await readModels.Reach(atLeast, cancel, withEffects: true);
         var criteria = new Criteria().OneOf("status", filter?.Status).Equal("connection", filter?.Connection)
             .Equal("contract_id", filter?.ContractId).Equal("operation", filter?.Operation).Equal("subject", filter?.Subject)
             .Within("created_at", filter?.Created);

@@ -64,8 +64,11 @@ public sealed class ExceptionQueries(ReadModels readModels)
 {
     private static readonly Listing Newest = new("exception", "raised_at", "timestamptz", Descending: true);
 
-    public async Task<ExceptionNode?> GetException(string id, CancellationToken cancel) =>
-        (await readModels.Find<ExceptionRow>("exception", id, cancel))?.Node;
+    public async Task<ExceptionNode?> GetException(string id, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        return (await readModels.Find<ExceptionRow>("exception", id, cancel))?.Node;
+    }
 
     public async Task<Page<ExceptionNode>> GetExceptions(
         ExceptionFilter? filter, OrderBy<ExceptionOrderField>? orderBy, int? first, string? after, int? last, string? before,

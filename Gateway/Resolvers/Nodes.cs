@@ -1,14 +1,20 @@
 using GreenDonut;
 using Q2C.Gateway.Reading;
+using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Resolvers;
 
-/// <summary>Any object by its id, as it is now.</summary>
-public sealed class Nodes(Objects objects, ReadModels readModels)
+/// <summary>
+/// Any object by its id, as it is now. The field has no policy, as its answer may be anything: what the caller may not read
+/// is null here.
+/// </summary>
+public sealed class Nodes(
+    Objects objects, ReadModels readModels, ExceptionGroups groups, CurrentCaller caller, GatewayOptions options)
 {
     public async Task<object?> Find(string id, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        if (id.Contains('/', StringComparison.Ordinal) || id.Contains('@', StringComparison.Ordinal)) return await Below(id, cancel);
         return Kind(id) switch
         {
             Ids.Customer => await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null,
@@ -18,6 +24,16 @@ public sealed class Nodes(Objects objects, ReadModels readModels)
             Ids.Invoice => await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null,
             Ids.CreditMemo => await objects.CreditMemo(id) is { } view ? CreditMemoNode.Of(view) : null,
             Ids.BillingRun => await objects.BillingRun(id) is { } view ? BillingRunNode.Of(view) : null,
+            Ids.NumberSeries when caller.Has(ReadPolicies.Billing) => await readModels.Find<NumberSeriesNode>("number_series", id, cancel),
+            Ids.Intercompany when caller.Has(ReadPolicies.Billing) =>
+                (await readModels.Find<IntercompanyRow>("intercompany_document", id, cancel))?.Node,
+            Ids.BulkAction when caller.Has(ReadPolicies.Operations) =>
+                (await readModels.Find<BulkActionRow>("bulk_action", id, cancel))?.Node,
+            Ids.Alert when caller.Has(ReadPolicies.Staff) => await readModels.Find<AlertNode>("alert", id, cancel),
+            Ids.ExceptionCase when caller.Has(ReadPolicies.Staff) => (await groups.Find([id], cancel)).SingleOrDefault(),
+            ConnectionLists.Kind when caller.Has(ReadPolicies.Operations) && ConnectionLists.NameOf(options.Region, id) is { } name =>
+                await ConnectionLists.Find(readModels, name, cancel),
+            null when caller.Has(ReadPolicies.Operations) => await DeliveryLists.Find(readModels, id, cancel),
             _ => null,
         };
     }
@@ -26,6 +42,22 @@ public sealed class Nodes(Objects objects, ReadModels readModels)
     {
         var parts = id.Split('_', 3);
         return parts is [_, var kind, _] ? kind : null;
+    }
+
+    /// <summary>What belongs to an object has the object's id in front of its own.</summary>
+    private async Task<object?> Below(string id, CancellationToken cancel)
+    {
+        if (caller.Has(ReadPolicies.Staff))
+        {
+            if (await readModels.Find<ExceptionRow>("exception", id, cancel) is { } exception) return exception.Node;
+            if (await readModels.Find<EffectRow>("effect", id, cancel) is { } effect) return effect.Node;
+            if (await readModels.Find<BulkItemRow>("bulk_item", id, cancel) is { } item) return item.Node;
+        }
+
+        if (await readModels.Find<CustomerPaymentRow>("customer_payment", id, cancel) is { } payment) return payment.Node;
+        if (caller.Has(ReadPolicies.Billing)
+            && await readModels.Find<DocumentNumberNode>("document_number", id, cancel) is { } number) return number;
+        return caller.Has(ReadPolicies.Audit) && await readModels.Find<ActivityRow>("audit", id, cancel) is { } activity ? activity.Node : null;
     }
 }
 

@@ -25,8 +25,11 @@ public sealed class NumberQueries(ReadModels readModels)
 
     private static readonly Listing First = new("document_number", "position", "bigint", Descending: false);
 
-    public async Task<IEnumerable<NumberSeriesNode>> GetNumberSeries(string? legalEntity, CancellationToken cancel) =>
-        await readModels.Query<NumberSeriesNode>(Series, cancel, legalEntity ?? "");
+    public async Task<IEnumerable<NumberSeriesNode>> GetNumberSeries(string? legalEntity, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        return await readModels.Query<NumberSeriesNode>(Series, cancel, legalEntity ?? "");
+    }
 
     public async Task<Page<DocumentNumberNode>> GetDocumentNumbers(
         DocumentNumberFilter? filter, int? first, string? after, int? last, string? before, string? atLeast, CancellationToken cancel)

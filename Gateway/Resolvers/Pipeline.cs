@@ -86,6 +86,9 @@ public sealed class PipelineQueries(ReadModels readModels)
         order by place
         """;
 
-    public Task<IReadOnlyList<PipelineStage>> GetPipeline(string? legalEntity, CancellationToken cancel) =>
-        readModels.Query<PipelineStage>(Sql, cancel, legalEntity ?? "", MedianDays);
+    public async Task<IReadOnlyList<PipelineStage>> GetPipeline(string? legalEntity, string? atLeast, CancellationToken cancel)
+    {
+        await readModels.Reach(atLeast, cancel);
+        return await readModels.Query<PipelineStage>(Sql, cancel, legalEntity ?? "", MedianDays);
+    }
 }

@@ -107,6 +107,12 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
         await readModels.Reach(atLeast, cancel);
         var rows = await readModels.Query<AgeRow>(
             $"""
+            with owed as (
+                select i.customer_id, i.currency, i.due_date, case when $3 then i.outstanding_minor else (
+                    select r.outstanding_minor from q2c_read.receivable r
+                    where r.invoice_id = i.id and r.at < ($2::date + 1)::timestamp at time zone 'utc'
+                    order by r.version desc limit 1) end as outstanding_minor
+                from q2c_read.invoice i where {InEntity} and i.date <= $2)
             select jsonb_build_object(
                 'customer_id', customer_id, 'currency', currency, 'total', sum(outstanding_minor),
                 'not_due', coalesce(sum(outstanding_minor) filter (where $2::date <= due_date), 0),
@@ -114,11 +120,10 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
                 'd60', coalesce(sum(outstanding_minor) filter (where $2::date - due_date between 31 and 60), 0),
                 'd90', coalesce(sum(outstanding_minor) filter (where $2::date - due_date between 61 and 90), 0),
                 'older', coalesce(sum(outstanding_minor) filter (where $2::date - due_date > 90), 0))::text
-            from q2c_read.invoice
-            where {InEntity} and outstanding_minor <> 0 and date <= $2
+            from owed where outstanding_minor <> 0
             group by customer_id, currency
             order by sum(outstanding_minor) desc, customer_id
-            """, cancel, legalEntity ?? "", asOf);
+            """, cancel, legalEntity ?? "", asOf, asOf >= Today);
         return
         [
             .. rows.Select(row => new ReceivablesAgeNode(
@@ -178,9 +183,10 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
             group by e.month, e.currency
             order by e.currency, e.month
             """, cancel, legalEntity ?? "", contractId ?? "", madeAt);
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        return [.. rows.Select(row => row.Node(isOver: row.Month < today))];
+        return [.. rows.Select(row => row.Node(isOver: row.Month < Today))];
     }
+
+    private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
     /// <summary>What is not recorded yet is not known: an answer for a moment in the future could change.</summary>
     private DateTimeOffset Known(DateTimeOffset? knownAt) => knownAt is not { } at ? clock.GetUtcNow()

@@ -10,7 +10,7 @@ public sealed class ReadModelProjection : IProjection
     private readonly ImmutableArray<IReadModel> _models =
     [
         new CustomersModel(), new ReceivablesModel(), new OffersModel(), new ContractsModel(), new ProjectsModel(), new BillableItemsModel(), new BillingRunsModel(),
-        new InvoicesModel(), new CreditMemosModel(), new BillingHoldsModel(), new ApprovalsModel(), new NumberSeriesModel(), new DocumentNumbersModel(),
+        new InvoicesModel(), new CreditMemosModel(), new CustomerPaymentsModel(), new BillingHoldsModel(), new ApprovalsModel(), new NumberSeriesModel(), new DocumentNumbersModel(),
         new IntercompanyModel(), new LedgerModel(), new ForecastModel(), new ActivityModel(),
         new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
         new WorkItemsModel(), new WorkThreadsModel(), new ExceptionCasesModel(), new BulkActionsModel(), new BulkItemsModel(),

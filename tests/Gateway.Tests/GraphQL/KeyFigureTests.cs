@@ -80,6 +80,18 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
             $$"""{ customers { nodes { outstanding(asOf: "{{day}}") { amount currency } } } }"""))["customers"]!["nodes"]![0]!["outstanding"]!.ToJsonString());
 
     [Theory]
+    [InlineData("2026-01-19", "")]
+    [InlineData("2026-02-10", "1790 EUR, 50 USD")]
+    [InlineData("2026-02-25", "790 EUR, 50 USD")]
+    [InlineData("2026-03-05", "600 EUR, 50 USD")]
+    public async Task Receivables_are_aged_as_they_stood_on_a_day(string day, string owed)
+    {
+        var rows = (await books.Engagements.Ask("fiona", $$"""{ receivablesAgeing(asOf: "{{day}}") { total { amount currency } } }"""))["receivablesAgeing"]!;
+
+        Assert.Equal(owed, string.Join(", ", rows.AsArray().Select(row => $"{row!["total"]!["amount"]} {row["total"]!["currency"]}")));
+    }
+
+    [Theory]
     [InlineData("2026-01-19", "null")]
     [InlineData("2026-02-19", """{"amount":1190}""")]
     [InlineData("2026-02-20", """{"amount":190}""")]

@@ -119,6 +119,54 @@ public sealed class ReceivableTests(Engagements engagements) : IClassFixture<Eng
         Assert.Equal("""[{"code":"NO_DUNNING_POLICY"}]""", dunned["errors"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task Money_that_came_in_and_credit_memos_are_listed_by_customer_and_day()
+    {
+        var invoice = await Issue("listed", 100);
+        var paid = await Ask("fiona", "recordPayment", "RecordPaymentInput", "invoice { id }", new
+        {
+            idempotencyKey = "l1", invoiceId = invoice, paymentId = "wire-1", amount = new { amount = 20m, currency = "EUR" }, date = Day, reference = "in part",
+        });
+        var received = await Ask("fiona", "receivePayment", "ReceivePaymentInput", "customer { id }", new
+        {
+            idempotencyKey = "l2", customerId = Customer, paymentId = "wire-2", legalEntity = "DE01", amount = new { amount = 7m, currency = "EUR" },
+            date = Day.AddDays(1), reference = "on account", allocations = Array.Empty<object>(),
+        });
+        var credited = await Ask("fiona", "creditInvoice", "CreditInvoiceInput", "creditMemoId", new
+        {
+            idempotencyKey = "l3", invoiceId = invoice, date = Day, releaseItems = false, reason = "Goodwill for the listed one",
+            lines = new[] { new { lineId = "1", net = new { amount = 10m, currency = "EUR" } } },
+        });
+        var memo = (string)credited["creditMemoId"]!;
+        foreach (var token in new[] { paid, received, credited }.Select(answer => (string)answer["freshness"]!))
+            await engagements.Ask("fiona", "query ($token: String) { payments(atLeast: $token) { nodes { id } } }", new { token });
+        await Wait.Until(async () => (await Listed())["creditMemos"]!["nodes"]!.AsArray().Count == 1);
+
+        var listed = await Listed();
+
+        Assert.Equal(
+            """[{"paymentId":"wire-1","date":"2026-03-02","amount":{"amount":20},"excess":{"amount":0},"invoice":{"number":"N-listed"},"customer":{"name":"Acme"}},"""
+            + """{"paymentId":"wire-2","date":"2026-03-03","amount":{"amount":7},"excess":null,"invoice":null,"customer":{"name":"Acme"}}]""",
+            listed["payments"]!["nodes"]!.ToJsonString());
+        Assert.Equal(
+            """[{"id":"ID","total":{"amount":11.9},"customer":{"name":"Acme"}}]""".Replace("ID", memo), listed["creditMemos"]!["nodes"]!.ToJsonString());
+        Assert.Equal(listed["creditMemos"]!.ToJsonString(), listed["customer"]!["creditMemos"]!.ToJsonString());
+        Assert.Equal("""{"nodes":[{"paymentId":"wire-2"}]}""", listed["customer"]!["payments"]!.ToJsonString());
+        Assert.Contains(invoice, listed["customer"]!["invoices"]!.ToJsonString(), StringComparison.Ordinal);
+
+        async Task<JsonNode> Listed() => await engagements.Ask("fiona",
+            """
+            query ($customer: ID!) {
+              payments(filter: { search: "wire-" }, orderBy: { field: DATE }) {
+                nodes { paymentId date amount { amount } excess { amount } invoice { number } customer { name } } }
+              creditMemos(filter: { search: "the listed" }) { nodes { id total { amount } customer { name } } }
+              customer(id: $customer) {
+                payments(first: 1, filter: { search: "wire-" }, orderBy: { field: DATE, direction: DESC }) { nodes { paymentId } }
+                creditMemos(filter: { search: "the listed" }) { nodes { id total { amount } customer { name } } }
+                invoices(filter: { number: "N-listed" }) { nodes { id } } } }
+            """, new { customer = Customer });
+    }
+
     private async Task<JsonNode> Ask(string user, string mutation, string inputType, string fields, object input) => (await engagements.Ask(
         user, $"mutation ($input: {inputType}!) {{ {mutation}(input: $input) {{ {fields} freshness errors {{ ... on UserError {{ code }} }} }} }}",
         new { input }))[mutation]!;

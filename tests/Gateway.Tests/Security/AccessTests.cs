@@ -50,16 +50,33 @@ public sealed partial class AccessTests(LimitedCallers callers) : IClassFixture<
     [Fact]
     public async Task Every_sensitive_field_has_its_readers()
     {
-        var rows = new StringBuilder();
+        var (rows, reached) = (new StringBuilder(), ReachedByCustomers());
         foreach (var (type, policy, fields) in Types())
         {
             var sensitive = fields.Where(field => Sensitive().IsMatch($"{field.Name}: {field.Type}") || field.Policy is not null)
                 .GroupBy(field => field.Policy ?? policy).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
             foreach (var group in sensitive.Where(group => group.Any()))
-                rows.Append($"| `{type}` | {string.Join(", ", group.Select(field => field.Name))} | {Audience(group.Key)} |\n");
+                rows.Append($"| `{type}` | {string.Join(", ", group.Select(field => field.Name))} | {Audience(group.Key, reached.Contains(type))} |\n");
         }
 
         await Documented("fields", $"| type | fields | who reads them |\n|---|---|---|\n{rows}");
+    }
+
+    /// <summary>
+    /// What is a node has its policy on the fields that lead to it, as its type's would close `node` to everybody else. So
+    /// everything that leads to it has one.
+    /// </summary>
+    [Fact]
+    public void What_only_staff_reads_is_reached_by_no_customer()
+    {
+        var reached = ReachedByCustomers();
+
+        Assert.Contains("Invoice", reached);
+        Assert.Empty(reached.Intersect(
+        [
+            "Activity", "Alert", "Approval", "BillingHold", "BillingRun", "BulkAction", "BulkItem", "Connection", "Delivery", "DocumentNumber",
+            "Effect", "Exception", "ExceptionGroup", "IntercompanyDocument", "NumberSeries",
+        ]));
     }
 
     [Fact]
@@ -92,7 +109,33 @@ public sealed partial class AccessTests(LimitedCallers callers) : IClassFixture<
         Assert.Equal("FORBIDDEN", (string?)refused["errors"]![0]!["extensions"]!["code"]);
     }
 
-    private static string Audience(string? policy) => policy is null or ReadPolicies.Reader ? "whoever sees the object" : $"`{policy}`";
+    /// <summary>The types that the fields without a policy against customers lead to.</summary>
+    private static HashSet<string> ReachedByCustomers()
+    {
+        var types = Types().Concat(Types(wrapping: true)).ToDictionary(type => type.Name);
+        var unions = Regex.Matches(Plain(File.ReadAllText(Gateway.GraphQL.SchemaFile)), @"^union (\w+)[^=]*= (.*)$", RegexOptions.Multiline)
+            .ToDictionary(union => union.Groups[1].Value, union => union.Groups[2].Value.Split(" | "));
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>(["Query", "Subscription"]);
+        while (open.TryDequeue(out var name))
+        {
+            if (!reached.Add(name)) continue;
+            foreach (var next in unions.GetValueOrDefault(name) ?? []) open.Enqueue(next);
+            if (!types.TryGetValue(name, out var type)) continue;
+            foreach (var field in type.Fields.Where(field => IsOpen(field.Policy)))
+            {
+                var target = field.Type.Trim('[', ']', '!');
+                if (!types.TryGetValue(target, out var found) || IsOpen(found.Policy)) open.Enqueue(target);
+            }
+        }
+
+        return reached;
+
+        static bool IsOpen(string? policy) => policy is null || ReadPolicies.Readers[policy].Contains(Roles.Customer);
+    }
+
+    private static string Audience(string? policy, bool byCustomers) =>
+        policy is not (null or ReadPolicies.Reader) ? $"`{policy}`" : byCustomers ? "whoever sees the object" : "staff who see the object";
 
     private static string Upper(string role) => Words().Replace(role, "_").ToUpperInvariant();
 
@@ -140,9 +183,10 @@ public sealed partial class AccessTests(LimitedCallers callers) : IClassFixture<
     private static string EnumValue(string name) =>
         FirstWord().Match(Definitions("enum").Single(type => type.Name == name).Body).Value;
 
-    private static IEnumerable<(string Name, string? Policy, List<(string Name, string Type, string? Policy)> Fields)> Types() =>
+    /// <param name="wrapping">Payloads, edges and the like instead of all others.</param>
+    private static IEnumerable<(string Name, string? Policy, List<(string Name, string Type, string? Policy)> Fields)> Types(bool wrapping = false) =>
         from type in Definitions("type")
-        where !Wrapping().IsMatch(type.Name)
+        where Wrapping().IsMatch(type.Name) == wrapping
         select (type.Name, Policy(type.Head), Fields(type.Body));
 
     private static string? Policy(string text) => Authorize().Match(text) is { Success: true } match ? match.Groups[1].Value : null;

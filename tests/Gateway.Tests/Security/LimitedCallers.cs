@@ -77,6 +77,14 @@ public sealed class LimitedCallers : Engagements, IAsyncLifetime
                 insert into q2c_read.invoice
                 select '{InvoiceId(contract)}', 1, 'issued', 'INV-1', replace(id, '_ct_', '_run_'), project_id, id, customer_id, customer_name,
                        legal_entity, currency, '2026-03-31', '2026-04-30', 100, 19, 119, 119, 'fiona', null, '[]', '[]', '[]', now(), now(), now()
+                from q2c_read.contract where id = '{contract}';
+                insert into q2c_read.credit_memo
+                select replace(id, '_ct_', '_cm_'), 1, 'issued', 'CM-1', '{InvoiceId(contract)}', 'INV-1', customer_id, customer_name, legal_entity,
+                       currency, '2026-03-31', 'Agreed', false, 10, 2, 12, 'fiona', null, '[]', now(), now(), now()
+                from q2c_read.contract where id = '{contract}';
+                insert into q2c_read.customer_payment
+                select '{InvoiceId(contract)}/payment/1', 1, '1', customer_id, '{InvoiceId(contract)}', legal_entity, 'stripe', '2026-04-01', currency, 107, 0,
+                       'INV-1', now()
                 from q2c_read.contract where id = '{contract}'
                 """);
         }

@@ -25,6 +25,8 @@ public sealed class RowFilterTests(LimitedCallers callers) : IClassFixture<Limit
     {
         Assert.Equal(seen, await callers.List(user, "contracts"));
         Assert.Equal(seen, await callers.List(user, "invoices"));
+        Assert.Equal(seen, await callers.List(user, "creditMemos", "invoice { id }"));
+        Assert.Equal(seen, await callers.List(user, "payments", "invoice { id }"));
         if (user is "acme" or "umbrella") return;
         Assert.Equal(seen, await callers.List(user, "billingRuns"));
 
