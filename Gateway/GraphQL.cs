@@ -21,6 +21,7 @@ internal static class GraphQL
         services.AddSingleton<ReadModels>();
         services.AddSingleton<Changes>();
         services.AddSingleton<Objects>();
+        services.AddSingleton<PolicyDocuments>();
         services.AddSingleton<CommandSender>();
         services.AddSingleton<CorrectionTrials>();
         services.AddSingleton<DeliveryActions>();
@@ -80,6 +81,7 @@ internal static class GraphQL
         .AddDataLoader<NodeById>()
         .AddDataLoader<OpenApprovals>()
         .AddDataLoader<OpenExceptions>()
+        .AddDataLoader<PolicyTexts>()
         .AddDataLoader<ProjectById>()
         .AddDataLoader<ProjectMilestones>()
         .AddDataLoader<ProjectResources>()
@@ -110,6 +112,7 @@ internal static class GraphQL
         .AddResolver<NodeQueries>("Query")
         .AddResolver<NumberQueries>("Query")
         .AddResolver<PipelineQueries>("Query")
+        .AddResolver<PolicyQueries>("Query")
         .AddResolver<ProjectQueries>("Query")
         .AddResolver<QuoteQueries>("Query")
         .AddResolver<RevenueQueries>("Query")
@@ -132,6 +135,7 @@ internal static class GraphQL
         .AddResolver<ExceptionMutations>("Mutation")
         .AddResolver<HoldMutations>("Mutation")
         .AddResolver<InvoiceMutations>("Mutation")
+        .AddResolver<PolicyMutations>("Mutation")
         .AddResolver<ProjectMutations>("Mutation")
         .AddResolver<QuoteMutations>("Mutation")
         .AddResolver<ReceivableMutations>("Mutation")
@@ -160,6 +164,9 @@ internal static class GraphQL
         .AddResolver<ExceptionGroupFields>("ExceptionGroup")
         .AddResolver<InvoiceFields>("Invoice")
         .AddResolver<KeyFigureFields>("KeyFigures")
+        .AddResolver<PolicyFields>("Policy")
+        .AddResolver<PolicyVersionFields>("PolicyVersion")
+        .AddResolver<TriedRecordFields>("TriedRecord")
         .AddResolver<ProjectFields>("Project")
         .AddResolver<QuoteFields>("Quote")
         .AddResolver<TimeAndMaterialsFields>("TimeAndMaterials");
@@ -184,6 +191,7 @@ internal static class GraphQL
         .BindPage<ExceptionNode>("Exception")
         .BindPage<IntercompanyNode>("IntercompanyDocument")
         .BindPage<InvoiceNode>("Invoice")
+        .BindPage<PolicyVersionNode>("PolicyVersion")
         .BindPage<ProjectNode>("Project")
         .BindPage<QuoteNode>("Quote")
         .BindPage<TimelineEntry>("Timeline", "TimelineEntry");
@@ -239,6 +247,7 @@ internal static class GraphQL
         .BindRuntimeType<PaymentNode>("Payment")
         .BindRuntimeType<PipelineStage>("PipelineStage")
         .BindRuntimeType<PlannedCommandNode>("PlannedCommand")
+        .BindRuntimeType<PolicyNode>("Policy")
         .BindRuntimeType<ProjectMarginNode>("ProjectMargin")
         .BindRuntimeType<ReceivablesAgeNode>("ReceivablesAge")
         .BindRuntimeType<RevenueMonthNode>("RevenueMonth")

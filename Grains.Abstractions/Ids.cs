@@ -24,6 +24,7 @@ public static class Ids
     public const string BulkAction = "bulk";
     public const string Intercompany = "ic";
     public const string Alert = "alert";
+    public const string Policy = "pol";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;

@@ -11,6 +11,7 @@ public static class OperatorProblems
     public const string ExceptionNotOpen = "EXCEPTION_NOT_OPEN";
     public const string StepStillRunning = "STEP_STILL_RUNNING";
     public const string StepNotSkippable = "STEP_NOT_SKIPPABLE";
+    public const string SecondPersonNeeded = "SECOND_PERSON_NEEDED";
 }
 
 internal static class OperatorRules
@@ -27,6 +28,13 @@ internal static class OperatorRules
             yield return new(OperatorProblems.Forbidden, "",
                 $"{actor.Id} has none of the roles that may do this: {string.Join(", ", roles)}.",
                 "Ask somebody who has one of these roles, or an administrator for the role.");
+    }
+
+    /// <summary>Who proposed something cannot decide about it.</summary>
+    public static IEnumerable<Problem> NeedsSecondPerson(Actor actor, string? proposedBy)
+    {
+        if (proposedBy == actor.Id)
+            yield return new(OperatorProblems.SecondPersonNeeded, "", $"{actor.Id} proposed it.", "Have somebody else decide.");
     }
 
     /// <summary>Facts are reported by connections, and by people and automations in one of the roles.</summary>

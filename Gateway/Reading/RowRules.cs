@@ -51,6 +51,10 @@ internal static partial class RowRules
         ["bulk_action"] = new Nobody(),
         ["bulk_item"] = new Nobody(),
 
+        // Policies hold for all legal entities.
+        ["policy_version"] = new Nobody(),
+        ["policy_text"] = new Nobody(),
+
         // A connection serves all legal entities, and what vendors send is of none before it is read.
         ["connection"] = new Nobody(),
         ["connection_health"] = new Nobody(),

@@ -28,6 +28,9 @@ internal static class ReadPolicies
     /// <summary>Traffic with other systems.</summary>
     public const string Operations = "operations";
 
+    /// <summary>Policy documents, with all that they say: what work costs, too.</summary>
+    public const string Policies = "policies";
+
     /// <summary>Raw bodies, and who did what.</summary>
     public const string Audit = "audit";
 
@@ -46,6 +49,7 @@ internal static class ReadPolicies
             [Roles.Delivery, Roles.Finance, Roles.FinanceApprover, Roles.Auditor, Roles.Operator, Roles.Administrator, Roles.Machine],
         [Economics] = [Roles.Finance, Roles.FinanceApprover, Roles.Auditor, Roles.Administrator],
         [Operations] = AllStaff,
+        [Policies] = [Roles.Finance, Roles.FinanceApprover, Roles.Auditor, Roles.Operator, Roles.Administrator],
         [Audit] = [Roles.Auditor, Roles.Operator, Roles.Administrator],
     }.ToImmutableDictionary();
 

@@ -22,7 +22,6 @@ public static class BulkActionProblems
     public const string PaceInvalid = "PACE_INVALID";
     public const string AlreadyProposed = "BULK_ACTION_ALREADY_PROPOSED";
     public const string WrongStatus = "BULK_ACTION_NOT_IN_STATUS";
-    public const string SecondPersonNeeded = "SECOND_PERSON_NEEDED";
     public const string NothingPossible = "NOTHING_POSSIBLE";
 }
 
@@ -171,8 +170,7 @@ public static class BulkAction
         ImmutableArray<Problem> problems =
         [
             .. OperatorRules.NeedsRole(context.Actor, Approvers), .. NeedsStatus(state, BulkActionStatus.AwaitingApproval),
-            .. state.By?.Id != context.Actor.Id ? [] : (Problem[])[new(BulkActionProblems.SecondPersonNeeded, "",
-                $"{context.Actor.Id} proposed it.", "Have somebody else decide.")],
+            .. OperatorRules.NeedsSecondPerson(context.Actor, state.By?.Id),
         ];
         return problems.IsEmpty
             ? Decision.Accept(new BulkActionApproved(c.Note, context.Actor.Id, context.Now))

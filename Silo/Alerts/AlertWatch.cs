@@ -1,6 +1,6 @@
 using Npgsql;
 using Q2C.Alerts;
-using Q2C.Policies;
+using Q2C.Grains;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Streams;
 
@@ -11,7 +11,7 @@ namespace Q2C.Silo.Alerts;
 /// cleared. Whether that is anything new is the alert's to decide.
 /// </summary>
 public sealed class AlertWatch(
-    NpgsqlDataSource database, ICommandRouter router, PolicySet policies, LeaseKeeper leases, JournalOptions options, TimeProvider clock,
+    NpgsqlDataSource database, ICommandRouter router, IPolicySource source, LeaseKeeper leases, JournalOptions options, TimeProvider clock,
     ILogger<AlertWatch> log) : BackgroundService
 {
     public const string LeaseName = "alerts";
@@ -26,6 +26,7 @@ public sealed class AlertWatch(
     /// <summary>Once over all rules. Returns false: there is nothing more to do at once.</summary>
     public async Task<bool> Look(CancellationToken cancel)
     {
+        var policies = source.Current;
         var standing = (await _queries.Standing(cancel)).ToDictionary(alert => alert.Id, alert => alert.Rule, StringComparer.Ordinal);
         foreach (var (rule, policy) in policies.AlertRules)
         {

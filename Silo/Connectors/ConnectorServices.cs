@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Q2C.Grains;
 using Q2C.Silo.Connectors.AvaTax;
 using Q2C.Silo.Connectors.BusinessCentral;
 using Q2C.Silo.Connectors.DocuSign;
@@ -17,20 +18,20 @@ namespace Q2C.Silo.Connectors;
 
 public static class ConnectorServices
 {
-    private const string DefaultRegion = "eu";
+    internal const string DefaultRegion = "eu";
 
     /// <summary>
-    /// The policies and the configured connections, by the registered <see cref="IVendor"/>s. What is wrong in a setting
-    /// or document stops the start with one message that lists it all.
+    /// The configured connections, by the registered <see cref="IVendor"/>s, under the policies in force, by default those of
+    /// the policy folder. What is wrong in a setting or document stops the start with one message that lists it all.
     /// </summary>
     public static IServiceCollection AddConnectors(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(_ => PolicyLoader.Load(PolicyFolder(configuration), configuration["Q2C:Region"] ?? DefaultRegion));
-        services.AddSingleton(provider => provider.GetRequiredService<PolicyDocuments>().Set);
+        services.TryAddSingleton(_ => new PoliciesInForce(PolicyLoader.Load(PolicyFolder(configuration), configuration["Q2C:Region"] ?? DefaultRegion)));
+        services.TryAddSingleton<IPolicySource>(provider => provider.GetRequiredService<PoliciesInForce>());
         services.AddSingleton(provider => ConnectorRegistry.Create(
             ConnectionSettings.Read(configuration),
             provider.GetServices<IVendor>(),
-            provider.GetRequiredService<PolicyDocuments>(),
+            provider.GetRequiredService<PoliciesInForce>().Documents,
             provider.GetRequiredService<IReferenceLookUp>(),
             NewHttpClient(),
             provider.GetRequiredService<TimeProvider>()));
@@ -63,6 +64,6 @@ public static class ConnectorServices
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    private static string PolicyFolder(IConfiguration configuration) =>
+    internal static string PolicyFolder(IConfiguration configuration) =>
         configuration["Q2C:Policies"] ?? Path.Combine(AppContext.BaseDirectory, "Policies", "sample");
 }

@@ -1,6 +1,5 @@
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Journal;
-using Q2C.Silo.Policies;
 using Q2C.Silo.Streams;
 
 namespace Q2C.Silo.Effects;
@@ -10,7 +9,7 @@ namespace Q2C.Silo.Effects;
 /// that effects name and nobody configured are worked too, to refuse.
 /// </summary>
 public sealed class ConnectionHost(
-    ConnectorRegistry registry, PolicyDocuments policies, IEffectStore effects, IInboxStore inbox, ICommandRouter router,
+    ConnectorRegistry registry, IEffectStore effects, IInboxStore inbox, ICommandRouter router,
     LeaseKeeper leases, Wakeups wakeups, Random random, TimeProvider time, ILoggerFactory logs) : BackgroundService
 {
     private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(5);
@@ -53,20 +52,24 @@ public sealed class ConnectionHost(
         }
     }
 
-    private Task Work(string name, CancellationToken stop)
+    private Task Work(string name, CancellationToken stop) => leases.RunWhileHeld(
+        LeaseName(name), (lease, held) => registry.Follow(name, turn => Work(name, lease, turn), held), stop);
+
+    /// <summary>With the connection as it is now.</summary>
+    private Task Work(string name, Lease lease, CancellationToken turn)
     {
         var parts = registry.Find(name);
-        var limits = policies.LimitsOf(name);
+        var limits = registry.LimitsOf(name);
         var pause = new RetryPause(limits, random);
         var connector = parts?.Connector ?? new MissingConnector(name, parts is not null);
         var executor = new EffectExecutor(
             connector, limits, effects, router, wakeups, random, time, logs.CreateLogger<EffectExecutor>());
-        return leases.RunWhileHeld(LeaseName(name), (lease, cancel) => Together(
+        return Together(
         [
             token => executor.Run(lease, token),
             .. parts?.Inbound is { } map ? [Inbox(name, map, pause, lease)] : Array.Empty<Func<CancellationToken, Task>>(),
             .. (parts?.Pollers is { IsDefault: false } pollers ? pollers : []).Select(poller => Poller(name, poller, pause, lease)),
-        ], cancel), stop);
+        ], turn);
     }
 
     private Func<CancellationToken, Task> Inbox(string name, IInboundMap map, RetryPause pause, Lease lease) => cancel =>

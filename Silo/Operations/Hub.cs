@@ -3,7 +3,6 @@ using Q2C.Gateway;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
-using Q2C.Policies;
 using Q2C.Silo.Alerts;
 using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
@@ -52,15 +51,14 @@ internal static class Hub
             Region = builder.Configuration["Q2C:Region"] ?? "eu",
         };
         await Migrate(journal, cancel);
+        await AddPolicies(builder, journal, cancel);
         builder.Services.AddJournal(journal);
         builder.Services.AddReadModels();
         builder.Services.AddConnectors(builder.Configuration);
         builder.Services.AddEffects();
         builder.Services.AddBulkActions();
         builder.Services.AddAlerts();
-        builder.Services.AddHostedService<ExceptionClassPublisher>();
         builder.Services.AddHostedService<BacklogGauges>();
-        builder.Services.AddSingleton<IPolicySource>(provider => new FixedPolicies(provider.GetRequiredService<PolicySet>()));
         builder.Services.AddSingleton(provider => new ShellServices(
             provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
             provider.GetRequiredService<TimeProvider>()));
@@ -92,8 +90,27 @@ internal static class Hub
         await JournalSetup.Prepare(database, journal, cancel);
     }
 
-    private sealed class FixedPolicies(PolicySet policies) : IPolicySource
+    /// <summary>The versions that hold; before the first start, the files that become version 1.</summary>
+    private static async Task AddPolicies(IHostApplicationBuilder builder, JournalOptions options, CancellationToken cancel)
     {
-        public PolicySet Current => policies;
+        try
+        {
+            var files = PolicyFolder.Read(ConnectorServices.PolicyFolder(builder.Configuration));
+            await using var database = JournalSetup.Connect(options.ConnectionString);
+            await using var journal = new PostgresJournal(database, options);
+            var held = await new PolicyArchive(database, journal, options.Region, TimeProvider.System).Read(cancel);
+            builder.Services.AddSingleton(new PoliciesInForce(PolicyLoader.Read(held.IsEmpty ? files : held, options.Region)));
+            foreach (var file in files.Where(file => !held.IsEmpty && held.GetValueOrDefault(file.Key)?.Text != file.Value.Text))
+                Console.WriteLine($"policies: {file.Value.File} is not what is in force; ./q2c policies diff shows the difference, import makes it a draft");
+        }
+        catch (DocumentException wrong)
+        {
+            throw new ConfigurationException(wrong.Message);
+        }
+
+        builder.Services.AddSingleton(provider => new PolicyArchive(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IJournal>(), options.Region, provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddPolicyDesk();
+        builder.Services.AddHostedService<PolicyWatch>();
     }
 }

@@ -34,7 +34,7 @@ public static class ExceptionClasses
         return (group.Name, read);
     });
 
-    /// <summary>The classes of the process that started last hold for everybody.</summary>
+    /// <summary>The classes of the process that published last hold for everybody.</summary>
     public static async Task Publish(
         NpgsqlDataSource database, ImmutableDictionary<string, ExceptionClass> classes, CancellationToken cancel)
     {
@@ -83,13 +83,4 @@ public static class ExceptionClasses
         if (text is not null && !known.Contains(text)) map.Error(key, $"'{key}' must be one of {string.Join(", ", known)}, found '{text}'.");
         return text;
     }
-}
-
-/// <summary>Makes the classes known when the process starts.</summary>
-internal sealed class ExceptionClassPublisher(NpgsqlDataSource database, PolicyDocuments policies) : IHostedService
-{
-    public Task StartAsync(CancellationToken cancellationToken) =>
-        ExceptionClasses.Publish(database, policies.ExceptionClasses, cancellationToken);
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

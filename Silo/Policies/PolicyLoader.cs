@@ -6,24 +6,31 @@ using Q2C.Policies;
 namespace Q2C.Silo.Policies;
 
 /// <summary>
-/// Reads the policy folder: <c>legal-entities.yaml</c>, <c>project-templates.yaml</c>, and if they are there
-/// <c>limits.yaml</c>, <c>exceptions.yaml</c>,
-/// <c>bulk-actions.yaml</c> and <c>alerts.yaml</c>. Anything missing, unknown or contradictory is an error with file, line and column; all show at once.
+/// Reads the documents of the firm: <c>legal-entities</c>, <c>project-templates</c>, and if they are there <c>limits</c>,
+/// <c>exceptions</c>, <c>bulk-actions</c> and <c>alerts</c>. Anything missing, unknown or contradictory is an error with file,
+/// line and column; all show at once.
 /// </summary>
 public static class PolicyLoader
 {
-    private const string Entities = "legal-entities.yaml";
-    private const string Templates = "project-templates.yaml";
-    private const string Limits = "limits.yaml";
-    private const string Exceptions = "exceptions.yaml";
-    private const string BulkActions = "bulk-actions.yaml";
-    private const string Alerts = "alerts.yaml";
+    public const string Entities = "legal-entities";
+    private const string Templates = "project-templates";
+    private const string Limits = "limits";
+    private const string Exceptions = "exceptions";
+    private const string BulkActions = "bulk-actions";
+    private const string Alerts = "alerts";
+
+    /// <summary>Those that hold for the whole installation.</summary>
+    public static ImmutableArray<string> Names { get; } = [Entities, Templates, Limits, Exceptions, BulkActions, Alerts];
+
+    /// <summary>Of a policy folder. Throws <see cref="DocumentException"/>.</summary>
+    public static PolicyDocuments Load(string folder, string region) => Read(PolicyFolder.Read(folder), region);
 
     /// <summary>Throws <see cref="DocumentException"/>.</summary>
-    public static PolicyDocuments Load(string folder, string region)
+    public static PolicyDocuments Read(ImmutableSortedDictionary<string, PolicyText> texts, string region)
     {
         var errors = new DocumentErrors();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (unknown, text) in texts.Where(text => !Names.Contains(text.Key) && PolicyNames.ConnectionOf(text.Key) is null))
+            errors.Add(text.File, new(0, 1, 1), $"'{unknown}' is no policy document; known are {string.Join(", ", Names)} and maps/<connection>/<name>.");
         var entities = Read(Entities, required: true, LegalEntities);
         var templates = Read(Templates, required: true, ProjectTemplates);
         var limits = Read(Limits, required: false, ConnectionLimitsByName);
@@ -31,25 +38,32 @@ public static class PolicyLoader
         var alerts = Read(Alerts, required: false, AlertPolicies.Read);
         var bulk = Read(BulkActions, required: false, BulkRules.Read);
         errors.ThrowIfAny();
-        var version = Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-        var set = new PolicySet(version, region, entities, templates) { BulkRules = BulkRules.ByKind(bulk), AlertRules = AlertPolicies.ByRule(alerts) };
-        return new(set, limits, folder) { ExceptionClasses = classes };
+        var set = new PolicySet(VersionOf(texts), region, entities, templates)
+        {
+            BulkRules = BulkRules.ByKind(bulk), AlertRules = AlertPolicies.ByRule(alerts),
+        };
+        return new(set, limits) { ExceptionClasses = classes, Texts = texts };
 
         ImmutableDictionary<string, T> Read<T>(string name, bool required, Func<YamlMap, IEnumerable<(string, T)>> read)
         {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path))
+            if (!texts.TryGetValue(name, out var text))
             {
-                if (required) errors.Add(path, new(0, 1, 1), "There is no such file; the policy folder needs it.");
+                if (required) errors.Add($"{name}.yaml", new(0, 1, 1), "There is no such document; it is needed.");
                 return ImmutableDictionary<string, T>.Empty;
             }
 
-            var text = File.ReadAllText(path);
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{text}\n"));
-            return YamlMap.Parse(path, new StringReader(text), errors) is { } root
+            return YamlMap.Parse(text.File, new StringReader(text.Text), errors) is { } root
                 ? read(root).ToImmutableDictionary(pair => pair.Item1, pair => pair.Item2)
                 : ImmutableDictionary<string, T>.Empty;
         }
+    }
+
+    /// <summary>Of what is in the documents, whoever numbers them.</summary>
+    private static string VersionOf(ImmutableSortedDictionary<string, PolicyText> texts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, text) in texts) hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{text.Text}\n"));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     private static IEnumerable<(string, LegalEntity)> LegalEntities(YamlMap root) => root.Groups().Select(group =>

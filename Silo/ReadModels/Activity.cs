@@ -9,6 +9,7 @@ using Q2C.Customers;
 using Q2C.ExceptionCases;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
+using Q2C.Policies;
 using Q2C.Projects;
 using Q2C.Quotes;
 using Q2C.Revenues;
@@ -101,6 +102,12 @@ internal sealed class ActivityModel : IReadModel
         BulkActionPaused e => e.Reason,
         BulkActionResumed e => e.Reason,
         BulkActionCancelled e => e.Reason,
+        PolicyProposed e => e.Reason,
+        PolicySubmitted e => e.Reason,
+        PolicyApproved e => e.Note,
+        PolicyRejected e => e.Reason,
+        PolicyWithdrawn e => e.Reason,
+        PolicyRolledBack e => e.Reason,
         CaseNoted e => e.Text,
         CaseTagged e => e.Reason,
         CaseSnoozed e => e.Reason,

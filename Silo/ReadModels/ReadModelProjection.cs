@@ -14,7 +14,7 @@ public sealed class ReadModelProjection : IProjection
         new IntercompanyModel(), new LedgerModel(), new ForecastModel(), new ActivityModel(),
         new TimelineModel(), new ChangesModel(), new WorkSourcesModel(),
         new WorkItemsModel(), new WorkThreadsModel(), new ExceptionCasesModel(), new BulkActionsModel(), new BulkItemsModel(),
-        new AlertsModel(),
+        new AlertsModel(), new PolicyVersionsModel(),
     ];
 
     public IReadOnlyList<string> Tables => [.. _models.SelectMany(model => model.Tables).Select(table => $"q2c_read.{table}")];

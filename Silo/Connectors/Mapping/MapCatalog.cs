@@ -3,26 +3,40 @@ using Q2C.Silo.Policies;
 namespace Q2C.Silo.Connectors.Mapping;
 
 /// <summary>
-/// The mapping documents of one connection: those shipped with its vendor, and over them those of the policy folder
-/// (<c>maps/{connection}/{name}.map.yaml</c>), file by file.
+/// The mapping documents of one connection: those shipped with its vendor, and over them those of the installation, one by
+/// one.
 /// </summary>
 public sealed class MapCatalog
 {
-    private const string Suffix = ".map.yaml";
+    private const string Suffix = ".map";
+    private const string FileSuffix = ".yaml";
 
-    private readonly Dictionary<string, string> _files;
-    private readonly string[] _folders;
+    private readonly Dictionary<string, (string File, string Text)> _documents;
+    private readonly List<MapInUse> _inUse = [];
 
-    private MapCatalog(Dictionary<string, string> files, string[] folders) => (_files, _folders) = (files, folders);
+    private MapCatalog(Dictionary<string, (string File, string Text)> documents) => _documents = documents;
+
+    /// <summary>Names as in a policy folder: <c>invoice.map</c>.</summary>
+    public IEnumerable<string> Names => _documents.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>What the vendor's code asked for.</summary>
+    internal IReadOnlyList<MapInUse> InUse => _inUse;
 
     /// <param name="folders">Later ones win; those that do not exist are passed over.</param>
     public static MapCatalog From(params IEnumerable<string> folders)
     {
-        var files = new Dictionary<string, string>(StringComparer.Ordinal);
-        var existing = folders.Where(Directory.Exists).ToArray();
-        foreach (var file in existing.SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix)))
-            files[Path.GetFileName(file)[..^Suffix.Length]] = file;
-        return new(files, existing);
+        var documents = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
+        foreach (var file in folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + FileSuffix)))
+            documents[Path.GetFileName(file)[..^FileSuffix.Length]] = (file, File.ReadAllText(file));
+        return new(documents);
+    }
+
+    /// <summary>These in the place of those of the same name.</summary>
+    public MapCatalog With(IEnumerable<KeyValuePair<string, PolicyText>> texts)
+    {
+        var documents = new Dictionary<string, (string File, string Text)>(_documents, StringComparer.Ordinal);
+        foreach (var (name, text) in texts) documents[name] = (text.File, text.Text);
+        return new(documents);
     }
 
     /// <summary>
@@ -35,17 +49,21 @@ public sealed class MapCatalog
     public InboundMap<T> Inbound<T>(string name) where T : notnull => new(Read(name, MapDirection.Inbound, typeof(T)));
 
     /// <summary>
-    /// Path of a document of the vendor's own that lies beside the maps, the installation's before the shipped one. Throws
+    /// A document of the vendor's own that lies beside the maps, the installation's before the shipped one. Throws
     /// <see cref="DocumentException"/> if there is none.
     /// </summary>
-    public string DocumentOf(string file) => _folders.Select(folder => Path.Combine(folder, file)).LastOrDefault(File.Exists)
-        ?? throw new DocumentException([$"{file}:1:1: There is no document of this name."]);
+    public (string File, string Text) Document(string name) => _documents.TryGetValue(name, out var document)
+        ? document
+        : throw new DocumentException($"{name}{FileSuffix}", "There is no document of this name.");
 
     private MapDocument Read(string name, MapDirection direction, Type canonical)
     {
-        if (!_files.TryGetValue(name, out var path))
-            throw new DocumentException([$"{name}{Suffix}:1:1: There is no mapping document of this name."]);
-        using var text = File.OpenText(path);
-        return MapDocument.Read(path, text, direction, canonical);
+        var (file, text) = Document(name + Suffix);
+        var document = MapDocument.Read(file, new StringReader(text), direction, canonical);
+        _inUse.Add(new(name + Suffix, canonical, document));
+        return document;
     }
 }
+
+/// <summary>A mapping document that a connection works with.</summary>
+internal sealed record MapInUse(string Name, Type Canonical, MapDocument Document);

@@ -12,11 +12,10 @@ internal sealed record TaxRules(string File, TaxRounding Level, Rounding Roundin
     public TaxRule? Find(TaxRequest request, TaxRequestLine line) => Rules.FirstOrDefault(rule => rule.Fits(request, line));
 
     /// <summary>Throws <see cref="DocumentException"/> with every error and its position.</summary>
-    public static TaxRules Read(string file)
+    public static TaxRules Read(string file, string text)
     {
         var errors = new DocumentErrors();
-        using var text = System.IO.File.OpenText(file);
-        var rules = YamlMap.Parse(file, text, errors) is { } root ? Read(file, root) : null;
+        var rules = YamlMap.Parse(file, new StringReader(text), errors) is { } root ? Read(file, root) : null;
         errors.ThrowIfAny();
         return rules!;
     }

@@ -8,6 +8,9 @@ public sealed class TaxTableVendor : IVendor
 {
     public string Name => "taxtable";
 
-    public ConnectionParts Connect(ConnectorContext context) =>
-        new(new TaxTableConnector(context.Settings, TaxRules.Read(context.Maps.DocumentOf("taxes.yaml"))));
+    public ConnectionParts Connect(ConnectorContext context)
+    {
+        var (file, text) = context.Maps.Document("taxes");
+        return new(new TaxTableConnector(context.Settings, TaxRules.Read(file, text)));
+    }
 }

@@ -60,7 +60,7 @@ internal sealed class Silo
         var leases = new LeaseKeeper(_database, Options, Node.Clock, logs.CreateLogger<LeaseKeeper>());
         var router = new Router(_around.Network, Node);
         _ = new ConnectionHost(
-            Connections(), _around.Policies, _database, _database, router, leases, _wakeups, new Random(_around.World.Random.Next()),
+            Connections(), _database, _database, router, leases, _wakeups, new Random(_around.World.Random.Next()),
             Node.Clock, logs).Run(default);
         _ = new StreamSweep(_database, leases, router, Options, Node.Clock, logs.CreateLogger<StreamSweep>()).Run(default);
         _ = new DueDispatcher(_database, leases, router, Options, Node.Clock, logs.CreateLogger<DueDispatcher>()).Run(default);

@@ -53,7 +53,7 @@ internal sealed class Simulation
         ];
         var limits = ConnectionLimits.Default with { PerSecond = 50, Burst = 50, Concurrency = 6, LongestRetry = TimeSpan.FromMinutes(2) };
         _around = new(_world, _faults, _database, _network, _story, _vendors, new(
-            _story.Current, _vendors.ToImmutableDictionary(vendor => vendor.Name, _ => limits), "none"));
+            _story.Current, _vendors.ToImmutableDictionary(vendor => vendor.Name, _ => limits)));
     }
 
     public static Result Run(int seed, int lives, bool keepsHistory = false)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Q2C.Alerts;
 using Q2C.Policies;
+using Q2C.Silo.Policies;
 using Q2C.Silo.Alerts;
 using Q2C.Silo.Streams;
 using Q2C.Silo.Tests;
@@ -90,7 +91,8 @@ public sealed class AlertTests(Engagements engagements) : IClassFixture<Engageme
             AlertRules = rules.ToImmutableDictionary(rule => rule, _ => new AlertPolicy(TimeSpan.Zero, 1, "high", [])),
         };
         await new AlertWatch(
-            engagements.Database, new CommandRouter(engagements.Cluster), policies, null!, new() { ConnectionString = "" }, TimeProvider.System,
+            engagements.Database, new CommandRouter(engagements.Cluster),
+            new PoliciesInForce(new(policies, ImmutableDictionary<string, ConnectionLimits>.Empty)), null!, new() { ConnectionString = "" }, TimeProvider.System,
             NullLogger<AlertWatch>.Instance).Look(default);
     }
 }

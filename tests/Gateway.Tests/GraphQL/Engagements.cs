@@ -10,7 +10,6 @@ using Q2C.Gateway.Tests.Clients;
 using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Grains.Shell;
-using Q2C.Policies;
 using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Journal;
@@ -35,6 +34,12 @@ public class Engagements : IAsyncLifetime
 
     public IClusterClient Cluster => _gateway.Services.GetRequiredService<IClusterClient>();
 
+    public PoliciesInForce Policies => _gateway.Services.GetRequiredService<PoliciesInForce>();
+
+    /// <summary>What the installation is connected to; nobody works it.</summary>
+    protected virtual ConnectorRegistry Connections(PolicyDocuments policies) =>
+        ConnectorRegistry.Create([.. PaymentFeed.Settings("stripe", "stripe-uk")], [new PaymentFeed()], policies, null!, null!, TimeProvider.System);
+
     /// <summary>Besides the development issuer, which gives the personas their tokens.</summary>
     protected virtual Dictionary<string, string?> Settings { get; } = [];
 
@@ -53,8 +58,10 @@ public class Engagements : IAsyncLifetime
                 builder.Services.AddJournal(_postgres.Options);
                 builder.Services.AddReadModels();
                 builder.Services.AddBulkActions();
-                builder.Services.AddSingleton<IPolicySource>(new FixedPolicies(policies.Set));
-                builder.Services.AddSingleton(ConnectorRegistry.Create([.. PaymentFeed.Settings("stripe", "stripe-uk")], [new PaymentFeed()], policies, null!, null!, TimeProvider.System));
+                builder.Services.AddSingleton(new PoliciesInForce(policies));
+                builder.Services.AddSingleton<IPolicySource>(provider => provider.GetRequiredService<PoliciesInForce>());
+                builder.Services.AddPolicyDesk();
+                builder.Services.AddSingleton(Connections(policies));
                 builder.Services.AddSingleton(provider => new ShellServices(
                     provider.GetRequiredService<IJournal>(), provider.GetRequiredService<IPolicySource>(),
                     provider.GetRequiredService<TimeProvider>()));
@@ -135,11 +142,21 @@ public class Engagements : IAsyncLifetime
         string opportunity, string legalEntity = "DE01", string account = "001A", string region = "eu")
     {
         var id = Ids.Derive(region, Ids.Contract, "salesforce", opportunity);
+        var command = Quote(opportunity, legalEntity, account, region);
+        var receipt = await Cluster.GetGrain<IContractGrain>(id)
+            .Execute(new($"delivery-{opportunity}", command, Actor.Connection("salesforce"), $"delivery-{opportunity}"));
+        Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
+        _accepted.Add(receipt.Token);
+        return (id, receipt.Token);
+    }
+
+    public static AcceptQuote Quote(string opportunity, string legalEntity = "DE01", string account = "001A", string region = "eu")
+    {
         var day = new DateOnly(2026, 3, 2);
         var customer = new CustomerProfile(
             "Acme", null, new("1 Main Street", null, "Berlin", null, "10115", "DE"), "DE136695976", null, "pay@acme.example", "EUR",
             [new("salesforce", "Account", account)]);
-        var command = new AcceptQuote(
+        return new(
             $"Rollout {opportunity}", "salesforce", opportunity, $"quote-{opportunity}", DateTimeOffset.UnixEpoch,
             Ids.Derive(region, Ids.Customer, "salesforce", account), customer, legalEntity, "consulting", "EUR", day, day.AddYears(1), "PO-1",
             [
@@ -148,11 +165,6 @@ public class Engagements : IAsyncLifetime
                 new("line-2", "fixed-price", "Workshop",
                     new BillingModel.FixedFee(Money.Of(5_000, "EUR"), [new("m-1", "Held", Money.Of(5_000, "EUR"), day)]), day, null),
             ]);
-        var receipt = await Cluster.GetGrain<IContractGrain>(id)
-            .Execute(new($"delivery-{opportunity}", command, Actor.Connection("salesforce"), $"delivery-{opportunity}"));
-        Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
-        _accepted.Add(receipt.Token);
-        return (id, receipt.Token);
     }
 
     /// <summary>Every step outside is answered as done, as connections would; returns the project's id once it is open.</summary>
@@ -211,10 +223,5 @@ public class Engagements : IAsyncLifetime
         var receipt = await _gateway.Services.GetRequiredService<IClusterClient>().Aggregate(grain)
             .Execute(new(key, command, new("teller", [Roles.FinanceApprover]), key));
         Assert.Equal([], receipt.Problems.Select(problem => $"{problem.Code} {problem.Path} {problem.Message}"));
-    }
-
-    private sealed class FixedPolicies(PolicySet policies) : IPolicySource
-    {
-        public PolicySet Current => policies;
     }
 }

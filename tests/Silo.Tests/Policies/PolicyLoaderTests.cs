@@ -228,7 +228,7 @@ public sealed class PolicyLoaderTests : IDisposable
     public void A_missing_file_is_named()
     {
         File.Delete(Path.Combine(_folder, "project-templates.yaml"));
-        AssertErrors("project-templates.yaml:1:1: There is no such file; the policy folder needs it.");
+        AssertErrors("project-templates.yaml:1:1: There is no such document; it is needed.");
     }
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);
