@@ -127,9 +127,9 @@ public sealed record InvoicePart(string ProjectId, string ContractId, Money Net)
 [GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
 public sealed record InvoiceRejected(
     string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At,
-    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null, string? Series = null) : Event, IDelivered
+    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null, string? Series = null, string? CustomerId = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [.. Projects ?? [ProjectId], RunId, .. Series is null ? [] : (string[])[Series]];
+    public ImmutableArray<string> To => [.. Projects ?? [ProjectId], RunId, .. new[] { Series, CustomerId }.OfType<string>()];
 }
 
 /// <summary>A payment that came before its invoice was issued.</summary>

@@ -87,12 +87,7 @@ internal static class DraftReview
         var head = state.Head;
         if (e.Refused is { } why) return [new RefreshRefused(why, now)];
         if (e.Draft is { } draft) return [new InvoiceRefreshed(With(draft, head.Overrides), [.. head.Overrides.Where(one => Find(draft, one) is null)], now)];
-        return
-        [
-            new InvoiceRejected(
-                head.Draft.InvoiceId, head.Draft.RunId, head.Draft.ProjectId, "Nothing was left to invoice when the draft was made anew.",
-                Actor.System.Id, now, [.. head.Draft.Parts.Select(part => part.ProjectId).Distinct()], [], head.Ticket?.SeriesId),
-        ];
+        return Invoice.Reject(state, "Nothing was left to invoice when the draft was made anew.", Actor.System.Id, [], now);
     }
 
     /// <summary>The draft with the overrides of people in force; each is of the line that has most of its records.</summary>

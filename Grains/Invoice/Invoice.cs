@@ -278,17 +278,24 @@ public static class Invoice
     {
         if (state is Rejected) return Decision.Nothing;
         if (InvoiceRules.ProblemsOfRejection(state, c, context.Actor) is { IsEmpty: false } problems) return Decision.Refuse(problems);
-        var (draft, actor, now) = (state.Head.Draft, context.Actor.Id, context.Now);
-        return Follow(state, context,
+        return Follow(state, context, Reject(
+            state, c.Reason, context.Actor.Id, [.. state.Head.Draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)], context.Now));
+    }
+
+    /// <summary>The end of a draft: nothing of it waits any more, and money that came for it is work for a person.</summary>
+    /// <param name="items">That its run has for it.</param>
+    internal static ImmutableArray<Event> Reject(Existing state, string reason, string by, ImmutableArray<string> items, DateTimeOffset now)
+    {
+        var draft = state.Head.Draft;
+        return
         [
             new InvoiceRejected(
-                draft.InvoiceId, draft.RunId, draft.ProjectId, c.Reason, actor, now,
-                [.. draft.Parts.Select(part => part.ProjectId).Distinct()],
-                [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)], state.Head.Ticket?.SeriesId),
+                draft.InvoiceId, draft.RunId, draft.ProjectId, reason, by, now, [.. draft.Parts.Select(part => part.ProjectId).Distinct()],
+                items, state.Head.Ticket?.SeriesId, draft.CustomerId),
             .. state.Head.Errands.Items.Where(item => !Errands.ResolvesItself(item))
-                .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, c.Reason, actor, now)),
+                .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, reason, by, now)),
             .. state.Head.Payments.Select(payment => Stranded(draft, payment, now)),
-        ]);
+        ];
     }
 
     private static Decision Correct(Existing state, CorrectInvoice c, DecisionContext context) =>
@@ -315,7 +322,7 @@ public static class Invoice
         var errands = state.Head.Errands;
         if (OperatorRules.ProblemsOfSkip(errands, c.ExceptionId, c.Reason, context.Actor) is { IsEmpty: false } problems)
             return Decision.Refuse(problems);
-        var isGate = state is Taxing or BeingPosted && errands.KeyOfItem(c.ExceptionId) is not null;
+        var isGate = state is not (Issued or Rejected) && errands.KeyOfItem(c.ExceptionId) is not null;
         return isGate
             ? Decision.Refuse(OperatorRules.NotSkippable(errands.Item(c.ExceptionId)!.Step))
             : Follow(state, context, new ExceptionResolved(c.ExceptionId, Resolutions.Skipped, c.Reason, context.Actor.Id, context.Now));

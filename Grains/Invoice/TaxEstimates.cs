@@ -22,6 +22,9 @@ internal static class TaxEstimates
         var draft = state.Head.Draft;
         if (PolicyOf(draft, context) is not { Estimate: true } policy || !Missing(draft, policy).IsEmpty) return [];
         if (policy.After <= TimeSpan.Zero) return Estimate(draft, context);
+
+        // An outage is told of more than once, and the time counts from the first.
+        if (IsOut(state)) return [];
         var effect = state.Head.Errands.ByKey[InvoiceErrands.Key(InvoiceStep.Tax)].EffectId;
         return [new TaxEstimateDue(new($"{effect}/estimate", context.Now + policy.After, new EstimateTax(null)), context.Now)];
     }

@@ -102,7 +102,7 @@ public sealed class InvoiceTests
     {
         var rejected = Waiting.By(Fiona).When(new RejectInvoice("wrong rate")).Accepted();
         var rejection = Assert.IsType<InvoiceRejected>(rejected.History[^2]);
-        Assert.Equal([ProjectId, "eu_run_1"], rejection.To.AsEnumerable());
+        Assert.Equal([ProjectId, "eu_run_1", CustomerId], rejection.To.AsEnumerable());
         Assert.Equal(["t/1@1", "t/2@1", "e/1@1"], rejection.ItemIds!.Value.AsEnumerable());
         Assert.Equal(
             [
@@ -192,6 +192,18 @@ public sealed class InvoiceTests
         var rejected = Taxed.Report("posting/1", Refused()).Accepted().When(new RejectInvoice("cannot be posted")).Accepted();
         Assert.Equal((InvoiceStatus.Rejected, true), (rejected.View().Status, rejected.View().Exceptions.IsEmpty));
         Assert.Equal("tax-void/1", rejected.Asked()[^1]);
+    }
+
+    [Fact]
+    public void The_posting_of_a_draft_that_was_changed_since_cannot_be_skipped_while_it_waits_for_tax_or_approval()
+    {
+        var stuck = Waiting.By(Fiona).When(new ApproveInvoice(null)).Accepted().Report("posting/1", Refused()).Accepted();
+        var changed = stuck.By(Nora).When(new OverrideInvoiceLine("1", null, 140, null, "agreed")).Accepted();
+        var waiting = changed.Report("tax/2", Accepted(new TaxAnswer([new("1", Eur(133), 0.19m, "DE"), TaxLines[1]], Eur(180.50m)))).Accepted();
+        Assert.Equal(InvoiceStatus.AwaitingApproval, waiting.View().Status);
+        waiting.When(new SkipStep($"{Id}/posting/1", "never mind")).ThenRefused("STEP_NOT_SKIPPABLE exceptionId");
+        var posted = waiting.By(Fiona).When(new ApproveInvoice(null)).Accepted().Report("posting/2", Accepted(new ErpInvoiceAnswer("INV-7"))).Accepted();
+        Assert.Equal((InvoiceStatus.Issued, true), (posted.View().Status, posted.View().Exceptions.IsEmpty));
     }
 
     [Fact]

@@ -118,6 +118,18 @@ public sealed class PaymentTests
     }
 
     [Fact]
+    public void Money_for_a_draft_of_which_a_refresh_left_nothing_is_held_for_a_person_and_nothing_else_waits()
+    {
+        var refreshing = Taxed.When(Payment("p1", 100)).Accepted().Report("posting/1", Refused()).Accepted()
+            .When(new RefreshInvoice("work was taken back")).Accepted();
+        var rejected = refreshing.When(new Observe(Draft.RunId, [new DraftRefreshed(Id, null, null, DeciderSpec.Noon)])).Accepted();
+        Assert.Equal(InvoiceStatus.Rejected, rejected.View().Status);
+        Assert.Equal(
+            [("PAYMENT_WITHOUT_INVOICE", (Money?)Eur(100))],
+            rejected.View().Exceptions.Select(item => (item.Code, item.Held)));
+    }
+
+    [Fact]
     public void A_refused_payment_posting_is_retried_with_the_part_that_was_applied()
     {
         var stuck = Issued.When(Payment("p1", 1200)).Accepted().Report("payment-posting/p1/1", Refused()).Accepted();

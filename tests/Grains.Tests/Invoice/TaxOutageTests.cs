@@ -47,6 +47,14 @@ public sealed class TaxOutageTests
     }
 
     [Fact]
+    public void An_outage_that_shows_itself_in_several_ways_puts_the_estimate_off_no_further()
+    {
+        var away = Out(AtOnce with { After = TimeSpan.FromHours(1) }).At(DeciderSpec.Noon.AddMinutes(50));
+        var unclear = away.Report("tax/1", new EffectOutcome.Unknown("No whole answer within 60 seconds.")).Accepted();
+        Assert.Equal(DeciderSpec.Noon.AddHours(1), unclear.History.OfType<TaxEstimateDue>().Single().Due.At);
+    }
+
+    [Fact]
     public void An_answer_that_comes_before_the_posting_takes_the_place_of_the_estimate()
     {
         var waiting = New.Under(With(AtOnce)).When(Made(Draft with { Routing = Routing with { ApprovalThreshold = Eur(500) } })).Accepted()
