@@ -65,8 +65,9 @@ internal static class Crediting
             yield return new(CreditingProblems.CreditAmbiguous, path, "Both an amount and items are given.", "Give one of the two, or none for all that is left.");
         if (request.ItemIds is { } ids)
         {
-            var taken = issued.Ledger.Credits.Values.SelectMany(memo => memo.Lines).Where(other => other.LineId == line.Id)
-                .SelectMany(other => other.Items).Select(item => item.ItemId).ToHashSet();
+            var taken = Taken(issued, line);
+            if (ids.IsDefaultOrEmpty)
+                yield return new(CreditingProblems.NothingToCredit, path, "No item is named.", "Name the items, or leave them out to credit the whole line.");
             foreach (var id in ids.Where(id => line.Items.All(item => item.ItemId != id) || taken.Contains(id)))
                 yield return new(CreditingProblems.ItemNotCreditable, $"{path}.itemIds", $"'{id}' is not on line '{line.Id}', or is credited already.",
                     "Take the items from the line.");
@@ -103,7 +104,7 @@ internal static class Crediting
         var draft = issued.Head.Draft;
         var line = draft.Lines.Single(line => line.Id == request.LineId);
         var (credited, creditedTax) = Credited(issued, line.Id);
-        var net = NetOf(line, request, credited);
+        var net = NetOf(issued, line, request, credited);
         var isComplete = credited + net == line.Net;
         var lineTax = issued.Taxes.Lines.Single(tax => tax.LineId == line.Id).Tax;
         var tax = isComplete
@@ -114,11 +115,14 @@ internal static class Crediting
             line.TaxCategory, line.Description, net, tax - creditedTax, Items(issued, line, request, isComplete));
     }
 
-    private static Money NetOf(InvoiceLine line, CreditRequest request, Money credited)
+    private static Money NetOf(Issued issued, InvoiceLine line, CreditRequest request, Money credited)
     {
         var left = line.Net - credited;
         if (request.Net is { } net) return net;
-        if (request.ItemIds is not { } ids) return left;
+
+        // The last items take what is left, whatever was rounded before.
+        var taken = Taken(issued, line);
+        if (request.ItemIds is not { } ids || line.Items.All(item => taken.Contains(item.ItemId) || ids.Contains(item.ItemId))) return left;
         var items = line.Items.Where(item => ids.Contains(item.ItemId)).Aggregate(Money.Zero(left.Currency), (sum, item) => sum + item.Amount);
         var all = line.Items.Aggregate(Money.Zero(left.Currency), (sum, item) => sum + item.Amount);
 
@@ -132,10 +136,16 @@ internal static class Crediting
     {
         if (request.ItemIds is { } ids) return [.. line.Items.Where(item => ids.Contains(item.ItemId))];
         if (!isComplete) return [];
-        var taken = issued.Ledger.Credits.Values.SelectMany(memo => memo.Lines).Where(other => other.LineId == line.Id)
-            .SelectMany(other => other.Items).Select(item => item.ItemId).ToHashSet();
+        var taken = Taken(issued, line);
         return [.. line.Items.Where(item => !taken.Contains(item.ItemId))];
     }
+
+    /// <summary>The items of the line that are credited whole.</summary>
+    private static HashSet<string> Taken(Issued issued, InvoiceLine line) =>
+    [
+        .. issued.Ledger.Credits.Values.SelectMany(memo => memo.Lines).Where(other => other.LineId == line.Id)
+            .SelectMany(other => other.Items).Select(item => item.ItemId),
+    ];
 
     private static Money ByRate(Issued issued, CreditMemoLine credit)
     {

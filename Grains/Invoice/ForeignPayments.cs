@@ -32,7 +32,10 @@ internal static class ForeignPayments
     /// <summary>What is beyond what is owed becomes the customer's, at what it is worth in the books.</summary>
     public static ImmutableArray<Event> Pay(Issued state, RecordPayment payment, ForeignMoney foreign, DateTimeOffset now)
     {
-        var (draft, outstanding) = (state.Head.Draft, state.Outstanding);
+        var draft = state.Head.Draft;
+        var settles = Money.Round(foreign.Paid.Amount * foreign.Agreed.Rate, draft.Currency, draft.Routing.Rounding);
+        var recovered = InvoiceSettlement.Recover(state, settles, payment.Date, payment.PaymentId, now);
+        var outstanding = state.Outstanding + InvoiceSettlement.Recovered(recovered, draft.Currency);
         var owed = Money.Round(outstanding.Amount / foreign.Agreed.Rate, foreign.Paid.Currency, draft.Routing.Rounding);
         var match = owed.IsZero
             ? new(outstanding, owed, Money.Zero(outstanding.Currency), new(outstanding, owed), new(payment.Amount, foreign.Paid))
@@ -40,6 +43,7 @@ internal static class ForeignPayments
         var (applied, excess) = (outstanding - match.ReceivableLeft.Company, match.PaymentLeft.Company);
         return
         [
+            .. recovered,
             new PaymentApplied(
                 draft.InvoiceId, draft.ContractId, draft.CustomerId, payment, applied, excess, outstanding - applied,
                 Postings.Of(

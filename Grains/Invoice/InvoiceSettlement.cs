@@ -191,7 +191,7 @@ internal static class InvoiceSettlement
     }
 
     /// <summary>The part of a write-off that this amount, being more than is outstanding, takes back.</summary>
-    private static ImmutableArray<Event> Recover(Issued state, Money amount, DateOnly date, string because, DateTimeOffset now)
+    internal static ImmutableArray<Event> Recover(Issued state, Money amount, DateOnly date, string because, DateTimeOffset now)
     {
         var recovered = Money.Min(amount - Money.Min(amount, state.Outstanding), state.Ledger.WrittenOff(amount.Currency));
         if (recovered.Minor <= 0) return [];
@@ -218,7 +218,7 @@ internal static class InvoiceSettlement
         }
     }
 
-    private static Money Recovered(ImmutableArray<Event> events, string currency) => events.OfType<SettlementApplied>()
+    internal static Money Recovered(ImmutableArray<Event> events, string currency) => events.OfType<SettlementApplied>()
         .Aggregate(Money.Zero(currency), (sum, reversal) => sum - reversal.Applied);
 
     private static SettlementApplied Applied(Issued state, Settlement settlement, Money applied, Money outstanding, DateTimeOffset now)
