@@ -71,6 +71,10 @@ public sealed record MoneyAllocated(
     public ImmutableArray<string> To => [InvoiceId];
 }
 
+/// <summary>Money that was meant for an invoice is the customer's to use: the invoice came to nothing, or cannot take it.</summary>
+[GenerateSerializer, Immutable, Alias("customer.earmark-released.v1")]
+public sealed record EarmarkReleased(string PaymentId, string InvoiceId, Money Amount, DateTimeOffset At) : Event;
+
 [GenerateSerializer, Immutable, Alias("credit-source")]
 public sealed record CreditSource(string SourceId, Money Amount);
 

@@ -83,6 +83,7 @@ public static class Customer
         CreditReceived e => CustomerMoney.Credited(state, e.PaymentId, e.Amount, e.LegalEntity, e.IsMoney ?? true).With(e.Cash),
         CustomerPaymentReceived e => CustomerMoney.Received(state, e.Payment),
         MoneyAllocated e => CustomerMoney.Allocated(state, e),
+        EarmarkReleased e => CustomerMoney.Released(state, e),
         CustomerRefunded e => CustomerRefunds.Refunded(state, e),
         RefundProposed e => state with { Proposed = state.Proposed.Add(e.Proposed.Refund.RefundId, e.Proposed) },
         RefundApproved e => state with { Proposed = state.Proposed.Remove(e.RefundId) },
@@ -153,7 +154,9 @@ public static class Customer
             return Decision.Stale(new(CustomerProblems.RecordOlder, "sourceVersion",
                 $"The record is of {c.SourceVersion:u}; {c.Source}'s record of {taken:u} was taken already.",
                 "Nothing to do: the newer record holds."));
-        return SameProfile(state.Profile, c.Profile) ? Decision.Nothing : Decision.Accept(new CustomerChanged(c, context.Now));
+
+        // A newer record that says the same is taken too: what came between may come later.
+        return taken == c.SourceVersion && SameProfile(state.Profile, c.Profile) ? Decision.Nothing : Decision.Accept(new CustomerChanged(c, context.Now));
     }
 
     private static IEnumerable<Problem> Check(UpsertCustomer c, string id)

@@ -19,6 +19,7 @@ internal static class CustomerMoney
     public static ImmutableArray<Problem> ProblemsOf(CustomerState state, ReceivePayment c, DecisionContext context)
     {
         var problems = ImmutableArray.CreateBuilder<Problem>();
+        problems.AddRange(OperatorRules.MayReport(context.Actor, InvoiceRules.Cashiers));
         if (string.IsNullOrWhiteSpace(c.LegalEntity)) problems.Add(EntityMissing());
         if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxIdLength)
             problems.Add(new(CustomerMoneyProblems.PaymentIdInvalid, "paymentId", $"A payment has an id of 1 to {MaxIdLength} characters.",
@@ -29,6 +30,10 @@ internal static class CustomerMoney
         if (c.PaymentId is not null && state.Payments.TryGetValue(c.PaymentId, out var known) && known != c.Amount)
             problems.Add(new(CustomerMoneyProblems.PaymentIdReused, "paymentId",
                 $"Payment '{c.PaymentId}' was recorded already, with {known}.", "Give each payment its own id."));
+        else if (c.PaymentId is not null && !state.Payments.ContainsKey(c.PaymentId) && state.Credits.TryGetValue(c.PaymentId, out var credit))
+            problems.Add(new(CustomerMoneyProblems.PaymentIdReused, "paymentId",
+                $"Payment '{c.PaymentId}' was recorded for an invoice already, and {credit.Left} of it are the customer's credit.",
+                "Give each payment its own id; allocate the credit of one that is recorded."));
         if (c.Allocations is { } told) problems.AddRange(ProblemsOf(state, told, c.LegalEntity, c.Amount, mayWait: true));
         return problems.ToImmutable();
     }
@@ -133,6 +138,9 @@ internal static class CustomerMoney
             case InvoiceDisputed e:
                 if (turn.State.Open.ContainsKey(e.InvoiceId)) turn.Add(new DisputeNoted(e.InvoiceId, true, turn.Now));
                 return true;
+            case InvoiceRejected e:
+                ReleaseEarmarks(turn, e.InvoiceId);
+                return true;
             case RetentionReleased e:
                 if (turn.State.Open.ContainsKey(e.InvoiceId)) turn.Add(new RetentionDue(e.InvoiceId, e.Due, turn.Now));
                 return true;
@@ -146,14 +154,30 @@ internal static class CustomerMoney
 
     private static void Issued(CustomerTurn turn, InvoiceIssued e)
     {
-        if (Known(turn.State, e.InvoiceId) is not null || e.Total.IsZero) return;
-        var terms = e.LegalEntity is { } entity
-            ? new ReceivableTerms(e.Number, entity, e.Date, e.Instalments ?? [new(e.DueDate, e.Total)])
-            : null;
-        turn.Add(new ReceivableChanged(e.InvoiceId, e.Total, Owed(turn.State, e.InvoiceId, e.Total), turn.Now, terms));
-        foreach (var earmark in turn.State.Earmarks.Where(earmark => earmark.InvoiceId == e.InvoiceId).ToArray())
-            Allocate(turn, new(earmark.InvoiceId, earmark.Amount), e.LegalEntity ?? "", earmark.Date, earmark.PaymentId);
+        if (Known(turn.State, e.InvoiceId) is not null) return;
+        if (!e.Total.IsZero)
+        {
+            var terms = e.LegalEntity is { } entity
+                ? new ReceivableTerms(e.Number, entity, e.Date, e.Instalments ?? [new(e.DueDate, e.Total)])
+                : null;
+            turn.Add(new ReceivableChanged(e.InvoiceId, e.Total, Owed(turn.State, e.InvoiceId, e.Total), turn.Now, terms));
+            foreach (var earmark in EarmarksOf(turn.State, e.InvoiceId))
+                if (earmark.Amount.Currency == e.Total.Currency)
+                    Allocate(turn, new(earmark.InvoiceId, earmark.Amount), e.LegalEntity ?? "", earmark.Date, earmark.PaymentId);
+        }
+
+        ReleaseEarmarks(turn, e.InvoiceId);
     }
+
+    /// <summary>Money that the invoice it was meant for cannot take, or never will: it is the customer's like any other.</summary>
+    private static void ReleaseEarmarks(CustomerTurn turn, string invoiceId)
+    {
+        foreach (var earmark in EarmarksOf(turn.State, invoiceId))
+            turn.Add(new EarmarkReleased(earmark.PaymentId, invoiceId, earmark.Amount, turn.Now));
+    }
+
+    private static Earmark[] EarmarksOf(CustomerState state, string invoiceId) =>
+        [.. state.Earmarks.Where(earmark => earmark.InvoiceId == invoiceId)];
 
     private static void Paid(CustomerTurn turn, PaymentApplied e)
     {
@@ -162,9 +186,15 @@ internal static class CustomerMoney
         var changes = known is not null && known.Outstanding != e.Outstanding;
         if (changes)
             turn.Add(Changed(turn, e.InvoiceId, e.Outstanding, e.LegalEntity is null ? null : known!.Paid + e.Applied, cash));
-        if (!e.Excess.IsZero && !turn.State.Credits.ContainsKey(e.Payment.PaymentId))
-            turn.Add(Credit(turn, e.Payment.PaymentId, e.Excess, e.LegalEntity, null, changes ? null : cash));
+        if (!e.Excess.IsZero)
+            turn.Add(Credit(turn, SourceOf(turn.State, e), e.Excess, e.LegalEntity, null, changes ? null : cash));
     }
+
+    /// <summary>One payment can settle several invoices and leave something of each: that is one credit, of one company.</summary>
+    private static string SourceOf(CustomerState state, PaymentApplied e) =>
+        state.Credits.TryGetValue(e.Payment.PaymentId, out var known) && !(known.LegalEntity == e.LegalEntity && known.Left.Currency == e.Excess.Currency)
+            ? $"{e.Payment.PaymentId}/{e.InvoiceId}"
+            : e.Payment.PaymentId;
 
     private static void Settled(CustomerTurn turn, SettlementApplied e)
     {
@@ -228,7 +258,9 @@ internal static class CustomerMoney
 
     public static CustomerState Credited(CustomerState state, string source, Money amount, string? entity, bool isMoney) => state with
     {
-        Credits = state.Credits.Add(source, new(amount, entity, isMoney, NextOrder(state))),
+        Credits = state.Credits.SetItem(source, state.Credits.TryGetValue(source, out var known)
+            ? known with { Left = known.Left + amount }
+            : new(amount, entity, isMoney, NextOrder(state))),
     };
 
     public static CustomerState Received(CustomerState state, ReceivePayment payment) =>
@@ -245,6 +277,11 @@ internal static class CustomerMoney
     {
         Pending = state.Pending.Add(e.AllocationId, new(e.InvoiceId, e.Amount)),
         Earmarks = [.. state.Earmarks.Where(earmark => earmark.InvoiceId != e.InvoiceId || e.Sources.All(one => one.SourceId != earmark.PaymentId))],
+    };
+
+    public static CustomerState Released(CustomerState state, EarmarkReleased e) => state with
+    {
+        Earmarks = [.. state.Earmarks.Where(earmark => (earmark.InvoiceId, earmark.PaymentId) != (e.InvoiceId, e.PaymentId))],
     };
 
     public static CustomerState Noted(CustomerState state, DisputeNoted e) => state.Open.TryGetValue(e.InvoiceId, out var open)

@@ -51,6 +51,60 @@ public sealed class CustomerMoneyTests
     }
 
     [Fact]
+    public void Money_that_was_meant_for_an_invoice_that_came_to_nothing_or_is_of_another_company_is_the_customers_to_use()
+    {
+        var books = new Books();
+        books.Receive("p1", 50, new Allocation(Two, Eur(50)));
+        books.WhenCustomer(Back(50, null)).ThenRefused("REFUND_NEEDS_INVOICE invoiceId");
+        books.Draft(Two);
+        books.Invoices(Two, new RejectInvoice("never sold"));
+        books.WhenCustomer(Back(50, null)).Accepted();
+
+        books.Customers(new ReceivePayment("p2", "US01", "bank", Eur(70), Books.Day(1), "p2", [new(One, Eur(70))]));
+        books.Issue(One, 0, 100);
+        Assert.Equal(100m, Open(books, One));
+        books.WhenCustomer(Back(70, null) with { LegalEntity = "US01" }).Accepted();
+    }
+
+    [Fact]
+    public void What_one_payment_brought_beyond_several_invoices_is_the_customers_in_full()
+    {
+        var books = TwoInvoices();
+        books.Pay(One, "p1", 120);
+        books.Pay(Two, "p1", 129);
+        Assert.Equal((0m, 0m, 30m), (Open(books, One), Open(books, Two), Credit(books)));
+        books.WhenCustomer(new ReceivePayment("p1", Books.Entity, "bank", Eur(249), Books.Day(12), "p1")).ThenRefused("PAYMENT_ID_REUSED paymentId");
+        books.Refund("r1", 130, One);
+        Assert.Equal(100m, Open(books, One));
+    }
+
+    [Fact]
+    public void Who_has_no_role_for_money_records_none() => TwoInvoices().Ledger
+        .By(new("sam", [Roles.Sales])).When(Received("p1", 10)).ThenRefused("FORBIDDEN");
+
+    [Fact]
+    public void Foreign_money_for_a_receivable_that_was_written_off_takes_the_write_off_back_first()
+    {
+        var books = new Books();
+        books.Issue(One, 0, 100);
+        books.Invoices(One, new WriteOffReceivable(null, Books.Day(90), "insolvent"), InvoiceStory.Fiona);
+        books.PayForeign(One, "p1", Money.Of(100, "USD"), 0.8m, 0.9m, 100);
+        Assert.Equal((Eur(20), 0m, 0m), (books.Invoice(One).WrittenOff!.Value, Open(books, One), Credit(books)));
+    }
+
+    [Fact]
+    public void A_line_that_is_credited_item_by_item_is_credited_in_full()
+    {
+        // A third was discounted: of each item 22.22 was paid, and a cent is left.
+        var items = Enumerable.Range(1, 3).Select(i => new InvoicedItem($"t/{i}@1", $"t/{i}", Eur(33.34m))).ToImmutableArray();
+        var books = new Books();
+        books.Issue(One, [Books.Line("1", Eur(66.67m)) with { Items = items }], [new("1", Eur(12.67m), 0.19m, "DE")]);
+        books.WhenInvoice(One, new CreditInvoice([new("1", null, [])], Books.Day(20), true, "r")).ThenRefused("NOTHING_TO_CREDIT lines[0]");
+        foreach (var item in items) books.Credit(One, null, true, new CreditRequest("1", null, [item.ItemId]));
+        Assert.Equal((InvoiceStatus.Credited, Eur(66.67m)), (books.Invoice(One).Status, books.Memos.Aggregate(Eur(0), (sum, memo) => sum + memo.Memo.Net)));
+    }
+
+    [Fact]
     public void What_an_invoice_no_longer_needs_comes_back()
     {
         var books = new Books();

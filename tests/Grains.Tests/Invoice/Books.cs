@@ -52,17 +52,22 @@ internal sealed class Books
     public string Issue(
         string id, ImmutableArray<InvoiceLine> lines, ImmutableArray<TaxAnswerLine> taxes, DateOnly? date = null, PaymentTerms? terms = null)
     {
-        var draft = InvoiceStory.Draft with
-        {
-            InvoiceId = id, Lines = lines, Date = date ?? InvoiceStory.Date, PurchaseOrder = null,
-            Routing = InvoiceStory.Routing with { Terms = terms, ApprovalThreshold = Eur(1_000_000) },
-        };
-        _invoices[id] = Q2C.Grains.Invoices.Invoice.Decider.Given().In(id).By(InvoiceStory.Nora);
-        Invoices(id, InvoiceStory.Made(draft));
+        Draft(id, lines, date, terms);
         Invoices(id, new ReportEffect($"{id}/tax/1", InvoiceStory.Accepted(
             new TaxAnswer(taxes, taxes.Aggregate(Eur(0), (sum, line) => sum + line.Tax)))));
         Invoices(id, new ReportEffect($"{id}/posting/1", InvoiceStory.Accepted(new ErpInvoiceAnswer($"N-{id}"))));
         return id;
+    }
+
+    /// <summary>A draft whose tax is asked for; by default of one line.</summary>
+    public void Draft(string id, ImmutableArray<InvoiceLine>? lines = null, DateOnly? date = null, PaymentTerms? terms = null)
+    {
+        _invoices[id] = Q2C.Grains.Invoices.Invoice.Decider.Given().In(id).By(InvoiceStory.Nora);
+        Invoices(id, InvoiceStory.Made(InvoiceStory.Draft with
+        {
+            InvoiceId = id, Lines = lines ?? [Line("1", Eur(100))], Date = date ?? InvoiceStory.Date, PurchaseOrder = null,
+            Routing = InvoiceStory.Routing with { Terms = terms, ApprovalThreshold = Eur(1_000_000) },
+        }));
     }
 
     public static InvoiceLine Line(string id, Money net) => new(
