@@ -39,7 +39,7 @@ public sealed class FirstRunTests(PostgresFixture postgres) : IClassFixture<Post
 
     private async Task<WebApplication> StartHub(Town town)
     {
-        foreach (var (name, value) in town.Environment) Environment.SetEnvironmentVariable(name, value);
+        Town.Settle(town.Environment);
         var hub = await Hub.Build(
             new(postgres.ConnectionString, town.HubPort, SiloPort: 0, Policies: null, Town.Connections, new("."), Development: true), default);
         await hub.StartAsync();

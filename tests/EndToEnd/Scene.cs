@@ -30,7 +30,7 @@ internal sealed class Scene : IAsyncDisposable
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
         var town = await Town.Start();
-        foreach (var (name, value) in town.Environment) Environment.SetEnvironmentVariable(name, value);
+        Town.Settle(town.Environment);
         var hub = await Hub.Build(
             new(postgres.ConnectionString, town.HubPort, SiloPort: 0, Policies: null, Town.Connections, new("."), Development: true), default);
         await hub.StartAsync();

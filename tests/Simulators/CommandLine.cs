@@ -15,8 +15,9 @@ namespace Q2C.Simulators;
 /// <summary>Runs the simulators as one process until Ctrl-C or SIGTERM.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral", "docusign"];
+    private static readonly string[] Vendors = ["salesforce", "netsuite", "kantata", "avatax", "stripe", "jira", "businesscentral", "docusign", SecondOrg];
 
+    private const string SecondOrg = "salesforce-us";
     private const int PubSubOffset = 20;
 
     private const string Help =
@@ -24,16 +25,17 @@ internal static class CommandLine
         Simulators of the vendors' APIs that Q2C talks to.
 
         usage: Q2C.Simulators [--base-port 5090] [--data DIR] [--webhooks URL] [--only NAME[,NAME]] [--any-interface] [--empty]
-               Q2C.Simulators demo --hub URL [--base-port 5090] [--faults]     plays the demo engagement against a running hub,
-                                                                    and then four more that three faults stop
+               Q2C.Simulators demo --hub URL [--base-port 5090] [--story NAME] [--faults]
+                                   plays against a running hub: first-run, managed-services or post-merger;
+                                   --faults goes with the first run: four more that three faults stop
 
           --base-port N     salesforce N, netsuite N+1, kantata N+2, avatax N+3, stripe N+4, jira N+5,
-                            businesscentral N+6, docusign N+7 (default 5090);
-                            salesforce's Pub/Sub API N+20
-          --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, and DIR/netsuite-key.pem, DIR/docusign-key.pem
+                            businesscentral N+6, docusign N+7, salesforce-us N+8: a second org (default 5090);
+                            the orgs' Pub/Sub APIs N+20 and N+28
+          --data DIR        keeps each vendor's state in DIR/<vendor>.jsonl, the second org's in DIR/us, and DIR/netsuite-key.pem, DIR/docusign-key.pem
           --webhooks URL    base address of the hub; salesforce posts to URL/webhooks/salesforce; stripe, jira and docusign likewise
                             (businesscentral to where it is subscribed)
-          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira, businesscentral, docusign
+          --only NAMES      salesforce, netsuite, kantata, avatax, stripe, jira, businesscentral, docusign, salesforce-us
           --any-interface   listens on every interface instead of loopback only
           --empty           starts without the demo engagement
 
@@ -66,11 +68,12 @@ internal static class CommandLine
         var faults = args.Contains("--faults");
         args = [.. args.Where(arg => arg != "--faults")];
         var hub = new Uri("http://localhost:5080");
-        var basePort = 5090;
+        var (basePort, story) = (5090, DemoPlayer.FirstRun);
         for (var i = 0; i + 1 < args.Length; i += 2)
         {
             if (args[i] == "--hub") hub = Address(args[i + 1]);
             else if (args[i] == "--base-port") basePort = Port(args[i + 1]);
+            else if (args[i] == "--story") story = Story(args[i + 1]);
             else throw new FormatException($"'{args[i]}' is unknown; see --help");
         }
         using var stop = new CancellationTokenSource();
@@ -81,8 +84,12 @@ internal static class CommandLine
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        return await new DemoPlayer(hub, basePort, faults).Run(stop.Token);
+        return await new DemoPlayer(hub, basePort, story, faults).Run(stop.Token);
     }
+
+    private static string Story(string text) => DemoPlayer.Stories.Contains(text)
+        ? text
+        : throw new FormatException($"'{text}' is none of {string.Join(", ", DemoPlayer.Stories)}");
 
     private sealed record Settings(int BasePort, SimulatorOptions Common, IReadOnlyList<string> Only);
 
@@ -129,7 +136,7 @@ internal static class CommandLine
         try
         {
             foreach (var name in settings.Only) running.Add(await StartAsync(name, settings));
-            foreach (var simulator in running) Console.WriteLine($"{simulator.Name,-11} {simulator.BaseAddress}");
+            foreach (var (name, simulator) in settings.Only.Zip(running)) Console.WriteLine($"{name,-15} {simulator.BaseAddress}");
             await StoppedAsync();
             return 0;
         }
@@ -150,6 +157,14 @@ internal static class CommandLine
                 {
                     ClientSecret = Secret("SALESFORCE_CLIENT_SECRET", new SalesforceOptions().ClientSecret),
                 }),
+            // It tells of its changes by events only.
+            SecondOrg => await SalesforceSimulator.StartAsync(
+                Filled(new SalesforceOptions { PubSubPort = port + PubSubOffset, OrganizationId = SalesforceId.Of("00D", 2) }, common, port) with
+                {
+                    ClientSecret = Secret("SALESFORCE_CLIENT_SECRET", new SalesforceOptions().ClientSecret),
+                    DataDirectory = common.DataDirectory is { } folder ? Directory.CreateDirectory(Path.Combine(folder, "us")).FullName : null,
+                    Webhooks = null,
+                }),
             "netsuite" => await NetSuiteAsync(Filled(new NetSuiteOptions(), common, port)),
             "kantata" => await KantataSimulator.StartAsync(
                 Filled(new KantataOptions(), common, port) with { Token = Secret("KANTATA_TOKEN", new KantataOptions().Token) }),
@@ -163,6 +178,8 @@ internal static class CommandLine
             "businesscentral" => await BusinessCentralSimulator.StartAsync(Filled(new BusinessCentralOptions(), common, port) with
             {
                 ClientSecret = Secret("BUSINESSCENTRAL_CLIENT_SECRET", new BusinessCentralOptions().ClientSecret),
+                // The vendor's half minute is longer than somebody watches for.
+                NotificationDelay = TimeSpan.FromSeconds(2),
             }),
             "docusign" => await DocuSignAsync(Filled(new DocuSignOptions(), common, port)),
             _ => await StripeSimulator.StartAsync(Filled(new StripeOptions(), common, port) with

@@ -137,7 +137,7 @@ internal sealed class ClosedWon(
         return [.. sold.Lines.Where(line => !IsIncluded(line) && !roles[line.Parent ?? ""].Contains(line))
             .Select(line => new ContractLine(
                 line.Id, line.Service, line.Description, Billing(line, roles[line.Id], sold.Quote.Currency),
-                line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder))];
+                line.Start ?? start, line.End ?? end, sold.Opportunity.PurchaseOrder, DeliveredBy: line.DeliveredBy))];
     }
 
     /// <summary>A component that the bundle's price covers.</summary>

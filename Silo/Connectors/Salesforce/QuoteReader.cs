@@ -18,8 +18,8 @@ internal sealed record SoldQuote(string Id, string Currency, DateOnly? Start, Da
 /// <param name="RateUnit">Only the hour: the mapping document lets no other through.</param>
 internal sealed record SoldLine(
     string Id, string? Parent, string Service, string Description, string Model, decimal Quantity, decimal? NetPrice,
-    decimal? NetTotal, string RateUnit, string? Role, decimal? Cap, decimal? MarkupPercent, string? Milestone, DateOnly? MilestoneDue,
-    DateOnly? Start, DateOnly? End, DateTimeOffset ChangedAt);
+    decimal? NetTotal, string RateUnit, string? Role, decimal? Cap, decimal? MarkupPercent, string? DeliveredBy, string? Milestone,
+    DateOnly? MilestoneDue, DateOnly? Start, DateOnly? End, DateTimeOffset ChangedAt);
 
 internal sealed record SoldTo(
     string Id, string Name, string? ParentId, string? LegalEntity, string? TaxNumber, string? ExemptionNumber, string? Email,

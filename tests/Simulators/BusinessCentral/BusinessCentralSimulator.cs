@@ -62,6 +62,8 @@ public sealed partial class BusinessCentralSimulator : Simulator
             ("1200", "Receivables"), ("1410", "Unbilled receivables"), ("1420", "Contract assets"), ("1500", "Work in progress"),
             ("1800", "Bank"), ("1810", "Payment clearing"), ("2700", "Rounding"), ("3800", "VAT"), ("3900", "Deferred revenue"),
             ("4000", "Cost of revenue"), ("4990", "Cost applied"), ("4995", "Cost variance"), ("8400", "Services"), ("8410", "Expenses charged"),
+            ("1230", "Due from companies of the group"), ("3430", "Due to companies of the group"), ("4900", "Services of the group"),
+            ("8490", "Services to the group"),
         }) Put("accounts", new() { ["number"] = number, ["displayName"] = name });
         Put("dimensions", new() { ["code"] = "PROJECT", ["displayName"] = "Project" });
         Put("dimensions", new() { ["code"] = "DEPARTMENT", ["displayName"] = "Department" });

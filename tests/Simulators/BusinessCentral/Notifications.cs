@@ -197,13 +197,13 @@ public sealed partial class BusinessCentralSimulator
         return subscription;
     }
 
-    /// <summary>Several changes of one record within the delay are one notification.</summary>
+    /// <summary>Several changes of one record within the delay are one notification; one that is being sent has no part in it.</summary>
     private void Notify(string set, string id, string type)
     {
         foreach (var subscription in Store.All(SubscriptionSet).Where(each => each["resource"].Text()!.EndsWith("/" + set, StringComparison.Ordinal)).ToList())
         {
             var resource = $"{subscription["resource"].Text()!.TrimStart('/')}({id})";
-            if (_outbox.Pending.Any(item => Store.Find(Changes, item.Id)?["resource"].Text() == resource && item.Attempts == 0)) continue;
+            if (_outbox.Pending.Any(item => Store.Find(Changes, item.Id)?["resource"].Text() == resource && item.Attempts == 0 && item.Due > Now)) continue;
             var key = $"{Store.Next(Changes)}";
             Store.Put(Changes, key, new JsonObject
             {

@@ -16,7 +16,7 @@ public static class DemoEngagement
     /// <summary>The project began on the first of last month, so that its work lies in the past on any day.</summary>
     internal static void Seed(SObjectRows records, Store store, DateOnly today)
     {
-        var start = DemoStory.StartOf(today);
+        var start = StoryTools.StartOf(today);
         Insert(records, "Account", new()
         {
             ["Name"] = "Nordlicht Maritime Holding SE",

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using static Q2C.Simulators.Demo.StoryTools;
 
 namespace Q2C.Simulators.Demo;
 
@@ -18,8 +19,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
     public const string Operator = "olga";
 
     private const string LegalEntity = "DE01";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly StoryTools _tools = new(parts.Hub, clock);
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
@@ -43,7 +44,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         {
             say("Sales closes the opportunity in Salesforce as won.");
             await parts.Salesforce.Do("close-won", new() { ["opportunityId"] = DemoEngagement.Opportunity }, cancel);
-            contract = await Until("the contract of the opportunity", () => FindContract(cancel), cancel);
+            contract = await _tools.Until("the contract of the opportunity", () => FindContract(cancel), cancel);
         }
 
         return contract;
@@ -51,8 +52,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
 
     public async Task<string> Activated(string contract, CancellationToken cancel)
     {
-        await Until("the activation", async () => await Status(contract, cancel) == "ACTIVE" ? "active" : null, cancel);
-        return await Until("the project", async () => (await Contract(contract, cancel))["project"]?["id"]?.GetValue<string>(), cancel);
+        await _tools.Until("the activation", async () => await Status(contract, cancel) == "ACTIVE" ? "active" : null, cancel);
+        return await _tools.Until("the project", async () => (await Contract(contract, cancel))["project"]?["id"]?.GetValue<string>(), cancel);
     }
 
     /// <summary>
@@ -66,7 +67,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         foreach (var entry in Work(StartOf(Today))) await Enter(workspace, entry, cancel);
         await EnterExpense(workspace, cancel);
         await CompleteMilestone(workspace, cancel);
-        await Until("the items of the work", async () => await OpenItems(project, cancel) >= Work(Today).Count + 2 ? "all" : null, cancel);
+        await _tools.Until("the items of the work", async () => await OpenItems(project, cancel) >= Work(Today).Count + 2 ? "all" : null, cancel);
     }
 
     /// <summary>Eight hours were really six: a newer version of a record that is not invoiced replaces it.</summary>
@@ -81,8 +82,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         }
 
         var source = $"time_entry/{Text(entry, "id")}";
-        await Until("the corrected item", async () =>
-            (await Items(project, cancel)).Any(item => Text(item, "sourceId") == source && Number(item, "quantity") == 6m) ? "there" : null,
+        await _tools.Until("the corrected item", async () =>
+            (await _tools.Items(project, cancel)).Any(item => Text(item, "sourceId") == source && Number(item, "quantity") == 6m) ? "there" : null,
             cancel);
     }
 
@@ -102,44 +103,35 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
             say("Finance runs it.");
         }
 
-        return await Until("the invoice's draft", () => FirstInvoice(project, cancel), cancel);
+        return await _tools.Until("the invoice's draft", () => FirstInvoice(project, cancel), cancel);
     }
 
     /// <summary>Somebody else approves: the amount is above the threshold.</summary>
     public async Task Approve(string invoice, CancellationToken cancel)
     {
-        await Until("tax", async () => await InvoiceStatus(invoice, cancel) is "DRAFT" or "TAXING" ? null : "taxed", cancel);
-        if (await InvoiceStatus(invoice, cancel) == "AWAITING_APPROVAL")
-        {
-            say("The invoice is above the threshold: a second person approves it.");
-            await parts.Hub.Mutate(Approver, ApproveInvoice, new()
-            {
-                ["idempotencyKey"] = $"demo-approve-{invoice}", ["invoiceId"] = invoice, ["note"] = "Checked against the order.",
-            }, cancel);
-        }
-
-        await Until("the invoice in the ERP", async () => await InvoiceStatus(invoice, cancel) is "ISSUED" or "PARTIALLY_PAID" or "PAID" ? "in" : null, cancel);
+        await _tools.Approve(invoice, () => say("The invoice is above the threshold: a second person approves it."), cancel);
+        await _tools.Until("the invoice in the ERP", async () => await _tools.InvoiceStatus(invoice, cancel) is "ISSUED" or "PARTIALLY_PAID" or "PAID" ? "in" : null, cancel);
     }
 
     /// <summary>The customer pays 15,000 EUR first and the rest later.</summary>
     public async Task Pay(string invoice, CancellationToken cancel)
     {
-        await Until("the payment object at Stripe", async () =>
+        await _tools.Until("the payment object at Stripe", async () =>
             (await parts.Stripe.Records("payment_intent", cancel)).Any(intent => Text(intent["metadata"], "invoice_id") == invoice) ? "there" : null,
             cancel);
         var metadata = new JsonObject { ["invoice_id"] = invoice };
-        if (await InvoiceStatus(invoice, cancel) == "ISSUED")
+        if (await _tools.InvoiceStatus(invoice, cancel) == "ISSUED")
         {
             say("The customer pays a part through Stripe.");
             await parts.Stripe.Do("pay", new() { ["metadata"] = metadata.DeepClone(), ["amount"] = 1_500_000 }, cancel);
-            await Until("the partial payment", async () => await InvoiceStatus(invoice, cancel) == "ISSUED" ? null : "in", cancel);
+            await _tools.Until("the partial payment", async () => await _tools.InvoiceStatus(invoice, cancel) == "ISSUED" ? null : "in", cancel);
         }
 
-        if (await InvoiceStatus(invoice, cancel) == "PARTIALLY_PAID")
+        if (await _tools.InvoiceStatus(invoice, cancel) == "PARTIALLY_PAID")
         {
             say("The customer pays the rest.");
             await parts.Stripe.Do("pay", new() { ["metadata"] = metadata }, cancel);
-            await Until("the rest of the payment", async () => await InvoiceStatus(invoice, cancel) == "PAID" ? "paid" : null, cancel);
+            await _tools.Until("the rest of the payment", async () => await _tools.InvoiceStatus(invoice, cancel) == "PAID" ? "paid" : null, cancel);
         }
     }
 
@@ -152,7 +144,7 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         var workspace = await Workspace(project, cancel);
         await Enter(workspace, new("2", "2", Today.AddDays(-1), 240, "Cut-over rehearsal"), cancel);
         var today = await Enter(workspace, new("2", "2", Today, 480, "Cut-over"), cancel);
-        await Until("the new work", async () => (await Items(project, cancel)).Any(item => Text(item, "sourceId") == today) ? "there" : null, cancel);
+        await _tools.Until("the new work", async () => (await _tools.Items(project, cancel)).Any(item => Text(item, "sourceId") == today) ? "there" : null, cancel);
         var terms = (await Contract(contract, cancel))["terms"]!;
         if (Number(terms, "version") == 1m)
         {
@@ -160,8 +152,8 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
             await parts.Hub.Mutate(Sales, AmendContract, ChangeOrder(contract, terms), cancel);
         }
 
-        await Until("the re-priced work", async () =>
-            (await Items(project, cancel)).Any(item => Text(item, "status") == "OPEN" && Number(item, "rate") == 205m) ? "priced" : null, cancel);
+        await _tools.Until("the re-priced work", async () =>
+            (await _tools.Items(project, cancel)).Any(item => Text(item, "status") == "OPEN" && Number(item, "rate") == 205m) ? "priced" : null, cancel);
     }
 
     /// <summary>Person and role of Kantata's users; the first 480 minutes of data migration are corrected later.</summary>
@@ -272,52 +264,12 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
 
     private async Task<string?> Status(string contract, CancellationToken cancel) => Text(await Contract(contract, cancel), "status");
 
-    private async Task<string?> InvoiceStatus(string id, CancellationToken cancel) => Text((await parts.Hub.Query(
-        Operator, "query($id: ID!) { invoice(id: $id) { status } }", new() { ["id"] = id }, cancel))["invoice"], "status");
-
     private async Task<string?> FirstInvoice(string project, CancellationToken cancel) => Text((await parts.Hub.Query(
         Operator, "query($project: ID!) { invoices(first: 1, filter: { projectId: $project }) { nodes { id } } }",
         new() { ["project"] = project }, cancel))["invoices"]!["nodes"]!.AsArray().FirstOrDefault(), "id");
 
     private async Task<int> OpenItems(string project, CancellationToken cancel) =>
-        (await Items(project, cancel)).Count(item => Text(item, "status") is "OPEN" or "RESERVED" or "INVOICED");
-
-    private async Task<IReadOnlyList<JsonObject>> Items(string project, CancellationToken cancel)
-    {
-        var data = await parts.Hub.Query(
-            Operator, "query($id: ID!) { project(id: $id) { items(first: 100) { nodes { sourceId quantity rate status amount { amount } } } } }",
-            new() { ["id"] = project }, cancel);
-        return [.. data["project"]!["items"]!["nodes"]!.AsArray().OfType<JsonObject>()];
-    }
-
-    private async Task<string> Until(string what, Func<Task<string?>> probe, CancellationToken cancel)
-    {
-        var since = clock.GetTimestamp();
-        while (true)
-        {
-            if (await probe() is { } there) return there;
-            if (clock.GetElapsedTime(since) > Patience)
-                throw new TimeoutException($"Waited {Patience.TotalMinutes} minutes for {what}. {await Exceptions(cancel)}");
-            await Task.Delay(Pause, clock, cancel);
-        }
-    }
-
-    private async Task<string> Exceptions(CancellationToken cancel)
-    {
-        var data = await parts.Hub.Query(Operator, "{ exceptions(first: 10) { nodes { code step message remedy } } }", cancel: cancel);
-        return string.Join(' ', data["exceptions"]!["nodes"]!.AsArray().OfType<JsonObject>()
-            .Select(one => $"{Text(one, "step")}: {Text(one, "message")} {Text(one, "remedy")}"));
-    }
-
-    /// <summary>The first day of the demo's project: the first of last month, so that its work lies in the past.</summary>
-    internal static DateOnly StartOf(DateOnly today) => new DateOnly(today.Year, today.Month, 1).AddMonths(-1);
-
-    private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd");
-
-    private static string? Text(JsonNode? node, string name) => node is JsonObject json && json[name] is JsonValue value ? value.ToString() : null;
-
-    private static decimal? Number(JsonNode? node, string name) =>
-        decimal.TryParse(Text(node, name), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+        (await _tools.Items(project, cancel)).Count(item => Text(item, "status") is "OPEN" or "RESERVED" or "INVOICED");
 
     private static string Show(JsonNode? money) => $"{Number(money, "amount"):N2} {Text(money, "currency")}";
 
@@ -326,9 +278,6 @@ public sealed class DemoStory(DemoParts parts, Action<string> say, TimeProvider 
         mutation($input: RunBillingInput!) { runBilling(input: $input) {
           billingRun { id } preview { net { amount currency } tax { amount currency } items { id } } errors { ... on UserError { code message remedy } } } }
         """;
-
-    private const string ApproveInvoice =
-        "mutation($input: ApproveInvoiceInput!) { approveInvoice(input: $input) { invoice { id } errors { ... on UserError { code message remedy } } } }";
 
     private const string AmendContract =
         "mutation($input: AmendContractInput!) { amendContract(input: $input) { contract { id } errors { ... on UserError { code message remedy } } } }";

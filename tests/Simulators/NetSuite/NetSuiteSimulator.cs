@@ -56,7 +56,8 @@ public sealed partial class NetSuiteSimulator : Simulator
         SetUp("account", ("119", "Accounts Receivable"), ("120", "Unbilled Receivable"), ("121", "Contract Asset"),
             ("240", "Deferred Revenue"), ("241", "Tax Payable"), ("400", "Services Revenue"), ("401", "Reimbursed Expenses"),
             ("101", "Bank"), ("102", "Payment Processor Clearing"), ("122", "Work in Progress"), ("500", "Cost of Revenue"),
-            ("501", "Cost Applied"), ("502", "Cost Variance"), ("599", "Rounding"));
+            ("501", "Cost Applied"), ("502", "Cost Variance"), ("599", "Rounding"), ("130", "Intercompany Receivable"), ("230", "Intercompany Payable"),
+            ("430", "Intercompany Revenue"), ("530", "Intercompany Cost"));
         SetUp("term", ("1", "Net 14"), ("2", "Net 30"), ("3", "Net 60"));
         SetUp("accountingPeriod", ("111", "Nov 2026"), ("112", "Dec 2026"), ("113", "Jan 2027"));
         SetUp("department", ("1", "Consulting"));

@@ -89,7 +89,7 @@ public static class Schema
             Number("SBQQ__NetPrice__c"), Number("SBQQ__ListTotal__c"), Number("SBQQ__NetTotal__c"), Flag("SBQQ__Bundle__c"),
             Flag("SBQQ__Optional__c"), Text("SBQQ__OptionType__c"), To("SBQQ__RequiredBy__c", "SBQQ__QuoteLine__c"),
             Day("SBQQ__StartDate__c"), Day("SBQQ__EndDate__c"), Text("Billing_Model__c"), Text("Rate_Unit__c"),
-            Text("Role__c"), Number("Not_To_Exceed__c"), Number("Markup_Percent__c"), Text("Milestone__c"),
+            Text("Role__c"), Text("Delivered_By__c"), Number("Not_To_Exceed__c"), Number("Markup_Percent__c"), Text("Milestone__c"),
             Day("Milestone_Due_Date__c"), Text("Tax_Code__c"), Text("Revenue_Treatment__c"),
         ]),
         new("Q2C_Invoice__c", "a0s",
