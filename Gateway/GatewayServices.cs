@@ -20,6 +20,8 @@ public static class GatewayServices
         services.AddSingleton(provider => WebhookCatalog.Read(configuration, provider.GetRequiredService<TokenValidator>()));
         services.AddSingleton<WebhookGate>();
         services.AddSingleton<Inbox>();
+        services.AddSingleton<Denials>();
+        services.AddHostedService(provider => provider.GetRequiredService<Denials>());
         services.AddGatewaySecurity(configuration);
         services.AddGatewayGraphQL(Limits.Read(configuration), TrustedDocuments.Read(configuration));
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [Health.Ready]);

@@ -144,6 +144,7 @@ internal static class GraphQL
 
     private static IRequestExecutorBuilder AddFields(this IRequestExecutorBuilder builder) => builder
         .AddResolver<ApprovalFields>("Approval")
+        .AddResolver<ActivityFields>("Activity")
         .AddResolver<AlertFields>("Alert")
         .AddResolver<BillableItemFields>("BillableItem")
         .AddResolver<BillingRunFields>("BillingRun")

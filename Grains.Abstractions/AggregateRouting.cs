@@ -9,6 +9,7 @@ using Q2C.ExceptionCases;
 using Q2C.Intercompany;
 using Q2C.Invoices;
 using Q2C.Numbering;
+using Q2C.OperatorLogs;
 using Q2C.Policies;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -34,6 +35,7 @@ public static class AggregateRouting
         Ids.ExceptionCase => grains.GetGrain<IExceptionCaseGrain>(id),
         Ids.Intercompany => grains.GetGrain<IIntercompanyGrain>(id),
         Ids.NumberSeries => grains.GetGrain<INumberSeriesGrain>(id),
+        Ids.OperatorLog => grains.GetGrain<IOperatorLogGrain>(id),
         Ids.Policy => grains.GetGrain<IPolicyGrain>(id),
         Ids.WorkFeed => grains.GetGrain<IWorkFeedGrain>(id),
         var kind => throw new ArgumentException($"'{id}' names an object of unknown kind '{kind}'.", nameof(id)),

@@ -18,7 +18,15 @@ public interface IAggregateGrain : IGrainWithStringKey
     [Alias("preview")]
     Task<Preview> Preview(CommandEnvelope envelope);
 
+    /// <summary>What the row of this version changed; null for a version that the grain does not have.</summary>
+    [Alias("change")]
+    Task<StateChange?> Change(long version);
+
     /// <summary>Takes what it missed from the journal of <paramref name="source"/>; used by the sweep over lagging cursors.</summary>
     [Alias("catch-up")]
     Task CatchUp(string source);
 }
+
+/// <summary>A grain's state before and after one of its rows, as JSON.</summary>
+[GenerateSerializer, Immutable, Alias("state-change")]
+public sealed record StateChange(string Before, string After);

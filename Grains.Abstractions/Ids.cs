@@ -25,6 +25,7 @@ public static class Ids
     public const string Intercompany = "ic";
     public const string Alert = "alert";
     public const string Policy = "pol";
+    public const string OperatorLog = "log";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;
@@ -47,6 +48,9 @@ public static class Ids
     public static string RegionOf(string id) => Split(id).Region;
 
     public static bool Is(string? id, string kind) => id is not null && TrySplit(id, out var parts) && parts.Kind == kind;
+
+    /// <summary>Whether the text has the form of an id, of whatever kind.</summary>
+    public static bool IsAny(string id) => TrySplit(id, out _);
 
     private static (string Region, string Kind) Split(string id) =>
         TrySplit(id, out var parts) ? parts : throw new ArgumentException($"'{id}' is not an id of this system.", nameof(id));

@@ -58,9 +58,17 @@ verify.SetAction((arguments, cancel) => arguments.GetValue(exported) is { } file
         Console.Out, cancel));
 
 var target = new Argument<FileInfo>("file") { Description = "Where to write the journal as JSON lines." };
-var export = new Command("export", "Write the whole journal as JSON lines that can be checked without a database.") { target };
+var subject = new Option<string?>("--subject") { Description = "Only rows of this object, delivery (delivery/12) or connection (connection/netsuite)." };
+var actor = new Option<string?>("--actor") { Description = "Only rows of this person, machine or connection." };
+var from = new Option<DateTimeOffset?>("--from") { Description = "Only rows recorded at or after this time." };
+var until = new Option<DateTimeOffset?>("--until") { Description = "Only rows recorded before this time." };
+var export = new Command("export", "Write the journal, or rows of it, as JSON lines that can be checked without a database.")
+{
+    target, subject, actor, from, until,
+};
 export.SetAction((arguments, cancel) => Verify.Export(
-    arguments.GetRequiredValue(data), arguments.GetRequiredValue(target), Console.Out, cancel));
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(target),
+    new(arguments.GetValue(subject), arguments.GetValue(actor), arguments.GetValue(from), arguments.GetValue(until)), Console.Out, cancel));
 
 var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would change, and change nothing." };
 var replayReadModels = new Command("read-models", "Make all read models anew from the journal, while everything goes on.") { dryRun, scratch };

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Customers;
 using Q2C.Gateway.Reading;
@@ -65,17 +66,19 @@ public sealed class ApprovalMutations(Objects objects, CommandSender commands)
         return new(invoice, sent.Freshness, sent.Errors);
     }
 
-    private async Task<(Sent Sent, CustomerNode? Customer)> OfCustomer(ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    private async Task<(Sent Sent, CustomerNode? Customer)> OfCustomer(ClaimsPrincipal user, string[] roles, string id, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Customer)) return (Sent.Refused(MutationErrors.NotFound("input.customerId", id, "a customer")), null);
         var sent = await commands.Send(user, id, key, command);
         return sent.IsRefused ? (sent, null) : (sent, await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null);
     }
 
-    private async Task<(Sent Sent, InvoiceNode? Invoice)> OfInvoice(ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    private async Task<(Sent Sent, InvoiceNode? Invoice)> OfInvoice(ClaimsPrincipal user, string[] roles, string id, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Invoice)) return (Sent.Refused(MutationErrors.NotFound("input.invoiceId", id, "an invoice")), null);
         var sent = await commands.Send(user, id, key, command);
         return sent.IsRefused ? (sent, null) : (sent, await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.ExceptionCases;
 using Q2C.Gateway.Reading;
@@ -38,9 +39,10 @@ public sealed class CaseMutations(CommandSender commands, ReadModels readModels,
         subject => new SnoozeCase(subject, input.Until?.ToUniversalTime(), input.Reason), cancel);
 
     private async Task<ExceptionCasePayload> Send(
-        ClaimsPrincipal user, string id, string key, Func<CaseSubject, Command> command, CancellationToken cancel)
+        ClaimsPrincipal user, string id, string key, Func<CaseSubject, Command> command, CancellationToken cancel,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, Workers, key) is { } refusal) return new(null, null, null, refusal.Errors);
+        if (CommandSender.Refusal(user, Workers, key, mutation, id) is { } refusal) return new(null, null, null, refusal.Errors);
         var isGroup = Ids.Is(id, Ids.ExceptionCase);
         var found = isGroup ? await OfGroup(id, cancel) : await OfException(id, cancel);
         if (found is not ({ } grain, { } subject))

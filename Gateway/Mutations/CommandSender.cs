@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Security;
@@ -18,11 +19,20 @@ public sealed class CommandSender(IClusterClient cluster, Objects objects)
     public const int MaxKeyLength = 128;
 
     /// <summary>What speaks against the request before any grain is asked.</summary>
-    internal static Sent? Refusal(ClaimsPrincipal user, string[] roles, string key)
+    /// <param name="mutation">For the audit of what was denied, as <paramref name="subject"/> is.</param>
+    internal static Sent? Refusal(
+        ClaimsPrincipal user, string[] roles, string key, [CallerMemberName] string mutation = "", string? subject = null)
     {
-        if (!roles.Any(user.ToActor().Has)) return Sent.Refused(MutationErrors.MissingRole(roles));
-        if (!user.HasScope(Scopes.For(roles))) return Sent.Refused(MutationErrors.MissingScope(Scopes.For(roles)));
+        if (!roles.Any(user.ToActor().Has)) return Denied(user, MutationErrors.MissingRole(roles), key, mutation, subject);
+        if (!user.HasScope(Scopes.For(roles)))
+            return Denied(user, MutationErrors.MissingScope(Scopes.For(roles)), key, mutation, subject);
         return key.Length is 0 or > MaxKeyLength ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
+    }
+
+    internal static Sent Denied(ClaimsPrincipal user, ForbiddenError error, string key, string mutation, string? subject)
+    {
+        Denials.Note(user, mutation, subject, KeyOf(user, key), error.Message);
+        return Sent.Refused(error);
     }
 
     /// <summary>The command's key: a caller's keys are its own.</summary>

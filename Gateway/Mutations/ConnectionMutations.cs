@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
@@ -69,19 +70,20 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
     }
 
     private Task<(Sent Sent, ConnectionNode? Connection)> Act(
-        ClaimsPrincipal user, string name, string action, string key, string reason, CancellationToken cancel) => Act(
+        ClaimsPrincipal user, string name, string action, string key, string reason, CancellationToken cancel,
+        [CallerMemberName] string mutation = "") => Act(
             user, name, key, reason, $"{action}\n{reason}",
             (actor, ownKey, fingerprint) => Execute(
                 "select q2c.act_on_connection($1, $2, $3, $4, $5, $6, $7)", cancel,
                 name, action, actor, ownKey, fingerprint, reason, clock.GetUtcNow()),
-            cancel);
+            cancel, mutation);
 
     /// <param name="content">What makes a repetition of the key the same request.</param>
     private async Task<(Sent Sent, ConnectionNode? Connection)> Act(
         ClaimsPrincipal user, string name, string key, string reason, string content,
-        Func<string, string, byte[], Task<string>> act, CancellationToken cancel)
+        Func<string, string, byte[], Task<string>> act, CancellationToken cancel, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.Operator, Roles.Administrator], key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, [Roles.Operator, Roles.Administrator], key, mutation, name) is { } refusal) return (refusal, null);
         if (MutationErrors.WithoutReason(reason) is { } error) return (Sent.Refused(error), null);
         if (await ConnectionLists.Find(readModels, name, cancel) is null)
             return (Sent.Refused(MutationErrors.NotFound("input.connection", name, "a connection")), null);

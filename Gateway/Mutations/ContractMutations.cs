@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Contracts;
 using Q2C.Projects;
@@ -40,9 +41,10 @@ public sealed class ContractMutations(IClusterClient cluster, Objects objects, C
     }
 
     /// <summary>The contract checks the change order, its project tries it; neither keeps anything of it.</summary>
-    private async Task<AmendContractPayload> Preview(ClaimsPrincipal user, AmendContractInput input, AmendContract command)
+    private async Task<AmendContractPayload> Preview(ClaimsPrincipal user, AmendContractInput input, AmendContract command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, Amenders, input.IdempotencyKey) is { } refusal) return new(null, null, null, refusal.Errors);
+        if (CommandSender.Refusal(user, Amenders, input.IdempotencyKey, mutation) is { } refusal) return new(null, null, null, refusal.Errors);
         if (!Ids.Is(input.ContractId, Ids.Contract) || await objects.Contract(input.ContractId) is not { } view)
             return new(null, null, null, [MutationErrors.NotFound("input.contractId", input.ContractId, "a contract")]);
         var checkedOrder = await cluster.GetGrain<IContractGrain>(input.ContractId).PreviewAmendment(command);
@@ -71,9 +73,9 @@ public sealed class ContractMutations(IClusterClient cluster, Objects objects, C
     }
 
     private async Task<(Sent Sent, ContractNode? Contract)> Send(
-        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Contract)) return (Sent.Refused(MutationErrors.NotFound("input.contractId", id, "a contract")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.CreditMemos;
 using Q2C.Gateway.Reading;
@@ -103,17 +104,18 @@ public sealed class CreditMutations(Objects objects, CommandSender commands)
     }
 
     private async Task<(Sent Sent, InvoiceNode? Invoice)> OfInvoice(
-        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Invoice)) return (Sent.Refused(MutationErrors.NotFound("input.invoiceId", id, "an invoice")), null);
         var sent = await commands.Send(user, id, key, command);
         return sent.IsRefused ? (sent, null) : (sent, await objects.Invoice(id) is { } view ? InvoiceNode.Of(view) : null);
     }
 
-    private async Task<(Sent Sent, CreditMemoNode? Memo)> OfMemo(ClaimsPrincipal user, string id, string key, Command command)
+    private async Task<(Sent Sent, CreditMemoNode? Memo)> OfMemo(ClaimsPrincipal user, string id, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.FinanceApprover], key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, [Roles.FinanceApprover], key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.CreditMemo)) return (Sent.Refused(MutationErrors.NotFound("input.creditMemoId", id, "a credit memo")), null);
         var sent = await commands.Send(user, id, key, command);
         return sent.IsRefused ? (sent, null) : (sent, await objects.CreditMemo(id) is { } view ? CreditMemoNode.Of(view) : null);

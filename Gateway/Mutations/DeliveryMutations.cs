@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
@@ -60,9 +61,10 @@ public sealed class DeliveryMutations(DeliveryActions actions, CorrectionTrials 
             : await Decide(user, input.CorrectionId, approve: false, input.IdempotencyKey, input.Reason, cancel);
 
     private async Task<(IReadOnlyList<object> Errors, CorrectionNode? Correction)> Correct(
-        ClaimsPrincipal user, string deliveryId, string? connection, string? body, string key, string reason, CancellationToken cancel)
+        ClaimsPrincipal user, string deliveryId, string? connection, string? body, string key, string reason, CancellationToken cancel,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.Operator], key) is { } refusal) return (refusal.Errors, null);
+        if (CommandSender.Refusal(user, [Roles.Operator], key, mutation, deliveryId) is { } refusal) return (refusal.Errors, null);
         if (MutationErrors.WithoutReason(reason) is { } error) return ([error], null);
         if (body?.Length > MaxBodyLength)
             return ([new RefusedError("BODY_TOO_LARGE", "input.body", $"A body may have {MaxBodyLength} characters.", "Send less.")], null);
@@ -76,9 +78,10 @@ public sealed class DeliveryMutations(DeliveryActions actions, CorrectionTrials 
     }
 
     private async Task<DecideCorrectionPayload> Decide(
-        ClaimsPrincipal user, string correctionId, bool approve, string key, string? note, CancellationToken cancel)
+        ClaimsPrincipal user, string correctionId, bool approve, string key, string? note, CancellationToken cancel,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, Approvers, key) is { } refusal) return new(null, refusal.Errors);
+        if (CommandSender.Refusal(user, Approvers, key, mutation, correctionId) is { } refusal) return new(null, refusal.Errors);
         if (await CorrectionLists.Find(readModels, correctionId, cancel) is not { } correction)
             return new(null, [MutationErrors.NotFound("input.correctionId", correctionId, "a correction")]);
         var sent = await actions.Decide(user, correction, approve, key, note, cancel);
@@ -126,7 +129,7 @@ public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadM
             Rows.Write(PlannedCommandNode.Of(trial)), Text(trial?.ApprovalNeeded), user.ToActor().Id, CommandSender.KeyOf(user, key),
             Fingerprint("correct", connection ?? "", reason, body ?? ""), reason, clock.GetUtcNow());
         if (outcome == "done") await inbox.Announce(connection ?? delivery.Connection, cancel);
-        return (Outcome(outcome, delivery.Id, key), correction?.ToString(CultureInfo.InvariantCulture));
+        return (Outcome(outcome, delivery.Id, key), correction is { } number ? CorrectionLists.IdOf(number) : null);
     }
 
     internal async Task<Sent> Decide(
@@ -134,7 +137,7 @@ public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadM
     {
         var (outcome, _) = await Call(
             "select q2c.decide_correction($1, $2, $3, $4, $5, $6, $7), null::bigint", cancel,
-            long.Parse(correction.Id, CultureInfo.InvariantCulture), approve, user.ToActor().Id, CommandSender.KeyOf(user, key),
+            CorrectionLists.NumberOf(correction.Id)!.Value, approve, user.ToActor().Id, CommandSender.KeyOf(user, key),
             Fingerprint(approve ? "approve" : "reject", note ?? ""), Text(note), clock.GetUtcNow());
         if (outcome == "done") await inbox.Announce(correction.Connection, cancel);
         return Outcome(outcome, correction.DeliveryId, key);

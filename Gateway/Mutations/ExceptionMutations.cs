@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Gateway.Resolvers;
 
@@ -37,9 +38,9 @@ public sealed class ExceptionMutations(Nodes nodes, CommandSender commands, Deli
 
     private async Task<(Sent Sent, object? Subject)> Send(
         ClaimsPrincipal user, string exceptionId, string key, string reason, string action, Func<string, Command> command,
-        CancellationToken cancel)
+        CancellationToken cancel, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.Operator], key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, [Roles.Operator], key, mutation, exceptionId) is { } refusal) return (refusal, null);
         var subject = exceptionId[..Math.Max(0, exceptionId.IndexOf('/'))];
         if (subject == Delivery
             && long.TryParse(ItemOf(exceptionId), NumberStyles.None, CultureInfo.InvariantCulture, out var number))

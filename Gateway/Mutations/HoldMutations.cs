@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.BillingRuns;
 using Q2C.Gateway.Reading;
@@ -31,9 +32,10 @@ public sealed class HoldMutations(Objects objects, CommandSender commands)
         return new(holds, sent.Freshness, sent.Errors);
     }
 
-    private async Task<(Sent Sent, IReadOnlyList<BillingHoldNode>? Holds)> Send(ClaimsPrincipal user, string id, string key, Command command)
+    private async Task<(Sent Sent, IReadOnlyList<BillingHoldNode>? Holds)> Send(ClaimsPrincipal user, string id, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, Holders, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, Holders, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Customer) && !Ids.Is(id, Ids.Contract) && !Ids.Is(id, Ids.Project) && !Ids.Is(id, Ids.Invoice))
             return (Sent.Refused(MutationErrors.NotFound("input.subjectId", id, "a customer, contract, project or invoice")), null);
         var sent = await commands.Send(user, id, key, command);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
@@ -130,9 +131,9 @@ public sealed class InvoiceMutations(Objects objects, CommandSender commands)
     }
 
     private async Task<(Sent Sent, InvoiceNode? Invoice)> Send(
-        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Invoice)) return (Sent.Refused(MutationErrors.NotFound("input.invoiceId", id, "an invoice")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);

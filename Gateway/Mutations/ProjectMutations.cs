@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
@@ -73,9 +74,10 @@ public sealed class ProjectMutations(Objects objects, CommandSender commands)
         return new(project, sent.Freshness, sent.Errors);
     }
 
-    private async Task<(Sent Sent, ProjectNode? Project)> Send(ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+    private async Task<(Sent Sent, ProjectNode? Project)> Send(ClaimsPrincipal user, string[] roles, string id, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Project)) return (Sent.Refused(MutationErrors.NotFound("input.projectId", id, "a project")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);

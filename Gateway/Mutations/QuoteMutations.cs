@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Contracts;
 using Q2C.Gateway.Reading;
@@ -54,9 +55,9 @@ public sealed class QuoteMutations(Objects objects, CommandSender commands, Gate
     }
 
     private async Task<(Sent Sent, QuoteNode? Quote)> Send(
-        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (!Ids.Is(id, Ids.Quote)) return (Sent.Refused(MutationErrors.NotFound("input.quoteId", id, "a quote")), null);
         var sent = await commands.Send(user, id, key, command);
         if (sent.IsRefused) return (sent, null);

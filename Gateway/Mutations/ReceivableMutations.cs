@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Customers;
 using Q2C.Gateway.Reading;
@@ -80,9 +81,9 @@ public sealed class ReceivableMutations(Objects objects, CommandSender commands)
             : [.. allocations.Select((one, i) => new Allocation(one.InvoiceId, reader.Money(one.Amount, $"input.allocations[{i}].amount")))];
 
     private async Task<(Sent Sent, CustomerNode? Customer)> Send(
-        ClaimsPrincipal user, string[] roles, string id, string key, Command command)
+        ClaimsPrincipal user, string[] roles, string id, string key, Command command, [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, roles, key, mutation, id) is { } refusal) return (refusal, null);
         if (await objects.Customer(id) is null) return (Sent.Refused(MutationErrors.NotFound("input.customerId", id, "a customer")), null);
         var sent = await commands.Send(user, id, key, command);
         return sent.IsRefused ? (sent, null) : (sent, await objects.Customer(id) is { } view ? CustomerNode.Of(view) : null);

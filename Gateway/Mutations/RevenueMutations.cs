@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Revenues;
 
@@ -28,9 +29,10 @@ public sealed class RevenueMutations(IClusterClient cluster, CommandSender comma
         return new(sent.Freshness, sent.Errors);
     }
 
-    private async Task<Sent> Send(ClaimsPrincipal user, string[] roles, string contract, string key, Command command)
+    private async Task<Sent> Send(ClaimsPrincipal user, string[] roles, string contract, string key, Command command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, roles, key) is { } refusal) return refusal;
+        if (CommandSender.Refusal(user, roles, key, mutation, contract) is { } refusal) return refusal;
         if (!Ids.Is(contract, Ids.Contract)) return Sent.Refused(MutationErrors.NotFound("input.contractId", contract, "a contract"));
         return await commands.Send(user, RevenueIds.Of(contract), key, command);
     }

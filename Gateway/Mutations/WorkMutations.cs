@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Connections;
 using Q2C.Gateway.Reading;
@@ -94,9 +95,10 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
     }
 
     private async Task<(Sent Sent, ProjectNode? Project)> SendLink(
-        ClaimsPrincipal user, string key, string project, string connection, string externalProject, Func<ProjectView, Command> command)
+        ClaimsPrincipal user, string key, string project, string connection, string externalProject, Func<ProjectView, Command> command,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Operator], key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Operator], key, mutation, project) is { } refusal) return (refusal, null);
         if (await objects.Project(project) is not { } view)
             return (Sent.Refused(MutationErrors.NotFound("input.projectId", project, "a project")), null);
         var feed = Ids.Derive(Ids.RegionOf(project), Ids.WorkFeed, connection, $"link {externalProject}");
@@ -106,9 +108,10 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
 
     /// <summary>The caller's own feed of the project takes the records; the project hears of them from there.</summary>
     private async Task<(Sent Sent, ProjectNode? Project)> Send(
-        ClaimsPrincipal user, string project, string key, ImmutableArray<WorkRecord> records, IReadOnlyList<object> errors)
+        ClaimsPrincipal user, string project, string key, ImmutableArray<WorkRecord> records, IReadOnlyList<object> errors,
+        [CallerMemberName] string mutation = "")
     {
-        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Machine], key) is { } refusal) return (refusal, null);
+        if (CommandSender.Refusal(user, [Roles.Delivery, Roles.Machine], key, mutation, project) is { } refusal) return (refusal, null);
         if (await objects.Project(project) is not { } view)
             return (Sent.Refused(MutationErrors.NotFound("input.projectId", project, "a project")), null);
         if (errors.Count > 0) return (Sent.Refused(errors), null);

@@ -51,6 +51,10 @@ public sealed class Objects(IClusterClient cluster, CurrentCaller caller, ReadMo
         Ids.Is(id, Ids.Customer) && await cluster.GetGrain<ICustomerGrain>(id).Read() is { } view
         && (caller.Sight.IsEverything || await readModels.Has("customer", id)) ? view : null;
 
+    /// <summary>What a row of an object changed, for whoever was shown the row; null for what is no object.</summary>
+    internal async Task<StateChange?> Change(string id, long version) =>
+        Ids.IsAny(id) ? await cluster.Aggregate(id).Change(version) : null;
+
     /// <summary>Whether a command may be sent there: the caller sees the object, and would see what becomes of it.</summary>
     internal async Task<bool> Reaches(string id, Command command) => caller.Sight is var sight && (sight.IsEverything || command switch
     {

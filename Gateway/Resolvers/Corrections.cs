@@ -21,7 +21,7 @@ internal sealed record CorrectionRow(
     DateTimeOffset? DecidedAt, string? Note)
 {
     public CorrectionNode Node => new(
-        Number(Id), Number(DeliveryId), Number(ChildId), Connection, Status, ApprovalNeeded, Plan, Reason, ProposedBy, ProposedAt,
+        CorrectionLists.IdOf(Id), Number(DeliveryId), Number(ChildId), Connection, Status, ApprovalNeeded, Plan, Reason, ProposedBy, ProposedAt,
         DecidedBy, DecidedAt, Note);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -52,10 +52,19 @@ internal static class CorrectionLists
 {
     public static readonly Listing Newest = new("correction", "id", "bigint", Descending: true, IdType: "bigint");
 
-    public static async Task<CorrectionNode?> Find(ReadModels readModels, string id, CancellationToken cancel) =>
-        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? (await readModels.Find<CorrectionRow>("correction", number, cancel))?.Node
+    private const string Prefix = "correction/";
+
+    public static string IdOf(long number) => $"{Prefix}{number.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>Null for what is no such id.</summary>
+    public static long? NumberOf(string id) =>
+        id.StartsWith(Prefix, StringComparison.Ordinal)
+        && long.TryParse(id.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
             : null;
+
+    public static async Task<CorrectionNode?> Find(ReadModels readModels, string id, CancellationToken cancel) =>
+        NumberOf(id) is { } number ? (await readModels.Find<CorrectionRow>("correction", number, cancel))?.Node : null;
 }
 
 public sealed class CorrectionQueries(ReadModels readModels, CorrectionTrials trials)

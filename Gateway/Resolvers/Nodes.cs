@@ -47,6 +47,7 @@ public sealed class Nodes(
     /// <summary>What belongs to an object has the object's id in front of its own.</summary>
     private async Task<object?> Below(string id, CancellationToken cancel)
     {
+        if (caller.Has(ReadPolicies.Operations) && await CorrectionLists.Find(readModels, id, cancel) is { } correction) return correction;
         if (caller.Has(ReadPolicies.Staff))
         {
             if (await readModels.Find<ExceptionRow>("exception", id, cancel) is { } exception) return exception.Node;

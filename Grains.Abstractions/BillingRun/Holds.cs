@@ -4,7 +4,7 @@ namespace Q2C.BillingRuns;
 
 /// <summary>
 /// Nothing of a customer, contract or project goes onto an invoice, or a drafted invoice goes no further, until the hold is
-/// released. What is held of a customer or contract holds for all its projects. An object can have several holds, each with
+/// released. What is held of a customer or contract holds for all its projects and their drafts. An object can have several holds, each with
 /// a reason of its own.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("billing.hold.v1")]
@@ -31,3 +31,14 @@ public sealed record BillingHoldReleased(
 {
     public ImmutableArray<string> To => Targets;
 }
+
+/// <summary>A project has an invoice that is not issued yet. What holds the project then holds the invoice too.</summary>
+[GenerateSerializer, Immutable, Alias("project.draft-noted.v1")]
+public sealed record DraftNoted(string InvoiceId, ImmutableArray<BillingHold> Holds, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => Holds.IsEmpty ? [] : [InvoiceId];
+}
+
+/// <summary>The invoice is issued, or came to nothing.</summary>
+[GenerateSerializer, Immutable, Alias("project.draft-settled.v1")]
+public sealed record DraftSettled(string InvoiceId, DateTimeOffset At) : Event;

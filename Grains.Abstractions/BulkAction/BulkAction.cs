@@ -2,25 +2,60 @@ using System.Collections.Immutable;
 
 namespace Q2C.BulkActions;
 
-/// <summary>What is done to each of many exceptions.</summary>
+/// <summary>What is done to each of many exceptions, or to each of many deliveries.</summary>
 [GenerateSerializer, Alias("bulk-action-kind")]
-public enum BulkActionKind { Retry, Skip, Compensate }
+public enum BulkActionKind
+{
+    Retry,
+    Skip,
+    Compensate,
+    Assign,
+    Tag,
+    Snooze,
+
+    /// <summary>Billing of the object, or of the engagement that it belongs to, is held; once, however many items name it.</summary>
+    Hold,
+
+    /// <summary>Every hold that was placed on it is released.</summary>
+    Release,
+
+    /// <summary>Another connection takes the delivery, or what the object asks of the exception's connection.</summary>
+    Reroute,
+
+    /// <summary>A delivery that was processed is processed again, under fresh keys.</summary>
+    Replay,
+}
+
+/// <summary>What a kind needs besides the reason; what it does not need is null or empty.</summary>
+/// <param name="Assignee">Null takes it from whoever has it.</param>
+/// <param name="Until">Null ends a snooze.</param>
+/// <param name="Connection">Where to.</param>
+[GenerateSerializer, Immutable, Alias("bulk-arguments")]
+public sealed record BulkArguments(
+    string? Assignee, ImmutableArray<string> Add, ImmutableArray<string> Remove, DateTimeOffset? Until, string? Connection)
+{
+    public static BulkArguments None { get; } = new(null, [], [], null, null);
+}
 
 [GenerateSerializer, Alias("bulk-action-status")]
 public enum BulkActionStatus { Checking, AwaitingApproval, Ready, Running, Paused, Completed, Rejected, Cancelled }
 
-/// <summary>One exception of the selection, as it was found.</summary>
+/// <summary>One exception or delivery of the selection, as it was found.</summary>
 /// <param name="ExceptionId"><c>{object}/{item}</c>, of a delivery <c>delivery/{number}</c>.</param>
 /// <param name="Held">The money that waits for it, if it is known.</param>
+/// <param name="ContractId">The engagement that it belongs to; null if it belongs to none.</param>
+/// <param name="CaseId">What people do about it is there.</param>
+/// <param name="Connection">The system that it is about, if it is about one.</param>
 [GenerateSerializer, Immutable, Alias("bulk-item")]
-public sealed record BulkItem(string ExceptionId, Money? Held);
+public sealed record BulkItem(
+    string ExceptionId, Money? Held, string? ContractId = null, string? CaseId = null, string? Connection = null);
 
 /// <summary>What somebody wants done to many exceptions.</summary>
 /// <param name="Query">The filter that found the items, as JSON.</param>
 /// <param name="PerMinute">At most so many items a minute.</param>
 [GenerateSerializer, Immutable, Alias("bulk-order")]
 public sealed record BulkOrder(
-    BulkActionKind Kind, string Query, ImmutableArray<BulkItem> Items, string Reason, int PerMinute);
+    BulkActionKind Kind, string Query, ImmutableArray<BulkItem> Items, string Reason, int PerMinute, BulkArguments? Arguments = null);
 
 /// <summary>What the dry run says of one item.</summary>
 /// <param name="Possible">Whether the action would be accepted now; an item of which it would not is left out.</param>
@@ -135,4 +170,4 @@ public sealed record BulkActionView(
 [GenerateSerializer, Immutable, Alias("bulk-batch")]
 public sealed record BulkBatch(
     bool IsDryRun, int From, ImmutableArray<BulkItem> Items, ImmutableArray<bool> Possible, BulkActionKind Kind, string Reason, Actor By,
-    int PerMinute);
+    int PerMinute, BulkArguments Arguments);

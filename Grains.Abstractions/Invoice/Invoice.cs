@@ -57,7 +57,11 @@ public sealed record CorrectInvoice(string ExceptionId, PostalAddress? BillTo, s
 /// <summary>A draft was made by a billing run.</summary>
 /// <param name="Numbering">Null where the ERP numbers it.</param>
 [GenerateSerializer, Immutable, Alias("invoice.drafted.v1")]
-public sealed record InvoiceDrafted(InvoiceDraft Draft, DateTimeOffset At, NumberFormat? Numbering = null) : Event;
+public sealed record InvoiceDrafted(InvoiceDraft Draft, DateTimeOffset At, NumberFormat? Numbering = null) : Event, IDelivered
+{
+    /// <summary>Its projects know it until it is issued or rejected, so that what holds them holds it.</summary>
+    public ImmutableArray<string> To => [.. Draft.Parts.Select(part => part.ProjectId).Distinct()];
+}
 
 [GenerateSerializer, Immutable, Alias("invoice.step-asked.v1")]
 public sealed record InvoiceStepAsked(InvoiceStep Step, EffectRequest Effect, DateTimeOffset At) : Event, IAsksEffect;

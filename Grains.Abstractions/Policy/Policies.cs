@@ -113,9 +113,16 @@ public sealed record TemplateTask(string Key, string Name, bool Billable);
 /// <param name="ApprovalAbove">Currency → with more money than this waiting for them.</param>
 public sealed record BulkRule(int ApprovalAboveItems, ImmutableDictionary<string, decimal> ApprovalAbove)
 {
-    /// <summary>To give something up always needs a second person, to try it again only when it is much.</summary>
-    public static BulkRule Default(BulkActionKind kind) => new(
-        kind == BulkActionKind.Retry ? 100 : 0, ImmutableDictionary<string, decimal>.Empty);
+    /// <summary>
+    /// To give something up or to have another system take it always needs a second person, to try it again or to hold it
+    /// only when it is much, and to say whose it is never.
+    /// </summary>
+    public static BulkRule Default(BulkActionKind kind) => new(kind switch
+    {
+        BulkActionKind.Assign or BulkActionKind.Tag or BulkActionKind.Snooze => int.MaxValue,
+        BulkActionKind.Retry or BulkActionKind.Hold or BulkActionKind.Release or BulkActionKind.Replay => 100,
+        _ => 0,
+    }, ImmutableDictionary<string, decimal>.Empty);
 }
 
 /// <summary>From when on something is an alert, and who is told.</summary>

@@ -20,6 +20,7 @@ public static class BulkActionProblems
     public const string NothingSelected = "NOTHING_SELECTED";
     public const string TooManySelected = "TOO_MANY_SELECTED";
     public const string PaceInvalid = "PACE_INVALID";
+    public const string ArgumentMissing = "ARGUMENT_MISSING";
     public const string AlreadyProposed = "BULK_ACTION_ALREADY_PROPOSED";
     public const string WrongStatus = "BULK_ACTION_NOT_IN_STATUS";
     public const string NothingPossible = "NOTHING_POSSIBLE";
@@ -102,10 +103,11 @@ public static class BulkAction
     {
         { Order: { } order, By: { } by, Status: BulkActionStatus.Checking } => new(
             true, state.Possible.Length, [.. order.Items.Skip(state.Possible.Length).Take(CheckBatch)], [], order.Kind, order.Reason,
-            by, order.PerMinute),
+            by, order.PerMinute, order.Arguments ?? BulkArguments.None),
         { Order: { } order, By: { } by, Status: BulkActionStatus.Running } => new(
             false, state.Done, [.. order.Items.Skip(state.Done).Take(Length(state))],
-            [.. state.Possible.Skip(state.Done).Take(Length(state))], order.Kind, order.Reason, by, order.PerMinute),
+            [.. state.Possible.Skip(state.Done).Take(Length(state))], order.Kind, order.Reason, by, order.PerMinute,
+            order.Arguments ?? BulkArguments.None),
         _ => null,
     };
 
@@ -136,7 +138,16 @@ public static class BulkAction
         if (order.PerMinute is < 1 or > MaxPerMinute)
             yield return new(BulkActionProblems.PaceInvalid, "perMinute",
                 $"1 to {MaxPerMinute} items a minute are possible; {order.PerMinute} were asked for.", "Choose a pace that the other system can bear.");
+        if (Missing(order.Kind, order.Arguments ?? BulkArguments.None) is { } missing)
+            yield return new(BulkActionProblems.ArgumentMissing, missing, $"{order.Kind} of many needs '{missing}'.", "Give it.");
     }
+
+    private static string? Missing(BulkActionKind kind, BulkArguments arguments) => (kind, arguments) switch
+    {
+        (BulkActionKind.Tag, { Add.IsEmpty: true, Remove.IsEmpty: true }) => "addTags",
+        (BulkActionKind.Reroute, { Connection: null or "" }) => "connection",
+        _ => null,
+    };
 
     private static Decision Check(BulkActionState state, RecordBulkChecks c, DecisionContext context)
     {

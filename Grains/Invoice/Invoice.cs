@@ -356,6 +356,7 @@ public static class Invoice
         if (c.Events is [NumberAssigned assigned]) return Number(state, assigned, context);
         if (c.Events is [DraftRefreshed refreshed])
             return state is Refreshing waiting ? Follow(state, context, DraftReview.After(waiting, refreshed, context.Now)) : Decision.Nothing;
+        if (c.Events is [BillingHeld or BillingHoldReleased or DraftNoted, ..]) return HearHolds(state, c.Events, context);
         if (state is not Issued issued) return Decision.Refuse(InvoiceRules.NotIssued(state));
         var events = ImmutableArray.CreateBuilder<Event>();
         foreach (var heard in c.Events)
@@ -366,6 +367,28 @@ public static class Invoice
         }
 
         return Follow(state, context, events.ToImmutable());
+    }
+
+    /// <summary>What holds its projects holds it too, but for what the ERP may have already, or what came to nothing.</summary>
+    private static Decision HearHolds(Existing state, ImmutableArray<Event> events, DecisionContext context)
+    {
+        var canBeHeld = state is not Rejected && InvoiceRules.ProblemsOfHold(state).IsEmpty;
+        var heard = events.SelectMany(@event => @event switch
+        {
+            DraftNoted e => e.Holds.Select(Event (hold) => new BillingHeld(hold, [], context.Now)),
+            BillingHeld or BillingHoldReleased => [@event],
+            _ => [],
+        });
+        var following = ImmutableArray.CreateBuilder<Event>();
+        var holds = Holds.Of(state.Head.Holds);
+        foreach (var one in heard.Where(one => canBeHeld || one is not BillingHeld))
+        {
+            if (Holds.Heard(holds, one, [], context.Now) is not { } known) continue;
+            following.Add(known);
+            holds = known is BillingHeld held ? Holds.After(holds, held) : Holds.After(holds, (BillingHoldReleased)known);
+        }
+
+        return Follow(state, context, following.ToImmutable());
     }
 
     /// <summary>Of an invoice that was rejected meanwhile the series hears that its number came to nothing.</summary>

@@ -25,7 +25,7 @@ public static class Project
         [Roles.Delivery, Roles.Finance, Roles.Operator, Roles.Administrator];
 
     public static Decider<ProjectState> Decider { get; } =
-        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 5 };
+        new(ProjectState.Initial, Decide, ProjectEvolution.Evolve) { Version = 6 };
 
     public static ProjectView? Render(ProjectState state, string id, long version) => ProjectViews.Render(state, id, version);
 
@@ -57,8 +57,8 @@ public static class Project
             ReopenProject c => Against(turn, c.Reason, MustBeOpened(state)) ?? Reopen(turn, c),
             TopUpRetainer c => Against(turn, c.Reason, [.. MustBeOpened(state), .. RetainerTopUps.Check(state, c)])
                 ?? RetainerTopUps.Grant(turn, c),
-            HoldBilling c => Holds.Place(c, context, [], [.. MustBeOpened(state)]),
-            ReleaseBilling c => Holds.Release(state.Holds, c, context, []),
+            HoldBilling c => Holds.Place(c, context, DraftsOf(state), [.. MustBeOpened(state)]),
+            ReleaseBilling c => Holds.Release(state.Holds, c, context, DraftsOf(state)),
             RetryStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Retry(turn, c),
             SkipStep c => Against(turn, c.Reason, MustWait(state, c.ExceptionId)) ?? Skip(turn, c),
             WriteOffWork c => WriteOffs.GiveUp(turn, c),
@@ -89,7 +89,7 @@ public static class Project
                 foreach (var record in e.Records) WorkIntake.Report(turn, record, e.Connection);
                 return null;
             case BillingHeld or BillingHoldReleased:
-                if (Holds.Heard(turn.State.Holds, @event, [], turn.Now) is { } held) turn.Add(held);
+                if (Holds.Heard(turn.State.Holds, @event, DraftsOf(turn.State), turn.Now) is { } held) turn.Add(held);
                 return null;
             case ReservationAsked e:
                 Reservations.Reserve(turn, e);
@@ -100,11 +100,16 @@ public static class Project
             case ReservationReturned e:
                 Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
                 return null;
+            case InvoiceDrafted e:
+                turn.Add(new DraftNoted(e.Draft.InvoiceId, Holds.Of(turn.State.Holds), turn.Now));
+                return null;
             case InvoiceIssued e:
+                Settled(turn, e.InvoiceId);
                 Reservations.Invoiced(turn, e);
                 RetainerPayments.Pay(turn, e);
                 return null;
             case InvoiceRejected e:
+                Settled(turn, e.InvoiceId);
                 Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
                 return null;
             case CreditMemoIssued e:
@@ -133,6 +138,13 @@ public static class Project
                     ProblemCodes.UnsupportedCommand, "events", $"A project does not listen for {@event.GetType().Name}.",
                     "Check to whom the event is addressed.");
         }
+    }
+
+    private static ImmutableArray<string> DraftsOf(ProjectState state) => [.. (state.Drafts ?? []).Order(StringComparer.Ordinal)];
+
+    private static void Settled(ProjectTurn turn, string invoiceId)
+    {
+        if (turn.State.Drafts?.Contains(invoiceId) == true) turn.Add(new DraftSettled(invoiceId, turn.Now));
     }
 
     private static void Open(ProjectTurn turn, ContractActivated contract)

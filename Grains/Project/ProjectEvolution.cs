@@ -52,6 +52,8 @@ internal static class ProjectEvolution
         ProjectReopened => state with { Closed = false },
         BillingHeld e => state with { Holds = Holds.After(state.Holds, e) },
         BillingHoldReleased e => state with { Holds = Holds.After(state.Holds, e) },
+        DraftNoted e => state with { Drafts = (state.Drafts ?? []).Add(e.InvoiceId) },
+        DraftSettled e => state with { Drafts = state.Drafts?.Remove(e.InvoiceId) },
         WorkStale or CapWarned or PositionReported => state,
         DownPaymentAsked or DownPaymentPaid or AdjustmentsInvoiced or AdjustmentsCredited => state,
         PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or RetainerReturned or UsageBilled or TopUpCharged => state,

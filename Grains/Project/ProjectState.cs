@@ -27,6 +27,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Minimums">Source of added hours → what was added of them.</param>
 /// <param name="Adjustments">Null until there is something to remember.</param>
 /// <param name="Holds">Of the project, its contract and its customer; null if there never was one.</param>
+/// <param name="Drafts">Invoices of the project that are not issued yet; null if there never was one.</param>
 /// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
@@ -47,7 +48,8 @@ public sealed record ProjectState(
     ImmutableDictionary<string, decimal> Estimates,
     PeriodicState? Periodic = null,
     AdjustmentState? Adjustments = null,
-    ImmutableArray<BillingHold>? Holds = null)
+    ImmutableArray<BillingHold>? Holds = null,
+    ImmutableHashSet<string>? Drafts = null)
 {
     public static ProjectState Initial { get; } = new(
         null, false, [], PastWork.None,

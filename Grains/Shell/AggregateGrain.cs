@@ -30,6 +30,8 @@ public abstract class AggregateGrain<TState>(Decider<TState> decider, ShellServi
 
     public Task<Preview> Preview(CommandEnvelope envelope) => Shell.Preview(envelope);
 
+    public Task<StateChange?> Change(long version) => Shell.Change(version);
+
     public Task CatchUp(string source) => Shell.CatchUp(source);
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Q2C.Grains.Journal;
 
 namespace Q2C.Grains.Shell;
@@ -18,6 +19,9 @@ public sealed class AggregateShell<TState>(
     private const int MaxAttempts = 8;
 
     private const int GapPage = 500;
+
+    /// <summary>A version that no decider has: a history that is asked for with it is whole.</summary>
+    private const int NoSnapshot = -1;
 
     private readonly Lock _gate = new();
     private readonly Queue<Pending> _queue = new();
@@ -70,6 +74,17 @@ public sealed class AggregateShell<TState>(
                 .. decision.Events.OfType<IAsksEffect>().Select(asks => new PlannedEffect(
                     asks.Effect.Connection, WireFormat.NameOf(asks.Effect.Operation), asks.Effect.Subject)),
             ]);
+    }
+
+    /// <summary>Replays the grain up to a version, from its first row: for whoever wants to know what one row changed.</summary>
+    public async Task<StateChange?> Change(long version, CancellationToken cancel = default)
+    {
+        var history = await journal.Load(grain, NoSnapshot, cancel);
+        if (version < 1 || version > history.Rows.Length) return null;
+        var (before, after) = (decider.Initial, decider.Initial);
+        foreach (var row in history.Rows.AsSpan()[..(int)version])
+            (before, after) = (after, RowBody.Read(row.Body).Events.Aggregate(after, decider.Evolve));
+        return new(JsonSerializer.Serialize(before, WireFormat.Options), JsonSerializer.Serialize(after, WireFormat.Options));
     }
 
     /// <summary>The state, confirmed to be the newest that the journal has.</summary>

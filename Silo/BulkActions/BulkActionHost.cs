@@ -73,5 +73,6 @@ public static class BulkActionServices
 {
     /// <summary>Needs the journal (<c>AddJournal</c>) and the read models.</summary>
     public static IServiceCollection AddBulkActions(this IServiceCollection services) =>
-        services.AddSingleton<BulkOutcomes>().AddSingleton<BulkWork>().AddHostedService<BulkActionHost>();
+        services.AddSingleton<BulkOutcomes>().AddSingleton<BulkDeliveries>().AddSingleton<BulkRoutes>().AddSingleton<BulkWork>()
+            .AddHostedService<BulkActionHost>();
 }

@@ -17,7 +17,7 @@ internal static class EffectRows
     ];
 
     /// <summary>
-    /// In order; one that is there already stays as it is. After a restoration each is looked up before it is sent.
+    /// In order, to the connection that takes over where there is one; one that is there already stays as it is. After a restoration each is looked up before it is sent.
     /// </summary>
     public static async Task Insert(
         NpgsqlConnection connection, IReadOnlyList<AskedEffect> effects, DateTimeOffset now, CancellationToken cancel)
@@ -26,7 +26,9 @@ internal static class EffectRows
             $"""
             insert into q2c.effect (
                 id, connection, subject, operation, grain, version, correlation, status, next_at, created_at, updated_at)
-            select e.id, e.connection, e.subject, e.operation, e.grain, e.version, e.correlation,
+            select e.id,
+                   coalesce((select r.target from q2c.effect_route r where r.grain = e.grain and r.connection = e.connection), e.connection),
+                   e.subject, e.operation, e.grain, e.version, e.correlation,
                    case when {Restoration.MayBeRepeated} then 'waiting' else 'pending' end, $8, $8, $8
             from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality
                 as e(id, connection, subject, operation, grain, version, correlation, position)

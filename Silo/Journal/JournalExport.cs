@@ -10,6 +10,7 @@ namespace Q2C.Silo.Journal;
 /// <summary>
 /// The journal as JSON lines, with everything that proves it: first what it is, then for each shard its head, what was
 /// signed, and its rows, each batch followed by its link of the chain. Bodies are the stored text, digests and hashes hex.
+/// Of rows that were not asked for there is only the digest, which the chain is made of: what is shown is proven all the same.
 /// </summary>
 internal static class JournalExport
 {
@@ -18,15 +19,16 @@ internal static class JournalExport
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>Writes the journal as it is at this moment, while everything else goes on. Returns the rows written.</summary>
+    /// <param name="selection">Which rows to show; null for all.</param>
     /// <param name="written">Told how many rows were written since it was told last.</param>
     public static async Task<long> Write(
-        NpgsqlDataSource database, string region, Stream to, IProgress<long>? written, CancellationToken cancel)
+        NpgsqlDataSource database, string region, Stream to, ExportSelection? selection, IProgress<long>? written, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
         await using var lines = new StreamWriter(to, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         var heads = await JournalVerifier.Heads(connection, cancel);
-        await Line(new("journal") { Format = Format, Region = region, Shards = heads.Count });
+        await Line(new("journal") { Format = Format, Region = region, Shards = heads.Count, Selection = selection });
         var rows = 0L;
         foreach (var (shard, seq, hash) in heads)
         {
@@ -38,9 +40,10 @@ internal static class JournalExport
                 });
             await foreach (var (row, end, link) in ChainedRows.Read(connection, shard, seq, cancel))
             {
-                await Line(Of(row));
+                var shown = selection?.Has(row, region) ?? true;
+                await Line(shown ? Of(row) : new("digest") { Seq = row.Seq, Digest = Hex(row.Digest) });
                 if (row.Seq == end) await Line(new("chain") { Seq = end, Hash = Hex(link!) });
-                rows++;
+                rows += shown ? 1 : 0;
                 written?.Report(1);
             }
         }
@@ -75,7 +78,7 @@ internal static class JournalExport
             if (import is not null) await import.Begin(new(shard, seq, Bytes(hash), signatures), cancel);
             reports.Add(await check.Run(new(shard, seq, Bytes(hash), signatures, Batches(lines, import, cancel)), checkedRows, cancel));
             if (import is not null) await import.End(cancel);
-            while (await lines.Peek(cancel) is { Kind: "row" or "chain" }) await lines.Next(cancel);
+            while (await lines.Peek(cancel) is { Kind: "row" or "digest" or "chain" }) await lines.Next(cancel);
         }
 
         return reports.Count == shards ? reports : throw lines.Wrong($"ends the file after {reports.Count} of {shards} shards");
@@ -99,7 +102,7 @@ internal static class JournalExport
         Lines lines, JournalImport? import, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var rows = new List<ChainedRow>();
-        while (await lines.Peek(cancel) is { Kind: "row" or "chain" } line)
+        while (await lines.Peek(cancel) is { Kind: "row" or "digest" or "chain" } line)
         {
             await lines.Next(cancel);
             if (line.Kind == "chain")
@@ -107,6 +110,12 @@ internal static class JournalExport
                 if (import is not null && line.Seq is { } end) import.Link(end, Bytes(line.Hash));
                 yield return new(line.Seq, rows is [var first, ..] ? first.Seq : line.Seq!.Value, Bytes(line.Hash), rows);
                 rows = [];
+            }
+            else if (line.Kind == "digest")
+            {
+                if (line.Seq is not { } seq) throw lines.Wrong("is a digest of no row");
+                if (import is not null) throw lines.Wrong("is the digest of a row that the export does not show: only a whole export can be brought in");
+                rows.Add(new(seq, Bytes(line.Digest), Bytes(line.Digest)));
             }
             else
             {
@@ -156,6 +165,7 @@ internal static class JournalExport
         public int? Format { get; init; }
         public string? Region { get; init; }
         public int? Shards { get; init; }
+        public ExportSelection? Selection { get; init; }
         public int? Shard { get; init; }
         public long? Seq { get; init; }
         public string? Hash { get; init; }
@@ -208,4 +218,16 @@ internal static class JournalExport
             }
         }
     }
+}
+
+/// <summary>Rows of an export; members that are null select all.</summary>
+/// <param name="Subject">An object, or what operators act on: <c>delivery/12</c>, <c>connection/netsuite</c>.</param>
+/// <param name="From">By the time of record, as <paramref name="Until"/> is, which is not included.</param>
+internal sealed record ExportSelection(string? Subject, string? Actor, DateTimeOffset? From, DateTimeOffset? Until)
+{
+    public bool Has(WholeRow row, string region) =>
+        (Subject is null || row.Grain == Subject || row.Grain == ActRecorder.LogOf(region, Subject))
+        && (Actor is null || row.Actor == Actor)
+        && (From is null || row.RecordTime >= From)
+        && (Until is null || row.RecordTime < Until);
 }

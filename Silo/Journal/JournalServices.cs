@@ -38,6 +38,7 @@ public static class JournalServices
         services.AddHostedService<StreamSweep>();
         services.AddHostedService<DueDispatcher>();
         services.AddHostedService<ChainSigner>();
+        services.AddHostedService<ActRecorder>();
         return services;
     }
 }

@@ -111,14 +111,16 @@ internal static class Verify
     }
 
     /// <summary>Written beside its place first, so that a file of that name is always whole.</summary>
-    public static async Task<int> Export(DirectoryInfo data, FileInfo file, TextWriter output, CancellationToken cancel)
+    /// <param name="selection">Null for the whole journal.</param>
+    public static async Task<int> Export(
+        DirectoryInfo data, FileInfo file, ExportSelection? selection, TextWriter output, CancellationToken cancel)
     {
         await using var database = JournalSetup.Connect(Installation.ConnectionString(data));
         var (region, _, rows, _) = await Installation.Read(database, cancel);
-        await output.WriteLineAsync($"Writing {rows} rows of the journal of region '{region}' to {file.FullName}.");
+        await output.WriteLineAsync($"Reading {rows} rows of the journal of region '{region}' for {file.FullName}.");
         var part = file.FullName + ".part";
         await using (var stream = File.Create(part))
-            rows = await ProgressBar.Show("rows written", rows, progress => JournalExport.Write(database, region, stream, progress, cancel));
+            rows = await ProgressBar.Show("rows written", rows, progress => JournalExport.Write(database, region, stream, selection, progress, cancel));
         File.Move(part, file.FullName, overwrite: true);
         await output.WriteLineAsync($"{rows} rows. `q2c verify --export {file.Name}` proves them anywhere.");
         return 0;

@@ -9,6 +9,7 @@ using Q2C.Customers;
 using Q2C.ExceptionCases;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
+using Q2C.OperatorLogs;
 using Q2C.Policies;
 using Q2C.Projects;
 using Q2C.Quotes;
@@ -29,11 +30,11 @@ internal sealed class ActivityModel : IReadModel
         await using var command = new NpgsqlCommand(
             """
             insert into q2c_read.activity (
-                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation)
+                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation, act)
             select grain, version, kind, contract_id, key, at, actor, outcome, events::text[], problems::jsonb, reason, correlation,
-                   causation
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as a(
-                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation)
+                   causation, act::jsonb
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as a(
+                grain, version, kind, contract_id, key, at, actor, outcome, events, problems, reason, correlation, causation, act)
             on conflict (grain, version) do nothing
             """, connection, transaction);
         Texts(row => row.Row.Grain);
@@ -50,6 +51,7 @@ internal sealed class ActivityModel : IReadModel
         Texts(row => row.Body.Events.Select(ReasonOf).FirstOrDefault(reason => reason is not null));
         Texts(row => row.Row.Correlation);
         Texts(row => row.Row.Causation);
+        Texts(row => row.Body.Events is [ActRecorded { Act: var act }] ? ReadModelJson.Write(act) : null);
         await command.ExecuteNonQueryAsync(cancel);
 
         T[] Each<T>(Func<PumpedRow, T> value) => [.. batch.Rows.Select(value)];
@@ -109,6 +111,7 @@ internal sealed class ActivityModel : IReadModel
         PolicyWithdrawn e => e.Reason,
         PolicyRolledBack e => e.Reason,
         CaseNoted e => e.Text,
+        ActRecorded e => e.Act.Reason,
         CaseTagged e => e.Reason,
         CaseSnoozed e => e.Reason,
         _ => null,

@@ -150,8 +150,9 @@ public sealed class DeliveryTests(Engagements engagements) : IClassFixture<Engag
         Assert.Equal("SECOND_PERSON_NEEDED", (string?)(await Decide("approveCorrection", correction, "olga"))["errors"]![0]!["code"]);
         Assert.Equal("FORBIDDEN", (string?)(await Decide("approveCorrection", correction, "fiona"))["errors"]![0]!["code"]);
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => engagements.Database.Scalar<long>(
-            $"update q2c.correction set status = 'sent', decided_by = 'olga' where id = {correction} returning id"));
+            $"update q2c.correction set status = 'sent', decided_by = 'olga' where id = {correction.Split('/')[1]} returning id"));
 
+        Assert.Equal(correction, (string?)(await engagements.Ask("frank", "query ($id: ID!) { node(id: $id) { id ... on Correction { status } } }", new { id = correction }))["node"]!["id"]);
         var approved = await Decide("approveCorrection", correction, "frank");
         var repeated = await Decide("approveCorrection", correction, "frank");
         Assert.Equal("SENT RECEIVED frank []", $"{approved["correction"]!["status"]} {approved["correction"]!["corrected"]!["status"]} {approved["correction"]!["decidedBy"]} {approved["errors"]!.ToJsonString()}");

@@ -34,6 +34,8 @@ public class Engagements : IAsyncLifetime
 
     public IClusterClient Cluster => _gateway.Services.GetRequiredService<IClusterClient>();
 
+    public T Get<T>() where T : notnull => _gateway.Services.GetRequiredService<T>();
+
     public PoliciesInForce Policies => _gateway.Services.GetRequiredService<PoliciesInForce>();
 
     /// <summary>What the installation is connected to; nobody works it.</summary>

@@ -6,6 +6,7 @@ using Q2C.Grains.Customers;
 using Q2C.Grains.Projects;
 using Q2C.Grains.Tests.Contracts;
 using Q2C.Grains.Tests.Invoices;
+using Q2C.Invoices;
 using Q2C.Projects;
 using static Q2C.Grains.Tests.Contracts.Samples;
 using Work = Q2C.Grains.Tests.Projects.Engagement;
@@ -70,6 +71,52 @@ public sealed class HoldTests
         Assert.Single(project.When(new Observe(ContractId, [relayed]), "on/relayed").Accepted().When(Ask(Run)).Accepted().History.OfType<ItemsReserved>().Single().Items);
         Survives(contract.State);
         Survives(customer.State);
+    }
+
+    [Fact]
+    public void What_holds_a_project_holds_its_drafts_too_and_is_released_with_it()
+    {
+        var drafted = InvoiceStory.Drafted.History.OfType<InvoiceDrafted>().Single();
+        Assert.Equal([drafted.Draft.ProjectId], drafted.To.AsEnumerable());
+        var project = Working.When(new Observe(drafted.Draft.InvoiceId, [drafted]), "on/drafted").Accepted();
+        Assert.Empty(project.History.OfType<DraftNoted>().Single().To);
+
+        var held = project.When(new Observe(ContractId, [new BillingHeld(new("eu_hold_1", CustomerId, "insolvency feared", "nora", DeciderSpec.Noon), [Work.ProjectId], DeciderSpec.Noon)]), "on/contract").Accepted();
+        var passedOn = held.History.OfType<BillingHeld>().Single();
+        Assert.Equal([drafted.Draft.InvoiceId], passedOn.To.AsEnumerable());
+        var invoice = InvoiceStory.Drafted.When(new Observe(Work.ProjectId, [passedOn]), "on/project").Accepted();
+        invoice.When(new Observe(Work.ProjectId, [passedOn]), "on/project-again").ThenNothing();
+        var taxed = invoice.Report("tax/1", InvoiceStory.Accepted(InvoiceStory.Answered)).Accepted();
+        Assert.DoesNotContain("posting/1", taxed.Asked());
+        taxed.When(new ReleaseBilling("eu_hold_1", "here"), "key-2").ThenRefused("HOLD_OF_ANOTHER holdId");
+
+        var released = held.When(new Observe(ContractId, [new BillingHoldReleased("eu_hold_1", "paid", "nora", [Work.ProjectId], DeciderSpec.Noon)]), "on/release").Accepted()
+            .History.OfType<BillingHoldReleased>().Single();
+        Assert.Contains("posting/1", taxed.When(new Observe(Work.ProjectId, [released]), "on/released").Accepted().Asked());
+        Survives(held.State);
+        Survives(taxed.State);
+    }
+
+    [Fact]
+    public void A_draft_that_comes_to_a_held_project_is_held_and_one_that_the_erp_has_is_not()
+    {
+        var drafted = InvoiceStory.Drafted.History.OfType<InvoiceDrafted>().Single();
+        var held = Working.When(new HoldBilling("rates are being negotiated")).Accepted();
+        var noted = held.When(new Observe(drafted.Draft.InvoiceId, [drafted]), "on/drafted").Accepted().History.OfType<DraftNoted>().Single();
+        Assert.Equal([drafted.Draft.InvoiceId], noted.To.AsEnumerable());
+
+        Assert.Equal("rates are being negotiated", InvoiceStory.Drafted.When(new Observe(Work.ProjectId, [noted]), "on/noted").Accepted().View().Holds!.Value.Single().Reason);
+        InvoiceStory.Issued.When(new Observe(Work.ProjectId, [noted]), "on/noted").ThenNothing();
+        InvoiceStory.Taxed.When(new Observe(Work.ProjectId, [noted]), "on/noted").ThenNothing();
+    }
+
+    [Fact]
+    public void A_project_forgets_a_draft_that_is_issued()
+    {
+        var drafted = InvoiceStory.Drafted.History.OfType<InvoiceDrafted>().Single();
+        var settled = Working.When(new Observe(drafted.Draft.InvoiceId, [drafted]), "on/drafted").Accepted()
+            .When(new Observe(drafted.Draft.InvoiceId, [InvoiceStory.Issued.History.OfType<InvoiceIssued>().Single()]), "on/issued").Accepted();
+        Assert.Empty(settled.When(new HoldBilling("late")).Accepted().History.OfType<BillingHeld>().Single().To);
     }
 
     [Fact]

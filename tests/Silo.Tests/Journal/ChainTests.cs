@@ -121,12 +121,34 @@ public sealed class ChainTests : IAsyncLifetime
         Assert.Equal(1, await _postgres.Database.Scalar<long>("select count(*) from q2c.chain_signature"));
     }
 
-    private async Task<string> Export()
+    [Fact]
+    public async Task An_export_of_some_rows_shows_only_those_and_proves_them_all_the_same()
+    {
+        using var keys = await Sign();
+        await _silo.Journal.Append(new(Rows.NewGrain(), 0, [Rows.Entry(1, "other")]), default);
+
+        var export = await Export(new(_grain, null, null, null), rows: 5);
+        Assert.All(await VerifyExport(export, keys), report => Assert.Null(report.Fault));
+        Assert.Contains("\"kind\":\"digest\"", export, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"key\":\"other\"", export, StringComparison.Ordinal);
+        Assert.Equal(new(3, "The row was changed."), (await VerifyExport(export.Replace("\"key\":\"c\"", "\"key\":\"C\""), keys))[_shard].Fault);
+
+        var hidden = await Export(new(null, "nobody", null, null), rows: 0);
+        Assert.Equal(5, (await VerifyExport(hidden, keys))[_shard].Rows);
+        Assert.Equal(new(3, "The row is missing."), (await VerifyExport(
+            string.Join('\n', hidden.Split('\n').Where(line => !line.StartsWith("{\"kind\":\"digest\",\"seq\":3,", StringComparison.Ordinal))), keys))[_shard].Fault);
+        Assert.Equal(0, await Written(new(null, null, DateTimeOffset.MaxValue, null)));
+    }
+
+    private async Task<string> Export(ExportSelection? selection = null, int rows = 5)
     {
         using var file = new MemoryStream();
-        Assert.Equal(5, await JournalExport.Write(_silo.Database, _silo.Options.Region, file, null, default));
+        Assert.Equal(rows, await JournalExport.Write(_silo.Database, _silo.Options.Region, file, selection, null, default));
         return Encoding.UTF8.GetString(file.ToArray());
     }
+
+    private Task<long> Written(ExportSelection selection) =>
+        JournalExport.Write(_silo.Database, _silo.Options.Region, Stream.Null, selection, null, default);
 
     private static async Task<IReadOnlyList<ChainReport>> VerifyExport(string export, ChainKeys? keys)
     {
