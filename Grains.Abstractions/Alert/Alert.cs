@@ -26,6 +26,12 @@ public enum AlertRule
 
     /// <summary>Deliveries of one connection do not have the shape that they had.</summary>
     SchemaDrift,
+
+    /// <summary>Much was raised in a short time.</summary>
+    ExceptionRate,
+
+    /// <summary>Invoices are unpaid after their day.</summary>
+    ReceivablesOverdue,
 }
 
 /// <summary>Something crossed its threshold. The alert of one rule and subject is always the same object.</summary>

@@ -81,6 +81,22 @@ internal sealed class AlertQueries(NpgsqlDataSource database, TimeProvider clock
             where e.status = 'open' and e.delivery_id is not null and e.code = any($3) and e.raised_at <= $1
             group by e.connection having count(*) >= $2 order by e.connection limit $4
             """,
+        AlertRule.ExceptionRate =>
+            """
+            select 'exceptions/' || e.category, format('Many exceptions: %s', e.category),
+                   format('%s since %s UTC, of %s causes.', count(*), to_char($1 at time zone 'utc', 'YYYY-MM-DD HH24:MI'), count(distinct e.cause_key)), null
+            from q2c_read.exception e
+            where e.raised_at >= $1 and e.step <> 'Notification'
+            group by e.category having count(*) >= $2 order by e.category limit $4
+            """,
+        AlertRule.ReceivablesOverdue =>
+            """
+            select i.customer_id, format('%s owes invoices that are overdue', min(i.customer_name)),
+                   format('%s invoices, the oldest due %s.', count(*), min(i.due_date)), null
+            from q2c_read.invoice i
+            where i.outstanding_minor > 0 and i.due_date < ($1 at time zone 'utc')::date
+            group by i.customer_id having count(*) >= $2 order by min(i.due_date) limit $4
+            """,
         _ => throw new ArgumentOutOfRangeException(nameof(rule)),
     };
 

@@ -63,17 +63,30 @@ public sealed class AlertTests(Engagements engagements) : IClassFixture<Engageme
                 now() - interval '3 hours', now());
             """);
 
-        await Look(AlertRule.SlaBreached, AlertRule.SchemaDrift, AlertRule.ConnectionLag, AlertRule.UnbilledTime, AlertRule.InvoiceNotPosted, AlertRule.ProjectionLag);
+        await engagements.Database.Scalar<string>("update q2c_read.invoice set outstanding_minor = 119, due_date = current_date - 40 where id = 'eu_inv_alert' returning id");
 
-        await Wait.Until(async () => await engagements.Database.Scalar<long>("select count(distinct rule) from q2c_read.alert where rule not in ('projectNotCreated', 'projectionLag')") == 5);
+        await Look(AlertRule.SlaBreached, AlertRule.ReceivablesOverdue, AlertRule.SchemaDrift, AlertRule.ConnectionLag, AlertRule.UnbilledTime, AlertRule.InvoiceNotPosted, AlertRule.ProjectionLag);
+
+        await Wait.Until(async () => await engagements.Database.Scalar<long>("select count(distinct rule) from q2c_read.alert where rule not in ('projectNotCreated', 'projectionLag')") == 6);
         var found = (await engagements.Ask("olga", List))["alerts"]!["nodes"]!.AsArray().Select(alert => $"{alert!["rule"]}: {alert["title"]}").ToHashSet();
         Assert.Superset(
             new HashSet<string>
             {
                 "SLA_BREACHED: Customer in ERP: exceptions are late", "SCHEMA_DRIFT: alert-drifting delivers in another shape",
                 "CONNECTION_LAG: alert-lagging is behind", "UNBILLED_TIME: Rollout has approved time that is not billed",
-                "INVOICE_NOT_POSTED: Invoice for Acme is not in the books",
+                "INVOICE_NOT_POSTED: Invoice for Acme is not in the books", "RECEIVABLES_OVERDUE: Acme owes invoices that are overdue",
             }, found);
+    }
+
+    [Fact]
+    public async Task Many_exceptions_in_a_short_time_are_one_alert_until_they_are_history()
+    {
+        await engagements.Refuse("alert-rate", "ALERT_RATE", "No.");
+        await Look(TimeSpan.FromHours(1), AlertRule.ExceptionRate);
+        Assert.Equal("Many exceptions: technical", (string?)(await Find("exceptions/technical", "OPEN"))["title"]);
+
+        await Look(AlertRule.ExceptionRate);
+        await Find("exceptions/technical", "CLEARED");
     }
 
     private async Task<JsonNode> Find(string subject, string status)
@@ -84,11 +97,13 @@ public sealed class AlertTests(Engagements engagements) : IClassFixture<Engageme
         return alert!;
     }
 
-    private async Task Look(params AlertRule[] rules)
+    private Task Look(params AlertRule[] rules) => Look(TimeSpan.Zero, rules);
+
+    private async Task Look(TimeSpan after, params AlertRule[] rules)
     {
         var policies = PolicySet.Empty("eu") with
         {
-            AlertRules = rules.ToImmutableDictionary(rule => rule, _ => new AlertPolicy(TimeSpan.Zero, 1, "high", [])),
+            AlertRules = rules.ToImmutableDictionary(rule => rule, _ => new AlertPolicy(after, 1, "high", [])),
         };
         await new AlertWatch(
             engagements.Database, new CommandRouter(engagements.Cluster),
