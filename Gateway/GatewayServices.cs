@@ -1,5 +1,6 @@
 using HotChocolate.AspNetCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Q2C.Gateway.Audit;
 using Q2C.Gateway.Console;
 using Q2C.Gateway.Security;
 using Q2C.Gateway.Webhooks;
@@ -43,6 +44,7 @@ public static class GatewayServices
             EnforceGetRequestsPreflightHeader = options.Preflight,
             Tool = { Enable = false },
         });
+        app.MapAuditExport();
         app.MapConsole();
         app.MapGraphiQL();
         app.MapHealth();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Q2C.Silo.Journal;
 
@@ -16,8 +17,10 @@ internal sealed record WholeRow(
 internal static class ChainedRows
 {
     /// <summary>In order; each with the last row and the hash of the batch that it was chained in, null after the last batch.</summary>
+    /// <param name="after">The row before the first; 0 for all.</param>
+    /// <param name="limit">At most so many; null for all.</param>
     public static async IAsyncEnumerable<(WholeRow Row, long? BatchEnd, byte[]? Hash)> Read(
-        NpgsqlConnection connection, int shard, long headSeq, [EnumeratorCancellation] CancellationToken cancel)
+        NpgsqlConnection connection, int shard, long headSeq, long after, int? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -27,10 +30,12 @@ internal static class ChainedRows
             left join lateral (
                 select c.seq, c.hash from q2c.chain c
                 where c.shard = j.shard and c.seq >= j.seq order by c.seq limit 1) c on true
-            where j.shard = $1 and j.seq <= $2 order by j.seq
+            where j.shard = $1 and j.seq <= $2 and j.seq > $3 order by j.seq limit $4
             """, connection) { CommandTimeout = 0 };
         command.Parameters.Add(new() { Value = shard });
         command.Parameters.Add(new() { Value = headSeq });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = (object?)limit ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
             yield return (

@@ -1,9 +1,10 @@
-using System.Data;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
+using Q2C.OperatorLogs;
 
 namespace Q2C.Silo.Journal;
 
@@ -18,40 +19,79 @@ internal static class JournalExport
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>Writes the journal as it is at this moment, while everything else goes on. Returns the rows written.</summary>
-    /// <param name="selection">Which rows to show; null for all.</param>
-    /// <param name="written">Told how many rows were written since it was told last.</param>
+    /// <summary>Rows of a part.</summary>
+    private const int PartRows = 2_000;
+
+    /// <summary>Writes the journal as it is at this moment, while everything else goes on. Returns the rows shown.</summary>
+    /// <param name="written">Told how many rows were read since it was told last.</param>
     public static async Task<long> Write(
-        NpgsqlDataSource database, string region, Stream to, ExportSelection? selection, IProgress<long>? written, CancellationToken cancel)
+        NpgsqlDataSource database, string region, Stream to, ExportSelection selection, IProgress<long>? written, CancellationToken cancel)
+    {
+        await using var lines = new StreamWriter(to, new UTF8Encoding(false), leaveOpen: true);
+        var (shown, place) = (0L, (string?)null);
+        do
+        {
+            var part = await Part(database, region, selection, place, cancel);
+            await lines.WriteAsync(part.Lines.AsMemory(), cancel);
+            written?.Report(part.Rows);
+            shown += part.Shown;
+            place = part.Next;
+        }
+        while (place is not null);
+        return shown;
+    }
+
+    /// <summary>
+    /// A part of an export, from where the one before ended. The first sees the heads, all others go up to them: rows and
+    /// links of the chain do not change once they are there.
+    /// </summary>
+    public static async Task<ExportPart> Part(
+        NpgsqlDataSource database, string region, ExportSelection selection, string? place, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
-        await using var lines = new StreamWriter(to, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-        var heads = await JournalVerifier.Heads(connection, cancel);
-        await Line(new("journal") { Format = Format, Region = region, Shards = heads.Count, Selection = selection });
-        var rows = 0L;
-        foreach (var (shard, seq, hash) in heads)
+        var lines = new StringBuilder();
+        var at = place is null ? null : JsonSerializer.Deserialize<ExportPlace>(place, Json);
+        if (at is null)
         {
-            await Line(new("shard") { Shard = shard, Seq = seq, Hash = Hex(hash) });
-            foreach (var head in await JournalVerifier.Signatures(connection, shard, cancel))
-                await Line(new("signature")
-                {
-                    Seq = head.Seq, Hash = Hex(head.Hash), SignedAt = head.SignedAt, KeyId = head.KeyId, Signature = Hex(head.Signature),
-                });
-            await foreach (var (row, end, link) in ChainedRows.Read(connection, shard, seq, cancel))
+            at = new([.. (await JournalVerifier.Heads(connection, cancel)).Select(head => new ExportHead(head.Shard, head.Seq, head.Hash))], 0, 0);
+            Line(new("journal")
             {
-                var shown = selection?.Has(row, region) ?? true;
-                await Line(shown ? Of(row) : new("digest") { Seq = row.Seq, Digest = Hex(row.Digest) });
-                if (row.Seq == end) await Line(new("chain") { Seq = end, Hash = Hex(link!) });
-                rows += shown ? 1 : 0;
-                written?.Report(1);
-            }
+                Format = Format, Region = region, Shards = at.Heads.Length, Selection = selection == ExportSelection.Everything ? null : selection,
+            });
         }
 
-        return rows;
+        var head = at.Heads[at.Index];
+        if (at.Seq == 0) await Begin(head);
+        var (last, read, shown) = (at.Seq, 0, 0);
+        await foreach (var (row, end, link) in ChainedRows.Read(connection, head.Shard, head.Seq, at.Seq, PartRows, cancel))
+        {
+            var isShown = Has(selection, row, region);
+            Line(isShown ? Of(row) : new("digest") { Seq = row.Seq, Digest = Hex(row.Digest) });
+            if (row.Seq == end) Line(new("chain") { Seq = end, Hash = Hex(link!) });
+            (last, read, shown) = (row.Seq, read + 1, shown + (isShown ? 1 : 0));
+        }
 
-        Task Line(ExportLine line) => lines.WriteLineAsync(JsonSerializer.Serialize(line, Json).AsMemory(), cancel);
+        var next = read == PartRows ? at with { Seq = last } : at with { Index = at.Index + 1, Seq = 0 };
+        return new(lines.ToString(), read, shown, next.Index < at.Heads.Length ? JsonSerializer.Serialize(next, Json) : null);
+
+        void Line(ExportLine line) => lines.Append(JsonSerializer.Serialize(line, Json)).Append('\n');
+
+        async Task Begin(ExportHead begun)
+        {
+            Line(new("shard") { Shard = begun.Shard, Seq = begun.Seq, Hash = Hex(begun.Hash) });
+            foreach (var signed in (await JournalVerifier.Signatures(connection, begun.Shard, cancel)).Where(signed => signed.Seq <= begun.Seq))
+                Line(new("signature")
+                {
+                    Seq = signed.Seq, Hash = Hex(signed.Hash), SignedAt = signed.SignedAt, KeyId = signed.KeyId, Signature = Hex(signed.Signature),
+                });
+        }
     }
+
+    private static bool Has(ExportSelection selection, WholeRow row, string region) =>
+        (selection.Subject is not { } subject || row.Grain == subject || row.Grain == ActRecorder.LogOf(region, subject))
+        && (selection.Actor is null || row.Actor == selection.Actor)
+        && (selection.From is null || row.RecordTime >= selection.From)
+        && (selection.Until is null || row.RecordTime < selection.Until);
 
     /// <summary>
     /// Checks an export without any database. Throws <see cref="InvalidDataException"/>, with the line, for a file that is none.
@@ -220,14 +260,9 @@ internal static class JournalExport
     }
 }
 
-/// <summary>Rows of an export; members that are null select all.</summary>
-/// <param name="Subject">An object, or what operators act on: <c>delivery/12</c>, <c>connection/netsuite</c>.</param>
-/// <param name="From">By the time of record, as <paramref name="Until"/> is, which is not included.</param>
-internal sealed record ExportSelection(string? Subject, string? Actor, DateTimeOffset? From, DateTimeOffset? Until)
-{
-    public bool Has(WholeRow row, string region) =>
-        (Subject is null || row.Grain == Subject || row.Grain == ActRecorder.LogOf(region, Subject))
-        && (Actor is null || row.Actor == Actor)
-        && (From is null || row.RecordTime >= From)
-        && (Until is null || row.RecordTime < Until);
-}
+/// <summary>Where an export stands.</summary>
+/// <param name="Index">Of the shard among the heads.</param>
+/// <param name="Seq">The last row that was read of it; 0 before its first.</param>
+internal sealed record ExportPlace(ImmutableArray<ExportHead> Heads, int Index, long Seq);
+
+internal sealed record ExportHead(int Shard, long Seq, byte[] Hash);

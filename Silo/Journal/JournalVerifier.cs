@@ -58,7 +58,7 @@ public sealed class JournalVerifier(NpgsqlDataSource database, string region, Ch
         NpgsqlConnection connection, int shard, long headSeq, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         ChainBatch? batch = null;
-        await foreach (var (row, end, hash) in ChainedRows.Read(connection, shard, headSeq, cancel))
+        await foreach (var (row, end, hash) in ChainedRows.Read(connection, shard, headSeq, after: 0, limit: null, cancel))
         {
             if (batch is not null && batch.Seq != end)
             {

@@ -1,5 +1,6 @@
 using Npgsql;
 using Q2C.Grains.Journal;
+using Q2C.OperatorLogs;
 using Q2C.Silo.Journal;
 using Q2C.Silo.ReadModels;
 
@@ -111,9 +112,8 @@ internal static class Verify
     }
 
     /// <summary>Written beside its place first, so that a file of that name is always whole.</summary>
-    /// <param name="selection">Null for the whole journal.</param>
     public static async Task<int> Export(
-        DirectoryInfo data, FileInfo file, ExportSelection? selection, TextWriter output, CancellationToken cancel)
+        DirectoryInfo data, FileInfo file, ExportSelection selection, TextWriter output, CancellationToken cancel)
     {
         await using var database = JournalSetup.Connect(Installation.ConnectionString(data));
         var (region, _, rows, _) = await Installation.Read(database, cancel);

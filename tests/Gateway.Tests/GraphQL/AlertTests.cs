@@ -13,7 +13,7 @@ namespace Q2C.Gateway.Tests.GraphQL;
 /// <summary>What crosses a threshold, as people see it in the console.</summary>
 public sealed class AlertTests(Engagements engagements) : IClassFixture<Engagements>
 {
-    private const string List = "query ($filter: AlertFilter) { alerts(filter: $filter) { nodes { id rule title text status severity raised acknowledgedBy note contract { name } } } }";
+    private const string List = "query ($filter: AlertFilter) { alerts(filter: $filter, first: 100) { nodes { id rule title text status severity raised acknowledgedBy note contract { name } } } }";
 
     [Fact]
     public async Task An_engagement_that_does_not_start_is_one_alert_until_it_runs_and_somebody_says_that_they_have_seen_it()

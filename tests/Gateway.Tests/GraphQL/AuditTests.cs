@@ -78,6 +78,36 @@ public sealed class AuditTests(Engagements engagements) : IClassFixture<Engageme
             denied.Select(entry => $"{entry!["attempted"]} {entry["subjectId"]}").Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Auditors_take_what_they_look_for_as_a_file_with_the_digests_of_everything_else_and_nobody_else_does()
+    {
+        var (id, token) = await engagements.AcceptQuote("exported");
+        await engagements.Ask("audrey", "query ($token: String) { activity(first: 1, atLeast: $token) { nodes { id } } }", new { token });
+
+        using var taken = await Export("audrey", $"?subject={id}");
+        var lines = (await taken.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal("application/jsonl; charset=utf-8 attachment; filename=\"q2c-audit.jsonl\"", $"{taken.Content.Headers.ContentType} {taken.Content.Headers.ContentDisposition}");
+        Assert.Equal($"journal {id}", $"{lines[0]["kind"]} {lines[0]["selection"]!["subject"]}");
+        Assert.All(lines.Where(line => (string?)line["kind"] == "row"), line => Assert.Equal(id, (string?)line["grain"]));
+        Assert.Equal(
+            await engagements.Database.Scalar<long>($"select count(*) from q2c.journal where grain = '{id}'"),
+            lines.Count(line => (string?)line["kind"] == "row"));
+        Assert.Contains(lines, line => (string?)line["kind"] == "digest");
+
+        using var refused = await Export("fiona", "");
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
+        await Until("""filter: { actor: "fiona", action: "exportAudit" }""", nodes => nodes.Count == 1);
+        using var anonymous = await engagements.Client.GetAsync("/audit/export");
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, anonymous.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> Export(string user, string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/audit/export{query}");
+        request.Headers.Authorization = new("Bearer", await engagements.Token(user));
+        return await engagements.Client.SendAsync(request);
+    }
+
     [Theory]
     [InlineData("""{"a":1}""", """{"a":1}""", "")]
     [InlineData("""{"a":[1,2]}""", """{"a":[1,3]}""", "a[1]: 2 -> 3")]

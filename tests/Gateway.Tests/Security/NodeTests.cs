@@ -19,7 +19,9 @@ public sealed class NodeTests(LimitedCallers callers) : IClassFixture<LimitedCal
         insert into q2c_read.intercompany_document values ('eu_ic_1', 1, 'eu_inv_1', '2026-1', false, 'eu_inv_1', 'eu_ct_1', 'DE01', 'US01', 10,
             '2026-03-02', 'EUR', 100, '[]', false, false, now());
         insert into q2c.inbox (id, connection, dedupe_key, received_at, headers, content_type, body, status)
-        overriding system value values (4711, 'stripe', 'evt_node', now(), '{}', 'text/plain', '', 'parked');
+        overriding system value values (4711, 'stripe', 'evt_node', now(), '{}', 'text/plain', '', 'parked'), (4712, 'stripe', 'evt_node/c', now(), '{}', 'text/plain', '', 'proposed');
+        insert into q2c.correction (id, delivery_id, child_id, status, plan, reason, proposed_by, key, proposed_at)
+        overriding system value values (4711, 4711, 4712, 'proposed', '[]', 'R', 'olga', 'k', now());
         """;
 
     /// <summary>Read from their grains, which these engagements do not have; other tests find them by their ids.</summary>
@@ -39,7 +41,7 @@ public sealed class NodeTests(LimitedCallers callers) : IClassFixture<LimitedCal
         var nodes = lists.AsObject().Select(list => (list.Value as JsonArray ?? list.Value!["nodes"]!.AsArray())[0]!)
             .Select(node => ((string)node["__typename"]!, (string)node["id"]!))
             .Concat([("Contract", contract), ("Alert", "eu_alert_1"), ("BulkAction", "eu_bulk_1"), ("BulkItem", "eu_bulk_1/0"),
-                ("NumberSeries", "eu_ns_1"), ("DocumentNumber", "eu_ns_1/eu_inv_1"), ("IntercompanyDocument", "eu_ic_1"), ("Delivery", "4711")])
+                ("NumberSeries", "eu_ns_1"), ("DocumentNumber", "eu_ns_1/eu_inv_1"), ("IntercompanyDocument", "eu_ic_1"), ("Delivery", "4711"), ("Correction", "correction/4711")])
             .OrderBy(node => node.Item1, StringComparer.Ordinal).ToList();
 
         foreach (var (type, id) in nodes) Assert.Equal((type, id), await Find("everything", id));

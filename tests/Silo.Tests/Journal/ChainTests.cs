@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Q2C.OperatorLogs;
 using Q2C.Silo.Journal;
 
 namespace Q2C.Silo.Tests.Journal;
@@ -143,7 +144,7 @@ public sealed class ChainTests : IAsyncLifetime
     private async Task<string> Export(ExportSelection? selection = null, int rows = 5)
     {
         using var file = new MemoryStream();
-        Assert.Equal(rows, await JournalExport.Write(_silo.Database, _silo.Options.Region, file, selection, null, default));
+        Assert.Equal(rows, await JournalExport.Write(_silo.Database, _silo.Options.Region, file, selection ?? ExportSelection.Everything, null, default));
         return Encoding.UTF8.GetString(file.ToArray());
     }
 
