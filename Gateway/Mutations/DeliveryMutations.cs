@@ -18,6 +18,8 @@ public sealed record CorrectDeliveryInput(string IdempotencyKey, string Delivery
 /// <param name="Body">Null for the body that came.</param>
 public sealed record RerouteDeliveryInput(string IdempotencyKey, string DeliveryId, string Connection, string? Body, string Reason);
 
+public sealed record CorrectCommandsInput(string IdempotencyKey, string DeliveryId, string Commands, string Reason);
+
 public sealed record ApproveCorrectionInput(string IdempotencyKey, string CorrectionId, string? Note);
 
 public sealed record RejectCorrectionInput(string IdempotencyKey, string CorrectionId, string Reason);
@@ -25,6 +27,8 @@ public sealed record RejectCorrectionInput(string IdempotencyKey, string Correct
 public sealed record CorrectDeliveryPayload(DeliveryNode? Delivery, CorrectionNode? Correction, IReadOnlyList<object> Errors);
 
 public sealed record RerouteDeliveryPayload(DeliveryNode? Delivery, CorrectionNode? Correction, IReadOnlyList<object> Errors);
+
+public sealed record CorrectCommandsPayload(DeliveryNode? Delivery, CorrectionNode? Correction, IReadOnlyList<object> Errors);
 
 public sealed record DecideCorrectionPayload(CorrectionNode? Correction, IReadOnlyList<object> Errors);
 
@@ -41,14 +45,21 @@ public sealed class DeliveryMutations(DeliveryActions actions, CorrectionTrials 
     public async Task<CorrectDeliveryPayload> CorrectDelivery(CorrectDeliveryInput input, ClaimsPrincipal user, CancellationToken cancel)
     {
         var (errors, correction) = await Correct(
-            user, input.DeliveryId, connection: null, input.Body, input.IdempotencyKey, input.Reason, cancel);
+            user, input.DeliveryId, new(null, input.Body, null), input.IdempotencyKey, input.Reason, cancel);
         return new(await Corrected(correction, cancel), correction, errors);
     }
 
     public async Task<RerouteDeliveryPayload> RerouteDelivery(RerouteDeliveryInput input, ClaimsPrincipal user, CancellationToken cancel)
     {
         var (errors, correction) = await Correct(
-            user, input.DeliveryId, input.Connection, input.Body, input.IdempotencyKey, input.Reason, cancel);
+            user, input.DeliveryId, new(input.Connection, input.Body, null), input.IdempotencyKey, input.Reason, cancel);
+        return new(await Corrected(correction, cancel), correction, errors);
+    }
+
+    public async Task<CorrectCommandsPayload> CorrectCommands(CorrectCommandsInput input, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        var (errors, correction) = await Correct(
+            user, input.DeliveryId, new(null, null, input.Commands), input.IdempotencyKey, input.Reason, cancel);
         return new(await Corrected(correction, cancel), correction, errors);
     }
 
@@ -61,19 +72,19 @@ public sealed class DeliveryMutations(DeliveryActions actions, CorrectionTrials 
             : await Decide(user, input.CorrectionId, approve: false, input.IdempotencyKey, input.Reason, cancel);
 
     private async Task<(IReadOnlyList<object> Errors, CorrectionNode? Correction)> Correct(
-        ClaimsPrincipal user, string deliveryId, string? connection, string? body, string key, string reason, CancellationToken cancel,
+        ClaimsPrincipal user, string deliveryId, Replacement corrected, string key, string reason, CancellationToken cancel,
         [CallerMemberName] string mutation = "")
     {
         if (CommandSender.Refusal(user, [Roles.Operator], key, mutation, deliveryId) is { } refusal) return (refusal.Errors, null);
         if (MutationErrors.WithoutReason(reason) is { } error) return ([error], null);
-        if (body?.Length > MaxBodyLength)
+        if (corrected.Content?.Length > MaxBodyLength)
             return ([new RefusedError("BODY_TOO_LARGE", "input.body", $"A body may have {MaxBodyLength} characters.", "Send less.")], null);
         if (await DeliveryLists.Find(readModels, deliveryId, cancel) is not { } delivery)
             return ([MutationErrors.NotFound("input.deliveryId", deliveryId, "a delivery")], null);
 
-        var trial = await actions.Planned(user, key) ? null : await trials.Try(delivery, connection, body, cancel);
-        if (trial is { Problems.IsEmpty: false }) return ([.. trial.Problems.Select(Unmappable)], null);
-        var (sent, correction) = await actions.Correct(user, delivery, connection, body, trial, key, reason, cancel);
+        var trial = await actions.Planned(user, key) ? null : await trials.Try(delivery, corrected, cancel);
+        if (trial is { Problems.IsEmpty: false }) return ([.. trial.Problems.Select(found => Unmappable(corrected, found))], null);
+        var (sent, correction) = await actions.Correct(user, delivery, corrected, trial, key, reason, cancel);
         return (sent.Errors, correction is { } id ? await CorrectionLists.Find(readModels, id, cancel) : null);
     }
 
@@ -91,8 +102,9 @@ public sealed class DeliveryMutations(DeliveryActions actions, CorrectionTrials 
     private async Task<DeliveryNode?> Corrected(CorrectionNode? correction, CancellationToken cancel) =>
         correction is null ? null : await DeliveryLists.Find(readModels, correction.CorrectedId, cancel);
 
-    private static RefusedError Unmappable(DeliveryProblem found) => new(
-        found.Problem.Code, found.Problem.Path.Length == 0 ? "input.body" : $"input.body.{found.Problem.Path}",
+    private static RefusedError Unmappable(Replacement corrected, DeliveryProblem found) => new(
+        found.Problem.Code,
+        $"input.{(corrected.Commands is null ? "body" : "commands")}{(found.Problem.Path is "" or ['[', ..] ? "" : ".")}{found.Problem.Path}",
         found.Line is null ? found.Problem.Message : $"Line {found.Line}, column {found.Column}: {found.Problem.Message}",
         found.Problem.Remedy);
 }
@@ -119,16 +131,21 @@ public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadM
 
     /// <param name="trial">What would come of it; null for a request that came before.</param>
     internal async Task<(Sent Sent, string? Correction)> Correct(
-        ClaimsPrincipal user, DeliveryNode delivery, string? connection, string? body, DeliveryTrial? trial, string key, string reason,
+        ClaimsPrincipal user, DeliveryNode delivery, Replacement corrected, DeliveryTrial? trial, string key, string reason,
         CancellationToken cancel)
     {
         var (outcome, correction) = await Call(
-            "select outcome, correction from q2c.correct_delivery($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10)", cancel,
-            long.Parse(delivery.Id, CultureInfo.InvariantCulture), Text(connection),
-            new NpgsqlParameter { Value = body is null ? DBNull.Value : (object)Encoding.UTF8.GetBytes(body), NpgsqlDbType = NpgsqlDbType.Bytea },
+            "select outcome, correction from q2c.correct_delivery($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, $11, $12)", cancel,
+            long.Parse(delivery.Id, CultureInfo.InvariantCulture), Text(corrected.Connection),
+            new NpgsqlParameter
+            {
+                Value = corrected.Content is { } content ? Encoding.UTF8.GetBytes(content) : (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea,
+            },
             Rows.Write(PlannedCommandNode.Of(trial)), Text(trial?.ApprovalNeeded), user.ToActor().Id, CommandSender.KeyOf(user, key),
-            Fingerprint("correct", connection ?? "", reason, body ?? ""), reason, clock.GetUtcNow());
-        if (outcome == "done") await inbox.Announce(connection ?? delivery.Connection, cancel);
+            Fingerprint("correct", corrected.Connection ?? "", reason, corrected.Commands is null ? "body" : "commands", corrected.Content ?? ""), reason,
+            clock.GetUtcNow(), Text(corrected.Commands is null ? null : DeliveryFeeds.CorrectedCommands),
+            Text(corrected.Commands is null ? null : trial?.Document));
+        if (outcome == "done") await inbox.Announce(corrected.Connection ?? delivery.Connection, cancel);
         return (Outcome(outcome, delivery.Id, key), correction is { } number ? CorrectionLists.IdOf(number) : null);
     }
 

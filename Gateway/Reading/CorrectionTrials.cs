@@ -12,16 +12,16 @@ public sealed class CorrectionTrials(IClusterClient cluster, ReadModels readMode
 {
     private const string Body = "select jsonb_build_object('body', encode(body, 'base64'), 'feed', feed)::text from q2c_read.delivery_body where id = $1";
 
-    /// <param name="connection">Null for the delivery's own.</param>
-    /// <param name="body">Null for the body that came.</param>
-    internal async Task<DeliveryTrial> Try(DeliveryNode delivery, string? connection, string? body, CancellationToken cancel)
+    internal async Task<DeliveryTrial> Try(DeliveryNode delivery, Replacement corrected, CancellationToken cancel)
     {
         var original = (await readModels.Query<OriginalRow>(
             Body, cancel, long.Parse(delivery.Id, CultureInfo.InvariantCulture))).Single();
-        var text = body ?? original.Text;
+        var text = corrected.Body ?? original.Text;
+        var trial = cluster.GetGrain<IDeliveryTrialGrain>(corrected.Connection ?? delivery.Connection);
+        if (corrected.Commands is { } commands) return await trial.TryCommands(original.Feed, delivery.DedupeKey, text, commands);
         return delivery.ContentType.Contains("json", StringComparison.OrdinalIgnoreCase) && Broken(text) is { } problem
             ? new([], [problem], null)
-            : await cluster.GetGrain<IDeliveryTrialGrain>(connection ?? delivery.Connection).Try(original.Feed, delivery.DedupeKey, text);
+            : await trial.Try(original.Feed, delivery.DedupeKey, text);
     }
 
     private static DeliveryProblem? Broken(string body)
@@ -42,4 +42,12 @@ public sealed class CorrectionTrials(IClusterClient cluster, ReadModels readMode
     {
         public string Text => Encoding.UTF8.GetString(Convert.FromBase64String(Body));
     }
+}
+
+/// <summary>What is to be different about a delivery; members that are null stay as they are.</summary>
+/// <param name="Commands">What it brings, instead of what its body is mapped to.</param>
+internal sealed record Replacement(string? Connection, string? Body, string? Commands)
+{
+    /// <summary>What the new delivery has as its body.</summary>
+    public string? Content => Commands ?? Body;
 }

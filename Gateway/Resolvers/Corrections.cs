@@ -10,19 +10,20 @@ public enum CorrectionStatus { Proposed, Sent, Rejected }
 /// <summary>A new delivery in place of a parked one.</summary>
 /// <param name="CorrectedId">The new delivery.</param>
 /// <param name="Connection">The one that the new delivery goes to.</param>
+/// <param name="Replaced">The commands that the parked delivery brings, if they are corrected and not its body.</param>
 public sealed record CorrectionNode(
     string Id, string DeliveryId, string CorrectedId, string Connection, CorrectionStatus Status, string? ApprovalNeeded,
     IReadOnlyList<PlannedCommandNode> Commands, string Reason, string ProposedBy, DateTimeOffset ProposedAt, string? DecidedBy,
-    DateTimeOffset? DecidedAt, string? Note);
+    DateTimeOffset? DecidedAt, string? Note, string? Replaced);
 
 internal sealed record CorrectionRow(
     long Id, long DeliveryId, long ChildId, string Connection, CorrectionStatus Status, string? ApprovalNeeded,
     IReadOnlyList<PlannedCommandNode> Plan, string Reason, string ProposedBy, DateTimeOffset ProposedAt, string? DecidedBy,
-    DateTimeOffset? DecidedAt, string? Note)
+    DateTimeOffset? DecidedAt, string? Note, string? Replaced)
 {
     public CorrectionNode Node => new(
         CorrectionLists.IdOf(Id), Number(DeliveryId), Number(ChildId), Connection, Status, ApprovalNeeded, Plan, Reason, ProposedBy, ProposedAt,
-        DecidedBy, DecidedAt, Note);
+        DecidedBy, DecidedAt, Note, Replaced);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
@@ -44,7 +45,7 @@ public sealed record PlannedCommandNode(
 /// <summary>What a corrected body changes, and what would come of it.</summary>
 public sealed record CorrectionPreview(
     IReadOnlyList<JsonChange> Changes, IReadOnlyList<PlannedCommandNode> Commands, IReadOnlyList<DeliveryErrorNode> Problems,
-    string? Waits, string? ApprovalNeeded);
+    string? Waits, string? ApprovalNeeded, string? Document);
 
 public sealed record CorrectionFilter(IReadOnlyList<CorrectionStatus>? Status, string? DeliveryId, string? ProposedBy);
 
@@ -71,17 +72,18 @@ public sealed class CorrectionQueries(ReadModels readModels, CorrectionTrials tr
 {
     /// <summary>Null for a delivery that the caller does not see.</summary>
     public async Task<CorrectionPreview?> GetCorrectionPreview(
-        string deliveryId, string? body, string? connection, DeliveryBodies bodies, CancellationToken cancel)
+        string deliveryId, string? body, string? commands, string? connection, DeliveryBodies bodies, CancellationToken cancel)
     {
         if (await DeliveryLists.Find(readModels, deliveryId, cancel) is not { } delivery) return null;
         var original = await bodies.LoadAsync(long.Parse(deliveryId, CultureInfo.InvariantCulture), cancel) ?? "";
-        var trial = await trials.Try(delivery, connection, body, cancel);
+        var trial = await trials.Try(delivery, new(connection, body, commands), cancel);
         return new(
-            JsonDifference.Between(original, body ?? original), PlannedCommandNode.Of(trial),
+            commands is null ? JsonDifference.Between(original, body ?? original) : JsonDifference.Between(trial.Document ?? original, commands),
+            PlannedCommandNode.Of(trial),
             [
                 .. trial.Problems.Select(found => new DeliveryErrorNode(
                     found.Problem.Code, found.Problem.Message, found.Problem.Remedy, found.Problem.Path, (int?)found.Line, (int?)found.Column)),
-            ], trial.Waits, trial.ApprovalNeeded);
+            ], trial.Waits, trial.ApprovalNeeded, trial.Document);
     }
 
     public Task<CorrectionNode?> GetCorrection(string id, CancellationToken cancel) => CorrectionLists.Find(readModels, id, cancel);
@@ -109,7 +111,7 @@ public sealed class CorrectionFields
     {
         var texts = await Task.WhenAll(
             bodies.LoadAsync(Number(correction.DeliveryId), cancel), bodies.LoadAsync(Number(correction.CorrectedId), cancel));
-        return JsonDifference.Between(texts[0] ?? "", texts[1] ?? "");
+        return JsonDifference.Between(correction.Replaced ?? texts[0] ?? "", texts[1] ?? "");
     }
 
     private static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);

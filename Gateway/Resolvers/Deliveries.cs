@@ -77,8 +77,9 @@ public sealed class DeliveryFields
     public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, DeliveryById deliveries, CancellationToken cancel) =>
         delivery.CorrectsId is { } id ? await deliveries.LoadAsync(Number(id), cancel) : null;
 
-    public Task<CorrectionNode[]?> GetCorrections(
-        [Parent] DeliveryNode delivery, CorrectionsOfDelivery corrections, CancellationToken cancel) => corrections.LoadAsync(delivery.Id, cancel);
+    public async Task<IEnumerable<CorrectionNode>> GetCorrections(
+        [Parent] DeliveryNode delivery, CorrectionsOfDelivery corrections, CancellationToken cancel) =>
+        await corrections.LoadAsync(delivery.Id, cancel) ?? [];
 
     private static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ public sealed class BulkDeliveries(NpgsqlDataSource database, IGrainFactory grai
     private const string Reroute =
         """
         select acted.outcome, (select c.child_id from q2c.correction c where c.id = acted.correction), pg_notify('q2c', 'inbox/' || $2)
-        from q2c.correct_delivery($1, $2, null, '[]', null, $3, $4, $5, $6, $7) acted
+        from q2c.correct_delivery($1, $2, null, '[]', null, $3, $4, $5, $6, $7, null, null) acted
         """;
 
     /// <summary>Null for what is no delivery.</summary>

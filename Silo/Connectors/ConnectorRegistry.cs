@@ -75,7 +75,9 @@ public sealed class ConnectorRegistry
         if (unknown.Value is { } text)
             throw new DocumentException(text.File, $"{connection} has no document '{unknown.Key}'; it has {string.Join(", ", shipped.Names)}.");
         var maps = shipped.With(policies.TextsOf(connection));
-        return new(vendor.Connect(new(settings, _http, maps, _references, policies.Set, _time)), maps, policies.LimitsOf(connection));
+        var parts = vendor.Connect(new(settings, _http, maps, _references, policies.Set, _time));
+        return new(
+            parts.Inbound is { } inbound ? parts with { Inbound = new CorrectableMap(inbound) } : parts, maps, policies.LimitsOf(connection));
     }
 
     /// <summary>How hard the connection may be worked.</summary>

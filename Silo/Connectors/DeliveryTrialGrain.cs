@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Orleans.Concurrency;
 using Q2C.Connections;
@@ -20,12 +21,37 @@ internal sealed class DeliveryTrialGrain(
         var delivery = new InboxDelivery(0, connection, feed, key, Encoding.UTF8.GetBytes(body), clock.GetUtcNow());
         return await Map(map, delivery) switch
         {
-            InboundResult.Commands commands => new([.. await Task.WhenAll(commands.Items.Select(Plan))], [], null),
+            InboundResult.Commands commands => Planned([.. await Task.WhenAll(commands.Items.Select(Plan))]),
             InboundResult.Parked parked => new([], [.. parked.Problems.Select(problem => Placed(problem, body))], null),
             InboundResult.Waits waits => new([], [], waits.Reason),
             _ => throw new InvalidOperationException("A mapping ends in one of three ways."),
         };
     }
+
+    public async Task<DeliveryTrial> TryCommands(string feed, string key, string body, string commands)
+    {
+        var original = await Try(feed, key, body);
+        if (original is not { Document: { } document }) return original with { Commands = [] };
+        var corrected = await Try(DeliveryFeeds.CorrectedCommands, key, commands);
+        var kinds = original.Commands.Select(command => (command.Grain, command.Command)).ToHashSet();
+        ImmutableArray<DeliveryProblem> others =
+        [
+            .. corrected.Commands.Index().Where(one => !kinds.Contains((one.Item.Grain, one.Item.Command))).Select(one => Foreign(one.Index, one.Item, commands)),
+        ];
+        return others.IsEmpty ? corrected with { Document = document } : new([], others, null, document);
+    }
+
+    private static DeliveryProblem Foreign(int i, PlannedCommand command, string commands)
+    {
+        var place = JsonPlace.Of(commands, $"[{i}]");
+        return new(
+            new(
+                "COMMAND_NOT_BROUGHT", $"[{i}]", $"The delivery brings no {command.Command} for {command.Grain}.",
+                "Correct what is in the commands that it brings, or leave some out."), place?.Line, place?.Column);
+    }
+
+    private static DeliveryTrial Planned(ImmutableArray<PlannedCommand> commands) =>
+        new(commands, [], null, commands.IsEmpty ? null : CommandDocument.Write(commands));
 
     private async Task<InboundResult> Map(IInboundMap map, InboxDelivery delivery)
     {

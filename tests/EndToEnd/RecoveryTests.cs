@@ -1,4 +1,5 @@
 using Npgsql;
+using Q2C.OperatorLogs;
 using Q2C.Silo.Operations;
 using Q2C.Silo.Tests;
 using Q2C.Simulators.Demo;
@@ -34,7 +35,7 @@ public sealed class RecoveryTests(PostgresFixture postgres) : IClassFixture<Post
             await Says(1, "rows are applied.", (data, output) => Verify.Database(data, repair, output, default));
             await Says(0, "every row is what the journal makes of it.", (data, output) => Rebuild.ReadModels(data, dryRun: true, null, output, default));
             await Ending.Is(Ending.Undisturbed, town, people, result);
-            await Says(0, "proves them anywhere", (data, output) => Verify.Export(data, new(file), output, default));
+            await Says(0, "proves them anywhere", (data, output) => Verify.Export(data, new(file), ExportSelection.Everything, output, default));
         }
 
         var known = town.Records();

@@ -183,6 +183,35 @@ public sealed class DeliveryTests(Engagements engagements) : IClassFixture<Engag
     }
 
     [Fact]
+    public async Task The_commands_that_a_delivery_brings_are_corrected_and_nothing_else_is_sent_in_their_place()
+    {
+        var id = await Park("evt-commands", """{"payment": {"invoice": "eu_inv_1", "amount": 10}}""");
+        async Task<JsonNode> Preview(string? commands) => (await engagements.Ask("olga",
+            "query ($id: ID!, $commands: String) { correctionPreview(deliveryId: $id, commands: $commands) { document changes { path before after } problems { code path line column } approvalNeeded } }",
+            new { id, commands }))["correctionPreview"]!;
+        var document = (string)(await Preview(null))["document"]!;
+        Assert.Equal("eu_inv_1 invoice.record-payment.v1", JsonNode.Parse(document)![0] is var line ? $"{line!["objectId"]} {line["command"]!["$type"]}" : "");
+
+        var corrected = document.Replace("1000", "1250", StringComparison.Ordinal);
+        var preview = await Preview(corrected);
+        Assert.Equal(
+            """[{"path":"[0].command.amount.minor","before":"1000","after":"1250"}] [] Money moves: invoice.record-payment.v1 to eu_inv_1.""",
+            $"{preview["changes"]!.ToJsonString()} {preview["problems"]!.ToJsonString()} {preview["approvalNeeded"]}");
+        Assert.Equal("COMMAND_NOT_BROUGHT", (string?)(await Preview(corrected.Replace("eu_inv_1", "eu_inv_2", StringComparison.Ordinal)))["problems"]![0]!["code"]);
+        var wrong = (await Preview(corrected.Replace("1250", "\"many\"", StringComparison.Ordinal)))["problems"]![0]!;
+        Assert.Equal("COMMANDS_INVALID [0].command.amount.minor 9", $"{wrong["code"]} {wrong["path"]} {wrong["line"]}");
+
+        var proposed = (await engagements.Ask("olga",
+            "mutation ($input: CorrectCommandsInput!) { correctCommands(input: $input) { correction { id status changes { path after } commands { content } corrected { body } } errors { ... on UserError { code message } } } }",
+            new { input = new { idempotencyKey = "commands", deliveryId = id, commands = corrected, reason = "The bank says so" } }))["correctCommands"]!;
+        Assert.Equal("[]", proposed["errors"]!.ToJsonString());
+        Assert.Equal("PROPOSED", (string?)proposed["correction"]!["status"]);
+        Assert.Equal("""[{"path":"[0].command.amount.minor","after":"1250"}]""", proposed["correction"]!["changes"]!.ToJsonString());
+        Assert.Equal(corrected, (string?)proposed["correction"]!["corrected"]!["body"]);
+        Assert.Equal("corrected-commands", await engagements.Database.Scalar<string>($"select feed from q2c.inbox where parent_id = {id}"));
+    }
+
+    [Fact]
     public async Task A_delivery_for_the_wrong_connection_is_given_to_another_one_as_it_came()
     {
         var id = await Park("evt-elsewhere", """{"of": "no interest"}""");

@@ -10,7 +10,7 @@ public sealed partial class ErrorCodeTests
     private static readonly string[] NotOurs = ["INSUFFICIENT_PERMISSION", "PG_VERSION", "ENTITY_IS_DELETED", "PROCESSING_HALTED", "GAP_DELETE", "GAP_OVERFLOW", "LIMIT_EXCEEDED"];
 
     // Of the environment.
-    private static readonly string[] Variables = ["Q2C_", "OTEL_"];
+    private static readonly string[] Variables = ["Q2C_", "OTEL_", "PG"];
 
     private static readonly string[] Product = ["Grains.Abstractions", "Grains", "Silo", "Gateway", "StandIns/HotChocolate/Errors"];
 
