@@ -16,7 +16,8 @@ public sealed class CertiniaVendor : IVendor
         return new(
             new CertiniaConnector(context.Settings, org.Api, new(context.Maps)),
             new CertiniaWork(context.Settings.Name, org.Api, context.References, context.Maps),
-            org.ChangesOf([CertiniaObjects.Timecard, CertiniaObjects.Split, CertiniaObjects.Expense, CertiniaObjects.Milestone]));
+            org.ChangesOf([CertiniaObjects.Timecard, CertiniaObjects.Split, CertiniaObjects.Expense, CertiniaObjects.Milestone]),
+            new HeldByExternalId(org.Api, CertiniaObjects.Project, CertiniaObjects.ProjectId, "project", Ids.Project));
     }
 }
 

@@ -34,9 +34,14 @@ internal sealed class JiraConnector(ConnectionSettings settings, JiraApi api, Ji
             var other => throw new NotSupportedException($"Jira cannot carry out {other.GetType().Name}."),
         };
         links.Forget();
-        var (project, failure) = await links.Of(external, effect.Id, cancel);
+
+        // People name a key, which can change; a link is known by the project's id, as when it was made.
+        var there = await api.Get($"project/{Uri.EscapeDataString(external)}", effect.Id, cancel);
+        if (there is VendorReply.Answered { Status: 404 }) return linked ? new LookUpResult.Absent() : new LookUpResult.Found(external);
+        if (there is not VendorReply.Answered { IsSuccess: true } found || found.Text("id") is not { } id) return there.ToLookUpUnavailable();
+        var (project, failure) = await links.Of(id, effect.Id, cancel);
         if (failure is not null) return failure.ToLookUpUnavailable();
-        return project == ours == linked ? new LookUpResult.Found(external) : new LookUpResult.Absent();
+        return project == ours == linked ? new LookUpResult.Found(linked ? id : external) : new LookUpResult.Absent();
     }
 
     public async Task<HealthReport> CheckHealth(CancellationToken cancel)

@@ -13,6 +13,7 @@ public sealed class KantataVendor : IVendor
             context.Http, context.Settings.BaseAddress, new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("token"))), context.Time));
         ImmutableArray<IPoller> pollers = [new SubscribedEvents(api, context.Time)];
         return new(
-            new KantataConnector(context.Settings, api, new(api)), new KantataWork(context.Settings.Name, api), pollers);
+            new KantataConnector(context.Settings, api, new(api)), new KantataWork(context.Settings.Name, api), pollers,
+            new HeldProjects(api));
     }
 }

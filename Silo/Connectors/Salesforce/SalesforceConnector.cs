@@ -9,8 +9,8 @@ namespace Q2C.Silo.Connectors.Salesforce;
 /// </summary>
 internal sealed class SalesforceConnector(ConnectionSettings settings, SalesforceApi api, OutboundMap<ReportCrmStatus> map) : IConnector
 {
-    private const string Opportunity = "Opportunity";
-    private const string EngagementId = "Q2C_Engagement_Id__c";
+    public const string Opportunity = "Opportunity";
+    public const string EngagementId = "Q2C_Engagement_Id__c";
 
     public string Connection => settings.Name;
 

@@ -22,7 +22,7 @@ public sealed class SalesforceVendor : IVendor
             new SalesforceConnector(context.Settings, org.Api, context.Maps.Outbound<ReportCrmStatus>("status")),
             new ClosedWon(
                 context.Settings.Name, context.Policies.Region, quotes, context.References, context.Settings.Option("currency")),
-            org.ChangesOf(Told));
+            org.ChangesOf(Told), new HeldByExternalId(org.Api, SalesforceConnector.Opportunity, SalesforceConnector.EngagementId, "opportunity", Ids.Contract));
     }
 }
 

@@ -12,6 +12,7 @@ public sealed class StripeVendor : IVendor
             new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("apiKey"))), context.Time),
             context.Settings.Option("apiVersion") ?? StripeApi.DefaultVersion);
         var inbound = new StripeEvents(context.Settings.Name, api);
-        return new(new StripeConnector(context.Settings, new(api, new(api)), new(api)), inbound, [new MissedEvents(api)]);
+        return new(new StripeConnector(context.Settings, new(api, new(api)), new(api)), inbound, [new MissedEvents(api)],
+            new HeldIntents(api));
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Q2C.Grains.Journal;
 using Q2C.Silo.Connectors;
+using Q2C.Silo.Connectors.Reconciliation;
 
 namespace Q2C.Silo.Tests.Connectors;
 
@@ -69,6 +70,26 @@ internal sealed class ConnectorSpec(ConnectionParts parts, string connection)
 
     public async Task Waits(string body, string code) =>
         Assert.Equal(code, Assert.IsType<InboundResult.Waits>(await Map(body)).Code);
+
+    /// <summary>What the system holds under ids of ours, over all pages.</summary>
+    public async Task Holds(DateTimeOffset since, params (string Kind, string Subject, string ExternalId)[] expected)
+    {
+        var held = new List<(string, string, string)>();
+        string? page = null;
+        do
+        {
+            var listed = Assert.IsType<ListResult.Records>(await parts.Lister!.List(since, page, default));
+            held.AddRange(listed.Items.Select(record => (record.Kind, record.Subject, record.ExternalId)));
+            page = listed.Next;
+        }
+        while (page is not null);
+
+        Assert.Equal(expected.Order(), held.Order());
+    }
+
+    /// <summary>A list that cannot be had is told in the vendor's words, or that it did not answer.</summary>
+    public async Task HoldsNothingNow(string code) => Assert.Equal(
+        code, Assert.IsType<ListResult.Unavailable>(await parts.Lister!.List(DateTimeOffset.UnixEpoch, null, default)).Code);
 
     public Task<PollResult> Poll() => Poller.Poll(_watermark, default);
 

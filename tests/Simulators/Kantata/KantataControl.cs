@@ -12,7 +12,7 @@ public sealed partial class KantataSimulator
     public JsonObject Add(string collection, JsonObject fields) => Change(() =>
     {
         var resource = Named(collection);
-        return Insert(resource, Checked(resource, fields, true)).Copy();
+        return Insert(resource, Checked(resource, fields, true), fields["external_reference"] as JsonObject).Copy();
     });
 
     /// <summary>Somebody corrects a record in the application, approved or not.</summary>

@@ -39,7 +39,7 @@ internal sealed class CertiniaBench : IAsyncDisposable
     }
 
     /// <summary>As after a restart: what the process remembered is gone.</summary>
-    public void Connect() => Parts = Vendors.Parts(
+    public void Connect(string name = "certinia") => Parts = Vendors.Parts(
         new CertiniaVendor(),
         Vendors.Settings("certinia", Org.BaseAddress, new()
         {
@@ -48,7 +48,7 @@ internal sealed class CertiniaBench : IAsyncDisposable
         {
             ["clientId"] = Vendors.SecretFile("simulator-connected-app"),
             ["clientSecret"] = Vendors.SecretFile("simulator-secret"),
-        }),
+        }) with { Name = name },
         Clock, Sources, null, Vendors.MapFolder("Certinia"));
 
     public string Id(JsonObject record) => (string)record["Id"]!;

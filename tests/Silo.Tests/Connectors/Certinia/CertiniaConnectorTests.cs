@@ -23,6 +23,14 @@ public sealed class CertiniaConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Projects_that_carry_an_id_of_ours_are_listed()
+    {
+        var id = await _bench.Spec.SendWell(CertiniaBench.Project);
+        _bench.Org.Insert("pse__Proj__c", new() { ["Name"] = "Somebody else's" });
+        await _bench.Spec.Holds(DateTimeOffset.UnixEpoch, ("project", CertiniaBench.ProjectId, id));
+    }
+
+    [Fact]
     public async Task A_project_without_a_budget_is_one_record()
     {
         await _bench.Spec.SendWell(CertiniaBench.Project with { Budget = null });

@@ -29,14 +29,14 @@ internal sealed class JiraBench : IAsyncDisposable
 
     public ConnectorSpec Spec => new(Parts, "jira");
 
-    public static async Task<JiraBench> Start(JiraOptions? options = null, string? map = null)
+    public static async Task<JiraBench> Start(JiraOptions? options = null, string? map = null, string name = "jira")
     {
         var clock = new ManualClock();
         var bench = new JiraBench(await JiraSimulator.StartAsync((options ?? new()) with { Clock = clock })) { Clock = clock };
         bench.Parts = Vendors.Parts(
             new JiraVendor(),
             Vendors.Settings("jira", bench.Jira.BaseAddress, new() { ["email"] = new JiraOptions().Email },
-                new() { ["apiToken"] = Vendors.SecretFile(new JiraOptions().ApiToken) }),
+                new() { ["apiToken"] = Vendors.SecretFile(new JiraOptions().ApiToken) }) with { Name = name },
             clock, bench.Sources, null, [Vendors.MapFolder("Jira"), .. map is null ? (string[])[] : [Folder(map)]]);
         return bench;
     }

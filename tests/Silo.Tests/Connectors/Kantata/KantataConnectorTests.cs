@@ -31,6 +31,26 @@ public sealed class KantataConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Projects_that_refer_to_ours_are_listed_archived_ones_too_and_a_second_one_shows()
+    {
+        var first = await _spec.SendWell(KantataBench.Project);
+        await _spec.SendWell(new WithdrawPsaProject(KantataBench.ProjectId, "Lost"));
+        await _spec.Holds(DateTimeOffset.UnixEpoch, ("project", KantataBench.ProjectId, first));
+        _kantata.Add("workspaces", new() { ["title"] = "Somebody else's", ["creator_role"] = "maven", ["currency"] = "EUR" });
+        var copy = _kantata.Add("workspaces", new()
+        {
+            ["title"] = "Data platform, again", ["creator_role"] = "maven", ["currency"] = "EUR", ["external_reference"] = new JsonObject
+            {
+                ["service_name"] = "q2c", ["service_model"] = "project", ["service_model_ref"] = KantataBench.ProjectId,
+            },
+        });
+        await _spec.Holds(DateTimeOffset.UnixEpoch, ("project", KantataBench.ProjectId, first), ("project", KantataBench.ProjectId, (string)copy["id"]!));
+        await _spec.Holds(DateTimeOffset.UtcNow.AddDays(1));
+        _kantata.Faults.Add(new("workspaces.list", FaultKind.Status) { Status = 503, Body = "{}" });
+        await _spec.HoldsNothingNow("LOOK_UP_FAILED");
+    }
+
+    [Fact]
     public async Task Milestones_and_tasks_are_stories_of_the_project()
     {
         var project = await _spec.SendWell(KantataBench.Project);

@@ -35,6 +35,21 @@ public sealed class SalesforceStatusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Opportunities_with_an_engagement_of_ours_are_listed()
+    {
+        var contract = Ids.Derive("eu", Ids.Contract, "fleet");
+        await _spec.Holds(DateTimeOffset.UnixEpoch);
+        await _spec.SendWell(Status with { ContractId = contract });
+        await _spec.Holds(DateTimeOffset.UnixEpoch, ("opportunity", contract, DemoEngagement.Opportunity));
+        await _spec.Holds(DateTimeOffset.UtcNow.AddDays(1));
+        _salesforce.Faults.Add(new("data.get", FaultKind.Status)
+        {
+            Status = 403, Body = """[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]""",
+        });
+        await _spec.HoldsNothingNow("REQUEST_LIMIT_EXCEEDED");
+    }
+
+    [Fact]
     public async Task An_opportunity_that_is_gone_is_refused_and_none_is_made()
     {
         await _spec.Refuses(

@@ -40,6 +40,18 @@ public sealed class StripeConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_payment_objects_those_are_listed_that_could_still_be_paid()
+    {
+        var (paid, open) = (Ids.Derive("eu", Ids.Invoice, "paid"), Ids.Derive("eu", Ids.Invoice, "open"));
+        var first = await _spec.SendWell(Payment with { InvoiceId = paid });
+        _stripe.Pay(first);
+        var second = await _spec.SendWell(Payment with { InvoiceId = open }, "effect-2");
+        var twice = await _spec.SendWell(Payment with { InvoiceId = open }, "effect-3");
+        await _spec.Holds(DateTimeOffset.UnixEpoch, ("payment request", open, second), ("payment request", open, twice));
+        await _spec.Holds(_clock.GetUtcNow().AddDays(1));
+    }
+
+    [Fact]
     public async Task A_customer_is_made_once_and_carries_our_id()
     {
         await _spec.SendWell(Payment);
