@@ -26,7 +26,7 @@ public static class Currencies
         ? digits
         : throw new ArgumentException($"'{code}' is not an active ISO 4217 currency code.", nameof(code));
 
-    internal static decimal MinorUnitsPerMajor(string code) => Digits(code) switch { 0 => 1m, 2 => 100m, _ => 1000m };
+    public static decimal MinorUnitsPerMajor(string code) => Digits(code) switch { 0 => 1m, 2 => 100m, _ => 1000m };
 
     private static IEnumerable<KeyValuePair<string, int>> Pairs(string codes, int digits) =>
         codes.Split(' ').Select(code => KeyValuePair.Create(code, digits));

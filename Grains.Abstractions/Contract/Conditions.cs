@@ -4,9 +4,15 @@ namespace Q2C.Contracts;
 
 /// <summary>Terms that hold for the invoices of a contract as a whole and not for one of its lines.</summary>
 /// <param name="Discounts">In the order in which they are given.</param>
+/// <param name="Splits">Null is that the contract's customer pays for everything.</param>
 [GenerateSerializer, Immutable, Alias("conditions")]
 public sealed record Conditions(
-    ImmutableArray<Discount>? Discounts = null, DownPayment? DownPayment = null, Retention? Retention = null);
+    ImmutableArray<Discount>? Discounts = null, DownPayment? DownPayment = null, Retention? Retention = null,
+    ImmutableArray<BillSplit>? Splits = null)
+{
+    /// <summary>Every payer once, of all splits.</summary>
+    public ImmutableArray<Payer> Payers => [.. (Splits ?? []).SelectMany(split => split.Payers).DistinctBy(payer => payer.CustomerId)];
+}
 
 /// <summary>
 /// A reduction before tax, as a percent or as an amount. Discounts are given in their order, each on what those before it

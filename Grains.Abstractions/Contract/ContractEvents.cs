@@ -13,7 +13,7 @@ public sealed record QuoteAccepted(
 {
     public ExternalReference Reference => new(Quote.Connection, "quote", Quote.QuoteId);
 
-    public ImmutableArray<string> To => [Quote.CustomerId];
+    public ImmutableArray<string> To => [.. new[] { Quote.CustomerId }.Concat(Terms.PayerIds).Distinct()];
 }
 
 [GenerateSerializer, Immutable, Alias("contract.corrected.v1")]
@@ -87,7 +87,7 @@ public sealed record ContractAmended(
     string ContractId, string ProjectId, Terms Terms, string Reason, string By, DateTimeOffset At,
     bool? RepriceInvoiced = null) : Event, IDelivered
 {
-    public ImmutableArray<string> To => [ProjectId, RevenueIds.Of(ContractId)];
+    public ImmutableArray<string> To => [ProjectId, RevenueIds.Of(ContractId), .. Terms.PayerIds];
 }
 
 /// <summary>Something outside must hear of a change after activation: amended rates, status, totals.</summary>

@@ -18,6 +18,8 @@ public sealed record Terms(
     ImmutableArray<SharedCap>? Caps = null, Conditions? Conditions = null)
 {
     public ContractLine? Line(string id) => Lines.FirstOrDefault(line => line.Id == id);
+
+    internal IEnumerable<string> PayerIds => (Conditions?.Payers ?? []).Select(payer => payer.CustomerId);
 }
 
 /// <summary>One thing sold, under one billing model.</summary>

@@ -93,13 +93,14 @@ public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, Date
 /// <param name="Retained">The part of the total that the customer holds back until it is released.</param>
 /// <param name="Series">The series that numbered it; null if the ERP did.</param>
 /// <param name="ErpNumber">The ERP's own number, where it has one beside ours.</param>
+/// <param name="Shared">Items of which it bills the share of one payer; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
     DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null,
     ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null,
-    string? Series = null, string? ErpNumber = null) : Event, IDelivered
+    string? Series = null, string? ErpNumber = null, ImmutableArray<SharedItem>? Shared = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => Parts is { } parts
         ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId,
@@ -127,11 +128,22 @@ public sealed record IssuedLine(
 [GenerateSerializer, Immutable, Alias("invoice-part")]
 public sealed record InvoicePart(string ProjectId, string ContractId, Money Net);
 
+/// <summary>An item that several payers are billed for, or one alone that does not pay for its line.</summary>
+/// <param name="ProjectId">Where that is not the invoice's.</param>
+/// <param name="Shares">All of them, this invoice's too.</param>
+[GenerateSerializer, Immutable, Alias("shared-item")]
+public sealed record SharedItem(string ItemId, string SourceId, string LineId, string? ProjectId, ImmutableArray<ItemShare> Shares);
+
+/// <summary>What an invoice bills of an item, where others bill the rest.</summary>
+[GenerateSerializer, Immutable, Alias("item-share")]
+public sealed record ItemShare(string InvoiceId, string CustomerId, Money Amount);
+
 /// <summary>The draft came to nothing: rejected by a person, or refused by the ERP and given up.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.rejected.v1")]
 public sealed record InvoiceRejected(
     string InvoiceId, string RunId, string ProjectId, string Reason, string By, DateTimeOffset At,
-    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null, string? Series = null, string? CustomerId = null) : Event, IDelivered
+    ImmutableArray<string>? Projects = null, ImmutableArray<string>? ItemIds = null, string? Series = null, string? CustomerId = null,
+    ImmutableArray<SharedItem>? Shared = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [.. Projects ?? [ProjectId], RunId, .. new[] { Series, CustomerId }.OfType<string>()];
 }
@@ -177,11 +189,12 @@ public static class Accounts
 
 /// <param name="PreparedBy">The actor of the billing run: cannot approve.</param>
 /// <param name="ProjectId">The project, or the first of several: <see cref="Parts"/> has all.</param>
+/// <param name="Bill">Net, with the invoices of the other payers; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("invoice-draft")]
 public sealed record InvoiceDraft(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
-    string? PurchaseOrder = null, Retention? Retention = null)
+    string? PurchaseOrder = null, Retention? Retention = null, Money? Bill = null)
 {
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
 
@@ -192,6 +205,12 @@ public sealed record InvoiceDraft(
             .Select(part => new InvoicePart(
                 part.Key.Project, part.Key.Contract, part.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net))),
     ];
+
+    /// <summary>Items of which it bills the share of one payer; null if there are none.</summary>
+    public ImmutableArray<SharedItem>? Shared => Lines.SelectMany(
+            line => line.Items.Where(item => item.Shares is not null),
+            (line, item) => new SharedItem(item.ItemId, item.SourceId, line.ContractLineId, line.ProjectId, item.Shares!.Value))
+        .ToImmutableArray() is { IsEmpty: false } shared ? shared : null;
 
     /// <summary>What a tax engine is asked about this draft.</summary>
     public TaxRequest ForTax() => new(
@@ -227,8 +246,10 @@ public sealed record LineAdjustment(string Source, string Kind, string Descripti
     public const string Override = "override";
 }
 
+/// <param name="Amount">What this invoice bills of it.</param>
+/// <param name="Shares">Of all payers; null for an item that the customer of its contract alone is billed for.</param>
 [GenerateSerializer, Immutable, Alias("invoiced-item")]
-public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount);
+public sealed record InvoicedItem(string ItemId, string SourceId, Money Amount, ImmutableArray<ItemShare>? Shares = null);
 
 [Alias("q2c.invoice-grain")]
 public interface IInvoiceGrain : IAggregateGrain

@@ -19,6 +19,7 @@ namespace Q2C.Projects;
 /// <param name="Hours">Billable hours, where the quantity is not in hours.</param>
 /// <param name="BilledHours">Hours in the amount, where a cap leaves fewer than are billable.</param>
 /// <param name="Task">What the time was worked on, as its source names it.</param>
+/// <param name="Payer">The customer that is billed for it alone; null for whoever pays for its line.</param>
 /// <param name="Exchange">How the cost on the receipt became one in the contract's currency.</param>
 [GenerateSerializer, Immutable, Alias("billable-item")]
 public sealed record BillableItem(
@@ -26,7 +27,7 @@ public sealed record BillableItem(
     string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
     string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
     decimal? Worked = null, string? Unit = null, Money? WrittenDown = null, Exchanged? Exchange = null,
-    decimal? Hours = null, decimal? BilledHours = null, string? Task = null);
+    decimal? Hours = null, decimal? BilledHours = null, string? Task = null, string? Payer = null);
 
 /// <param name="Receipt">The cost as the receipt has it.</param>
 /// <param name="Rate">Contract currency for one unit of the receipt's.</param>

@@ -76,20 +76,24 @@ public sealed record CapWarned(
 /// <param name="CutOff">The day up to which nothing that is due is left out; null if the project has no part in the run.</param>
 /// <param name="Adjustments">Null if another run has them.</param>
 /// <param name="InvoiceId">The draft that is made anew with them; null in the first answer to a run.</param>
+/// <param name="Payers">Whoever pays or paid for a line, as the newest terms that name them know them; null if only the customer does.</param>
 /// <param name="Hold">Why the project has no part in the run; null if nothing is held.</param>
 [GenerateSerializer, Immutable, Alias("project.items-reserved.v1")]
 public sealed record ItemsReserved(
     string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer, Routing Routing,
     Terms Terms, ImmutableArray<BillableItem> Items, DateTimeOffset At, DateOnly? CutOff = null,
     AdjustmentBalances? Adjustments = null, CustomerProfile? Parent = null, BillingHold? Hold = null,
-    string? InvoiceId = null) : Event, IDelivered
+    string? InvoiceId = null, ImmutableArray<Payer>? Payers = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => [RunId];
 }
 
-/// <summary>The items are on an issued invoice.</summary>
+/// <summary>The items are on an issued invoice; those of several payers with the first of their invoices.</summary>
+/// <param name="Shared">Items of several payers; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("project.items-invoiced.v1")]
-public sealed record ItemsInvoiced(string RunId, string InvoiceId, string Number, ImmutableArray<string> ItemIds, DateTimeOffset At) : Event;
+public sealed record ItemsInvoiced(
+    string RunId, string InvoiceId, string Number, ImmutableArray<string> ItemIds, DateTimeOffset At,
+    ImmutableArray<SharedItem>? Shared = null) : Event;
 
 /// <summary>The invoice did not come about: the items are open again.</summary>
 [GenerateSerializer, Immutable, Alias("project.items-released.v1")]

@@ -5,6 +5,8 @@ namespace Q2C.Grains.Billing;
 /// <summary>Shares that sum to the whole exactly.</summary>
 public static class Allocation
 {
+    private const decimal Whole = 100;
+
     /// <summary>
     /// The amount in proportion to the weights, by largest remainder: each share is rounded towards zero, and the minor
     /// units left over go to the largest fractions, the earlier one where two are the same. With no weight at all the
@@ -41,5 +43,24 @@ public static class Allocation
         }
 
         return [.. shares.Select(share => new Money(share, amount.Currency))];
+    }
+
+    /// <summary>
+    /// The amount by percents that sum to 100: each share is rounded by itself, the last takes the remainder, and nobody gets
+    /// more than those before left.
+    /// </summary>
+    public static ImmutableArray<Money> ByPercent(Money amount, Rounding rounding, params ReadOnlySpan<decimal> percents)
+    {
+        var shares = ImmutableArray.CreateBuilder<Money>(percents.Length);
+        var left = amount;
+        for (var i = 0; i < percents.Length; i++)
+        {
+            var share = i == percents.Length - 1 ? left : Money.Round(amount.Amount * percents[i] / Whole, amount.Currency, rounding);
+            if (Math.Abs(share.Minor) > Math.Abs(left.Minor)) share = left;
+            shares.Add(share);
+            left -= share;
+        }
+
+        return shares.MoveToImmutable();
     }
 }

@@ -233,17 +233,33 @@ internal static class ItemIds
     public const string ReversalSuffix = "/reversal";
     public const string RestSuffix = "/rest";
 
+    private const string SharePrefix = "share/";
+
     private const string DownPaymentPrefix = "down-payment/";
 
     public static string DownPayment(int version, string lineId) => $"{DownPaymentPrefix}{version}/{lineId}";
 
-    public static bool IsDownPayment(string itemId) => itemId.StartsWith(DownPaymentPrefix, StringComparison.Ordinal);
+    public static bool IsDownPayment(string itemId) => Whole(itemId).StartsWith(DownPaymentPrefix, StringComparison.Ordinal);
+
+    /// <summary>What one payer is billed for anew of an item that is on the invoices of several.</summary>
+    public static string Share(string itemId, string customerId) => IsShare(itemId) ? itemId : $"{SharePrefix}{itemId}/{customerId}";
+
+    public static bool IsShare(string itemId) => itemId.StartsWith(SharePrefix, StringComparison.Ordinal);
+
+    /// <summary>The item that this is a share of; the same for one that is none.</summary>
+    public static string Whole(string itemId) => IsShare(itemId) ? itemId[SharePrefix.Length..itemId.LastIndexOf('/')] : itemId;
 
     public static string Of(WorkRecord record) => Of(record.SourceId, record.SourceVersion);
 
     public static string Of(string sourceId, long version) => $"{sourceId}@{version}";
 
     public static string Reversal(string itemId) => itemId + ReversalSuffix;
+
+    /// <summary>The reversal for one of the later payers of an item; the first has the plain one.</summary>
+    public static string Reversal(string itemId, string customerId) => $"{itemId}{ReversalSuffix}/{customerId}";
+
+    public static bool IsReversal(string itemId) =>
+        itemId.EndsWith(ReversalSuffix, StringComparison.Ordinal) || itemId.Contains(ReversalSuffix + "/", StringComparison.Ordinal);
 
     public static string Rest(string itemId) => itemId + RestSuffix;
 

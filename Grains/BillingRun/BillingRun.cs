@@ -219,8 +219,11 @@ public static class BillingRun
 
     private static ImmutableArray<Event> Bill(BillingRunState.Started state, ImmutableArray<ItemsReserved> reserved, DecisionContext context) =>
     [
-        .. Drafting.Drafts(context.Region, state.RunId, state.InvoiceDate, state.By, reserved, customer => GroupingOf(state, customer))
-            .SelectMany(draft => draft.Net.Minor > 0 ? [new DraftMade(draft, context.Now)] : Return(state, draft, context)),
+        .. Drafting.Bills(context.Region, state.RunId, state.InvoiceDate, state.By, reserved, customer => GroupingOf(state, customer))
+            .Select(bill => bill.Sorted).SelectMany(IEnumerable<Event> (bill) =>
+            [
+                .. bill.Billed.Select(draft => new DraftMade(draft, context.Now)), .. bill.Waiting.SelectMany(draft => Return(state, draft, context)),
+            ]),
     ];
 
     internal static Grouping GroupingOf(BillingRunState.Started state, string customerId) =>

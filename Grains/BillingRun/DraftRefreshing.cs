@@ -37,18 +37,20 @@ internal static class DraftRefreshing
     private static IEnumerable<Event> Finish(
         BillingRunState.Started state, string invoiceId, ImmutableArray<ItemsReserved> answers, DecisionContext context)
     {
-        var drafts = Drafting.Drafts(
+        var bills = Drafting.Bills(
                 context.Region, state.RunId, state.InvoiceDate, state.By, answers.Where(one => Drafting.UntaxedService(one) is null),
                 customer => BillingRun.GroupingOf(state, customer))
             .ToImmutableArray();
-        var own = drafts.FirstOrDefault(draft => draft.InvoiceId == invoiceId && draft.Net.Minor > 0);
+
+        // What several payers share by now comes to nothing here: the next run makes their drafts.
+        var own = bills.FirstOrDefault(bill => bill.Drafts is [var draft] && draft.InvoiceId == invoiceId && draft.Net.Minor > 0);
         return
         [
-            .. drafts.Where(draft => draft != own).SelectMany(draft => BillingRun.Return(state, draft, context)),
+            .. bills.Where(bill => bill != own).SelectMany(bill => BillingRun.Return(state, bill.Whole, context)),
             .. answers.Where(one => Drafting.UntaxedService(one) is not null).Select(one => new ReservationReturned(
                 state.RunId, one.ProjectId, Drafting.Untaxed(state.RunId, one, Drafting.UntaxedService(one)!).Message, context.Now,
                 [.. one.Items.Select(item => item.Id)])),
-            new DraftRefreshed(invoiceId, own, null, context.Now),
+            new DraftRefreshed(invoiceId, own?.Whole, null, context.Now),
         ];
     }
 

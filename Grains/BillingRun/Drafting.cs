@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Q2C.BillingRuns;
 using Q2C.Contracts;
+using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Projects;
 
@@ -14,14 +15,15 @@ namespace Q2C.Grains.BillingRuns;
 internal static class Drafting
 {
     private const int RateDigits = 9;
+    private const decimal Whole = 100;
 
     /// <summary>The draft over the items of one project.</summary>
     public static InvoiceDraft Draft(
         string invoiceId, DateOnly date, string preparedBy, ItemsReserved reserved, LineGrouping lines = LineGrouping.RoleAndRate) =>
-        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], lines, null, []);
+        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], [.. Groups([.. Priced(reserved)], lines)], lines, null, []);
 
-    /// <summary>The drafts of a run over these projects, in the order in which the projects answered.</summary>
-    public static IEnumerable<InvoiceDraft> Drafts(
+    /// <summary>The bills of a run over these projects, in the order in which the projects answered.</summary>
+    public static IEnumerable<Bill> Bills(
         string region, string runId, DateOnly date, string preparedBy, IEnumerable<ItemsReserved> reserved,
         Func<string, Grouping> groupingOf)
     {
@@ -33,9 +35,12 @@ internal static class Drafting
             var id = isOneProject
                 ? Ids.Derive(region, Ids.Invoice, runId, first.ProjectId)
                 : Ids.Derive(region, Ids.Invoice, runId, invoice.Key);
-            yield return Draft(
-                id, date, preparedBy, first, [.. invoice], grouping.Lines, grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null,
-                adjusted);
+            var groups = Groups([.. invoice], grouping.Lines).ToImmutableArray();
+            var whole = Draft(
+                id, date, preparedBy, first, [.. invoice], groups, grouping.Lines,
+                grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null, adjusted);
+            var payers = whole.Lines.Zip(groups).ToDictionary(line => line.First.Id, line => PayersOf(line.Second[0], whole));
+            yield return BillSplitting.Of(whole, line => payers[line.Id]);
         }
     }
 
@@ -52,15 +57,15 @@ internal static class Drafting
 
     /// <param name="adjusted">Projects whose balances an invoice of this run has had already: what is left of them waits for the next run.</param>
     private static InvoiceDraft Draft(
-        string invoiceId, DateOnly date, string preparedBy, ItemsReserved first, ImmutableArray<PricedItem> items, LineGrouping grouping,
-        CustomerProfile? parent, HashSet<string> adjusted)
+        string invoiceId, DateOnly date, string preparedBy, ItemsReserved first, ImmutableArray<PricedItem> items,
+        ImmutableArray<ImmutableArray<PricedItem>> groups, LineGrouping grouping, CustomerProfile? parent, HashSet<string> adjusted)
     {
         var (customerId, customer) = parent is null || first.Customer.ParentId is null
             ? (first.CustomerId, first.Customer)
             : (first.Customer.ParentId, parent);
         return new(
             invoiceId, first.RunId, first.ProjectId, first.ContractId, customerId, customer, first.Routing, first.Terms.Currency, date, preparedBy,
-            Adjusted([.. Groups(items, grouping).Select((group, i) => Line($"{i + 1}", first, group, grouping))], first, items, date, adjusted),
+            Adjusted([.. groups.Select((group, i) => Line($"{i + 1}", first, group, grouping))], first, items, date, adjusted),
             items.Select(item => item.Line.PurchaseOrder).Distinct().ToArray() is [var only] ? only : null,
             first.Terms.Conditions?.Retention);
     }
@@ -116,7 +121,7 @@ internal static class Drafting
                     .ThenByDescending(item => item.Item.Kind == ItemKind.Time ? item.Item.Rate : 0).ThenBy(item => item.Item.Date)
                 : ordered.ThenBy(item => item.Item.Date))
             .ThenBy(item => item.Item.Id, StringComparer.Ordinal)
-            .GroupBy(item => (item.From.ProjectId, item.Line.Id, item.Item.Kind, IsReduced(item.Item), LineKey(item.Item, grouping)))
+            .GroupBy(item => (item.From.ProjectId, item.Line.Id, item.Item.Kind, IsReduced(item.Item), item.Item.Payer, LineKey(item.Item, grouping)))
             .Select(group => group.ToImmutableArray());
     }
 
@@ -134,6 +139,28 @@ internal static class Drafting
         (LineGrouping.Month, _) => $"{item.Date:yyyy-MM}",
         _ => throw new ArgumentOutOfRangeException(nameof(grouping)),
     };
+
+    /// <summary>
+    /// Who pays for the item, the contract's own customer as the draft has it; nobody named is that customer alone. A share that
+    /// is billed anew goes to those who pay for its line now if its payer is none of them; a reversal to whom it was billed.
+    /// </summary>
+    private static ImmutableArray<Payer> PayersOf(PricedItem priced, InvoiceDraft whole)
+    {
+        var (from, item) = (priced.From, priced.Item);
+        var splits = from.Terms.Conditions?.Splits ?? [];
+        var now = (splits.FirstOrDefault(split => split.Lines?.Contains(item.LineId) == true) ?? splits.FirstOrDefault(split => split.Lines is null))?.Payers
+            ?? [];
+        var isPinned = item.Payer is { } only && !(ItemIds.IsShare(item.Id) && now.All(payer => payer.CustomerId != only));
+        var payers = isPinned
+            ? (from.Payers ?? []).Where(payer => payer.CustomerId == item.Payer).Select(payer => payer with { Percent = Whole }).ToImmutableArray()
+            : now;
+        return
+        [
+            .. payers.Select(payer => payer.CustomerId == from.CustomerId
+                ? payer with { CustomerId = whole.CustomerId, Customer = whole.Customer }
+                : payer),
+        ];
+    }
 
     private static InvoiceLine Line(string id, ItemsReserved draft, ImmutableArray<PricedItem> priced, LineGrouping grouping)
     {

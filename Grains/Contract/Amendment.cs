@@ -16,11 +16,11 @@ internal static class Amendment
         return
         [
             .. Effective(known, c),
-            .. c is { Lines.IsDefaultOrEmpty: true, Caps: not null } ? [] : ContractRules.CheckLines(c.Lines, terms.Currency),
+            .. c.Lines.IsDefaultOrEmpty && (c.Caps is not null || c.Conditions is not null) ? [] : ContractRules.CheckLines(c.Lines, terms.Currency),
             .. c.Lines.IsDefaultOrEmpty ? [] : ContractRules.CheckAgainst(c.Lines, Staying(terms, c)),
             .. c.Lines.IsDefaultOrEmpty ? [] : Services(known, c),
             .. c.Lines.IsDefaultOrEmpty ? [] : PeriodicRules.CheckScopes(c.Lines, Changed(terms, c)),
-            .. c.Lines.IsDefaultOrEmpty ? [] : ConditionRules.Check(c.Conditions, Changed(terms, c), terms.Currency),
+            .. ConditionRules.Check(c.Conditions, Changed(terms, c), terms.Currency),
             .. PricingRules.CheckShared(c.Caps, Changed(terms, c), terms.Currency),
             .. CapBelowBilled(known, c),
         ];

@@ -8,6 +8,7 @@ namespace Q2C.Grains.Contracts;
 internal static class ConditionRules
 {
     private const decimal All = 100;
+    private const int MaxPayers = 50;
 
     public static IEnumerable<Problem> Check(Conditions? conditions, ImmutableArray<ContractLine> lines, string currency) =>
         conditions is null || !Currencies.IsKnown(currency) ? [] :
@@ -17,7 +18,42 @@ internal static class ConditionRules
             .. conditions.DownPayment is { } down ? DownPayment(down, lines, "conditions.downPayment", currency) : [],
             .. conditions.Retention is { } held
                 ? Share(held.Percent, held.Amount, "conditions.retention", ContractProblems.RetentionInvalid, "retention", currency) : [],
+            .. (conditions.Splits ?? []).SelectMany((split, i) => Split(split, lines, $"conditions.splits[{i}]")),
+            .. Overlaps(conditions.Splits ?? []),
         ];
+
+    private static IEnumerable<Problem> Split(BillSplit split, ImmutableArray<ContractLine> lines, string path)
+    {
+        var payers = split.Payers.IsDefault ? [] : split.Payers;
+        if (payers.Length > MaxPayers) return [ContractRules.TooMany($"{path}.payers", payers.Length, MaxPayers)];
+        return
+        [
+            .. payers.SelectMany((payer, i) => Payer(payer, $"{path}.payers[{i}]")),
+            .. ContractRules.Duplicates(payers.Select((payer, i) => (payer.CustomerId, $"{path}.payers[{i}].customerId")), ContractProblems.PayerDuplicate, "Payer"),
+            .. payers.Sum(payer => payer.Percent) is var sum and not All
+                ? [new(ContractProblems.SharesDoNotSum, $"{path}.payers", $"The shares of the payers sum to {sum:0.#########} %.",
+                    "Change the percents so that they sum to 100.")]
+                : (Problem[])[],
+            .. Scope(split.Lines, lines, $"{path}.lines", ContractProblems.SplitOverlaps),
+        ];
+    }
+
+    private static IEnumerable<Problem> Payer(Payer payer, string path) =>
+    [
+        .. ContractRules.CheckCustomer(payer.CustomerId, payer.Customer, $"{path}."),
+        .. payer.Percent is <= 0 or > All
+            ? [new(ContractProblems.PercentOutsideRange, $"{path}.percent", $"The share is {payer.Percent} %.", "Give a percent above 0 and up to 100.")]
+            : (Problem[])[],
+        .. ContractRules.HasTooManyDecimals(payer.Percent) ? [ContractRules.Decimals(payer.Percent, $"{path}.percent")] : (Problem[])[],
+    ];
+
+    /// <summary>A line is in one split, and one split at most is for all others.</summary>
+    private static IEnumerable<Problem> Overlaps(ImmutableArray<BillSplit> splits) => splits
+        .SelectMany((split, i) => (split.Lines?.AsEnumerable() ?? [""]).Select(line => (Line: line, Path: $"conditions.splits[{i}].lines")))
+        .GroupBy(one => one.Line)
+        .SelectMany(group => group.Skip(1).Select(one => new Problem(
+            ContractProblems.SplitOverlaps, one.Path,
+            one.Line is "" ? "Two splits are for all lines." : $"The line '{one.Line}' is in two splits.", "Name each line in one split.")));
 
     private static IEnumerable<Problem> Discount(Discount discount, ImmutableArray<ContractLine> lines, string path, string currency) =>
     [

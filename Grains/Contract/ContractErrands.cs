@@ -29,6 +29,10 @@ internal static class ContractErrands
                 Customer(parentId, parent with { ParentId = null }, routing));
         yield return new(
             ErpCustomer, Key(ErpCustomer), quote.CustomerId, routing.Erp, Customer(quote.CustomerId, quote.Customer, routing));
+        foreach (var payer in (terms.Conditions?.Payers ?? []).Where(payer => payer.CustomerId != quote.CustomerId))
+            yield return new(
+                ErpCustomer, $"{Key(ErpCustomer)}/payer/{payer.CustomerId}", quote.CustomerId, routing.Erp,
+                Customer(payer.CustomerId, payer.Customer with { ParentId = null }, routing));
         yield return new(ErpContract, Key(ErpContract), engagement.ContractId, routing.Erp, new UpsertErpContract(
             engagement.ContractId, quote.CustomerId, routing.LegalEntity, quote.Name, terms.Currency, quote.Start,
             quote.PurchaseOrder, terms.Version, [.. terms.Lines.SelectMany(ErpLines)]));

@@ -60,6 +60,9 @@ public static class ContractProblems
     public const string CategoryDuplicate = "CATEGORY_DUPLICATE";
     public const string CategoryContradiction = "CATEGORY_CONTRADICTION";
     public const string RateSourceEmpty = "RATE_SOURCE_EMPTY";
+    public const string SharesDoNotSum = "SHARES_DO_NOT_SUM";
+    public const string PayerDuplicate = "PAYER_DUPLICATE";
+    public const string SplitOverlaps = "SPLIT_OVERLAPS";
 }
 
 /// <summary>What is wrong with a quote or a change order in itself, whatever the policies say.</summary>
@@ -85,7 +88,7 @@ internal static class ContractRules
         .. Text(quote.QuoteId, "quoteId", MaxIdLength),
         .. Text(quote.LegalEntity, "legalEntity", MaxIdLength),
         .. Text(quote.ProjectTemplate, "projectTemplate", MaxIdLength),
-        .. CheckCustomer(quote.CustomerId, quote.Customer),
+        .. CheckCustomer(quote.CustomerId, quote.Customer, ""),
         .. Currency(quote.Currency, "currency"),
         .. Dates(quote.Start, quote.End, "end"),
         .. CheckLines(quote.Lines, quote.Currency),
@@ -116,24 +119,25 @@ internal static class ContractRules
             Duplicate(ContractProblems.MilestoneDuplicate, milestone.Path, "Milestone", milestone.Id));
     }
 
-    private static IEnumerable<Problem> CheckCustomer(string id, CustomerProfile customer)
+    /// <param name="path">Of what names the customer, with a dot at its end; empty for the contract itself.</param>
+    public static IEnumerable<Problem> CheckCustomer(string id, CustomerProfile customer, string path)
     {
         if (!Ids.Is(id, Ids.Customer))
-            yield return new(ContractProblems.CustomerIdInvalid, "customerId", $"'{id}' is not the id of a customer.",
+            yield return new(ContractProblems.CustomerIdInvalid, $"{path}customerId", $"'{id}' is not the id of a customer.",
                 "Send the id under which the customer is registered here.");
         if (customer is null)
         {
-            yield return Missing("customer");
+            yield return Missing($"{path}customer");
             yield break;
         }
 
-        foreach (var problem in Text(customer.Name, "customer.name", MaxTextLength)) yield return problem;
-        foreach (var problem in Currency(customer.Currency, "customer.currency")) yield return problem;
+        foreach (var problem in Text(customer.Name, $"{path}customer.name", MaxTextLength)) yield return problem;
+        foreach (var problem in Currency(customer.Currency, $"{path}customer.currency")) yield return problem;
         if (customer.ParentId == id)
-            yield return new(ContractProblems.CustomerOwnParent, "customer.parentId", $"{customer.Name} is given as its own parent.",
+            yield return new(ContractProblems.CustomerOwnParent, $"{path}customer.parentId", $"{customer.Name} is given as its own parent.",
                 "Leave the parent empty, or name another customer.");
         if (!Countries.IsKnown(customer.BillTo?.Country))
-            yield return new(ContractProblems.CountryUnknown, "customer.billTo.country",
+            yield return new(ContractProblems.CountryUnknown, $"{path}customer.billTo.country",
                 $"'{customer.BillTo?.Country}' is not a two-letter ISO 3166 country code.", "Use a code such as DE, FR or US.");
     }
 

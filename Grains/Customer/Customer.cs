@@ -200,7 +200,13 @@ public static class Customer
         switch (heard)
         {
             case QuoteAccepted e:
-                turn.Add([.. Register(turn.State, e, turn.Context), .. Link(turn.State, e.ContractId, turn.Context)]);
+                turn.Add([
+                    .. Register(turn.State, e, turn.Context),
+                    .. e.Quote.CustomerId == turn.Context.Grain ? Link(turn.State, e.ContractId, turn.Context) : [],
+                ]);
+                return true;
+            case ContractAmended e:
+                turn.Add([.. Register(turn.State, e.ContractId, e.At, e.Terms, turn.Context)]);
                 return true;
             case ContractActivated e:
                 turn.Add([.. Link(turn.State, e.ContractId, turn.Context)]);
@@ -213,9 +219,18 @@ public static class Customer
     // A quote can arrive before the customer's own record does: its profile serves until then.
     private static IEnumerable<Event> Register(CustomerState state, QuoteAccepted e, DecisionContext context)
     {
-        if (state.Profile is null)
-            yield return new CustomerRegistered(
-                context.Grain, new(e.Quote.Connection, e.Quote.SourceVersion, e.Quote.Customer), context.Now);
+        if (e.Quote.CustomerId != context.Grain) return Register(state, e.Quote.Connection, e.Quote.SourceVersion, e.Terms, context);
+        return state.Profile is null
+            ? [new CustomerRegistered(context.Grain, new(e.Quote.Connection, e.Quote.SourceVersion, e.Quote.Customer), context.Now)]
+            : [];
+    }
+
+    // One of several payers of a contract: its holds hold its own invoices, not the contract.
+    private static IEnumerable<Event> Register(
+        CustomerState state, string source, DateTimeOffset version, Terms terms, DecisionContext context)
+    {
+        if (state.Profile is null && (terms.Conditions?.Payers ?? []).FirstOrDefault(payer => payer.CustomerId == context.Grain) is { } payer)
+            yield return new CustomerRegistered(context.Grain, new(source, version, payer.Customer), context.Now);
     }
 
     private static IEnumerable<Event> Link(CustomerState state, string contractId, DecisionContext context)

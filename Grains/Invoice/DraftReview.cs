@@ -14,6 +14,7 @@ public static class DraftProblems
     public const string LineNotOverridable = "LINE_NOT_OVERRIDABLE";
     public const string NothingToOverride = "NOTHING_TO_OVERRIDE";
     public const string OverrideNotPositive = "OVERRIDE_NOT_POSITIVE";
+    public const string BillShared = "BILL_SHARED";
 }
 
 /// <summary>What people do about a draft before the ERP has it: look at it, set what its lines come to, have it made anew.</summary>
@@ -39,7 +40,13 @@ internal static class DraftReview
     ];
 
     public static ImmutableArray<Problem> ProblemsOf(Existing state, RefreshInvoice c, Actor actor) =>
-        [.. OperatorRules.NeedsRole(actor, Reviewers), .. OperatorRules.NeedsReason(c.Reason), .. Unchangeable(state)];
+    [
+        .. OperatorRules.NeedsRole(actor, Reviewers), .. OperatorRules.NeedsReason(c.Reason), .. Unchangeable(state),
+        .. state.Head.Draft.Bill is null
+            ? (Problem[])[]
+            : [new(DraftProblems.BillShared, "", "The items of the draft are on the invoices of other payers too.",
+                "Reject the drafts of all payers and start another run.")],
+    ];
 
     public static ImmutableArray<Problem> ProblemsOf(Existing state, OverrideInvoiceLine c, Actor actor)
     {

@@ -225,7 +225,7 @@ public static class Invoice
     {
         var taxed = new InvoiceTaxed(answer.Lines, answer.Total, draft.Net + answer.Total, now, estimated);
         var threshold = draft.Routing.ApprovalThreshold;
-        return draft.Net > threshold ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
+        return (draft.Bill ?? draft.Net) > threshold ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
     }
 
     private static Taxes Taxed(InvoiceTaxed e) => new(e.Lines, e.Tax, e.Total, e.Estimated ?? false);
@@ -244,7 +244,7 @@ public static class Invoice
                 line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId,
                 tax[line.Id]))],
             draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total),
-            state.Head.Ticket?.SeriesId, erpNumber);
+            state.Head.Ticket?.SeriesId, erpNumber, draft.Shared);
     }
 
     private static ImmutableArray<Instalment> Instalments(InvoiceDraft draft, Money total)
@@ -291,7 +291,7 @@ public static class Invoice
         [
             new InvoiceRejected(
                 draft.InvoiceId, draft.RunId, draft.ProjectId, reason, by, now, [.. draft.Parts.Select(part => part.ProjectId).Distinct()],
-                items, state.Head.Ticket?.SeriesId, draft.CustomerId),
+                items, state.Head.Ticket?.SeriesId, draft.CustomerId, draft.Shared),
             .. state.Head.Errands.Items.Where(item => !Errands.ResolvesItself(item))
                 .Select(item => new ExceptionResolved(item.Id, Resolutions.Withdrawn, reason, by, now)),
             .. state.Head.Payments.Select(payment => Stranded(draft, payment, now)),

@@ -15,6 +15,8 @@ internal static class CreditedItems
         var items = memo.Lines.Where(line => line.ProjectId == turn.Context.Grain)
             .SelectMany(line => line.Items.Where(item => IsInvoiced(turn.State, item)), (line, item) => (Line: line, Item: item))
             .ToImmutableArray();
+        SharedBills.Credited(turn, credited, [.. items.Where(one => one.Item.Shares is not null)]);
+        items = items.RemoveAll(one => one.Item.Shares is not null);
         if (items.IsEmpty) return;
         var cause = $"Credit memo {credited.Number}";
         if (memo.ReleaseItems)
@@ -82,15 +84,14 @@ internal static class CreditedItems
 
     /// <summary>An item that was corrected since is not invoiced any more: its reversal goes with another invoice.</summary>
     private static bool IsInvoiced(ProjectState state, InvoicedItem item) =>
-        PartOf(state, item.ItemId, item.SourceId) is not null || IsReversal(item.ItemId);
+        PartOf(state, item.ItemId, item.SourceId) is not null || ItemIds.IsReversal(item.ItemId)
+        || (ItemIds.IsShare(item.ItemId) && !ItemIds.IsDownPayment(item.ItemId));
 
     private static SettledItem? PartOf(ProjectState state, string itemId, string sourceId) =>
         state.Past.Find(sourceId)?.Invoiced.FirstOrDefault(part => part.Item.Id == itemId);
 
-    private static bool IsReversal(string itemId) => itemId.EndsWith(ItemIds.ReversalSuffix, StringComparison.Ordinal);
-
     private static string Key(BillableItem item) =>
-        IsReversal(item.Id) || item.Kind == ItemKind.Period || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
+        ItemIds.IsReversal(item.Id) || item.Kind == ItemKind.Period || ItemIds.IsRest(item.Id) || ProgressBook.IsOf(item) ? item.Id : item.SourceId;
 
     /// <summary>What a cap left of the item and is still open.</summary>
     private static UnbilledItem? RestOf(ProjectState state, InvoicedItem item) => state.Unbilled.GetValueOrDefault(ItemIds.Rest(item.ItemId));

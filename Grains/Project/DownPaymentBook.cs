@@ -49,7 +49,7 @@ internal static class DownPaymentBook
                 .Select(line => line with { Adjustments = (line.Adjustments ?? []).RemoveAll(IsOfTheInvoice) })
                 .Where(line => line.Adjustments is { IsEmpty: false }),
         ];
-        if (!adjusted.IsEmpty) turn.Add(new AdjustmentsInvoiced(invoice.InvoiceId, adjusted, turn.Now));
+        if (!adjusted.IsEmpty || turn.State.Adjusted.Awaited.Contains(invoice.InvoiceId)) turn.Add(new AdjustmentsInvoiced(invoice.InvoiceId, adjusted, turn.Now));
     }
 
     /// <summary>What a person set on the invoice itself is of no discount and no down payment.</summary>
@@ -77,13 +77,16 @@ internal static class DownPaymentBook
         ImmutableArray<CreditedItem> down =
         [
             .. lines.SelectMany(line => line.Items.Where(item => ItemIds.IsDownPayment(item.ItemId)).Select(item => new CreditedItem(
-                item.ItemId, item.SourceId, line.ContractLineId, item.Amount))),
+                item.Shares is not null && memo.ReleaseItems ? ItemIds.Share(item.ItemId, memo.CustomerId) : item.ItemId,
+                item.SourceId, line.ContractLineId, item.Amount))),
         ];
         if (restored.IsEmpty && down.IsEmpty) return;
         var terms = turn.State.Book.Newest.Terms;
         turn.Add(new AdjustmentsCredited(
             memo.CreditMemoId, memo.InvoiceId, restored, down,
-            memo.ReleaseItems ? [.. down.Select(item => Again(terms, item))] : [], turn.Now));
+            memo.ReleaseItems
+                ? [.. down.Select(item => Again(terms, item) with { Payer = ItemIds.IsShare(item.ItemId) ? memo.CustomerId : null })]
+                : [], turn.Now));
     }
 
     public static ProjectState After(ProjectState before, ProjectState after, Event @event) => @event switch
@@ -92,7 +95,9 @@ internal static class DownPaymentBook
         ItemsReserved { Adjustments: not null } e => With(after, after.Adjusted with { Run = e.RunId }),
         ItemsReleased when after.Adjustments is { } known => With(after, Freed(after, known)),
         ItemsInvoiced e when after.Adjustments is { } known => With(after, Freed(after, Invoiced(before, known, e))),
-        AdjustmentsInvoiced e => With(after, e.Lines.Aggregate(after.Adjusted, (now, line) => Taken(now, e.InvoiceId, line))),
+        AdjustmentsInvoiced e => With(after, Freed(after, e.Lines.Aggregate(
+            after.Adjusted with { Awaited = after.Adjusted.Awaited.Remove(e.InvoiceId) }, (now, line) => Taken(now, e.InvoiceId, line)))),
+        SharesKept e when after.Adjustments is { } known => With(after, Freed(after, Kept(known, e))),
         AdjustmentsCredited e => Credited(after, e),
         DownPaymentPaid e => With(after, after.Adjusted with { Unpaid = after.Adjusted.Unpaid.Remove(e.InvoiceId) }),
         _ => after,
@@ -127,12 +132,21 @@ internal static class DownPaymentBook
 
     private static AdjustmentState Invoiced(ProjectState before, AdjustmentState known, ItemsInvoiced e)
     {
+        var shared = e.Shared ?? [];
+        known = known with { Awaited = known.Awaited.Union(InvoicesOf(shared)).Remove(e.InvoiceId) };
         var items = e.ItemIds.Where(ItemIds.IsDownPayment).Select(id => before.Unbilled[id].Item).ToArray();
         if (items is []) return known;
         return items.Aggregate(
-            known with { Unpaid = known.Unpaid.Add(e.InvoiceId) },
+            known with { Unpaid = known.Unpaid.Union(InvoicesOf(shared.Where(item => ItemIds.IsDownPayment(item.ItemId)))).Add(e.InvoiceId) },
             (now, item) => now.With(item.LineId, line => line with { Invoiced = line.Invoiced + item.Amount.Minor }));
     }
+
+    private static AdjustmentState Kept(AdjustmentState known, SharesKept e) => e.Shares.Where(share => share.Kind == ItemKind.DownPayment).Aggregate(
+        known with { Awaited = known.Awaited.Remove(e.InvoiceId), Unpaid = known.Unpaid.Remove(e.InvoiceId) },
+        (now, share) => now.With(share.LineId, line => line with { Invoiced = line.Invoiced - share.Amount.Minor }));
+
+    private static IEnumerable<string> InvoicesOf(IEnumerable<SharedItem> shared) =>
+        shared.SelectMany(item => item.Shares).Select(share => share.InvoiceId);
 
     private static AdjustmentState Taken(AdjustmentState state, string invoiceId, IssuedLine line) => line.Adjustments!.Value.Aggregate(
         state with { Lines = state.Lines.SetItem(Key(invoiceId, line.LineId), new(line, 0)) },
@@ -166,7 +180,7 @@ internal static class DownPaymentBook
         net == 0 ? amount : (long)Rounding.HalfUp.ToInteger(amount * credited / net);
 
     private static AdjustmentState Freed(ProjectState state, AdjustmentState known) =>
-        known.Run is { } run && state.Unbilled.Values.All(unbilled => unbilled.Run != run) ? known with { Run = null } : known;
+        known.Run is { } run && known.Awaited.IsEmpty && state.Unbilled.Values.All(unbilled => unbilled.Run != run) ? known with { Run = null } : known;
 
     private static ProjectState With(ProjectState state, AdjustmentState adjustments) => state with { Adjustments = adjustments };
 
@@ -183,6 +197,9 @@ public sealed record AdjustmentState(
     ImmutableDictionary<string, long> DiscountsUsed, ImmutableDictionary<string, DownPaid> DownPayment, ImmutableHashSet<string> Unpaid,
     ImmutableDictionary<string, AdjustedLine> Lines, string? Run)
 {
+    /// <summary>Invoices of other payers for items that are on an issued one: they have a part of what is left.</summary>
+    public ImmutableHashSet<string> Awaited { get; init; } = [];
+
     public static AdjustmentState None { get; } = new(
         ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, DownPaid>.Empty, [], ImmutableDictionary<string, AdjustedLine>.Empty, null);
 

@@ -41,7 +41,7 @@ internal static class ProgressBook
         if (!state.Progress.TryGetValue(lineId, out var line)) return;
         var fee = TermsOf(state, lineId);
         var open = state.Unbilled.Values
-            .Where(each => each.Item.LineId == lineId && each.Run is null && IsOf(each.Item) && each.Record is null && !IsReversal(each.Item))
+            .Where(each => each.Item.LineId == lineId && each.Run is null && IsOf(each.Item) && each.Record is null && !ItemIds.IsReversal(each.Item.Id))
             .ToDictionary(each => MonthOf(each.Item));
         var billed = line.Billed;
         foreach (var (month, percent) in fee is null ? [] : Percents(fee, line))
@@ -63,8 +63,6 @@ internal static class ProgressBook
     public static string KeyOf(DateOnly month) => month.ToString(MonthKey, CultureInfo.InvariantCulture);
 
     public static DateOnly MonthOf(BillableItem item) => new(item.Date.Year, item.Date.Month, 1);
-
-    private static bool IsReversal(BillableItem item) => item.Id.EndsWith(ItemIds.ReversalSuffix, StringComparison.Ordinal);
 
     private static BillingModel.FixedFee? TermsOf(ProjectState state, string lineId) =>
         state.Book.Newest.Line(lineId)?.Billing is BillingModel.FixedFee { Progress: not null } fee ? fee : null;

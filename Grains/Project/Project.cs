@@ -110,7 +110,7 @@ public static class Project
                 return null;
             case InvoiceRejected e:
                 Settled(turn, e.InvoiceId);
-                Reservations.Release(turn, e.RunId, e.Reason, e.ItemIds);
+                Reservations.Release(turn, e.RunId, e.Reason, SharedBills.Rejected(turn, e));
                 return null;
             case CreditMemoIssued e:
                 CreditedItems.Take(turn, e);

@@ -4,6 +4,7 @@ using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Grains.BillingRuns;
+using Q2C.Invoices;
 using Q2C.Projects;
 using Q2C.Revenues;
 
@@ -35,9 +36,12 @@ internal static class ProjectEvolution
         ExceptionResolved e => Resolved(state, ItemIds.SourceOf(e.ItemId)),
         ItemsReserved e => e.Items.Aggregate(
             state with { Runs = state.Runs.Add(e.RunId) }, (now, item) => Assigned(now, item.Id, e.RunId)),
-        ItemsReleased e => e.ItemIds.Aggregate(state, (now, id) => Assigned(now, id, null)),
-        ItemsInvoiced e => e.ItemIds.Aggregate(state, (now, id) => Invoiced(now, id, e.Number)),
+        ItemsReleased e => e.ItemIds.Aggregate(Decided(state, e.ItemIds), (now, id) => Assigned(now, id, null)),
+        ItemsInvoiced e => Invoiced(state, e),
         ItemsCredited e => CreditedItems.Evolve(state, e),
+        SharesRejected e => SharedBills.Evolve(state, e),
+        SharesKept e => SharedBills.Evolve(state, e),
+        SharesCredited e => SharedBills.Evolve(state, e),
         RestKept e => state.With(e.Rest.Id, new(e.Rest, null, null)),
         ProgressTaken e => Progressed(state, e.Report),
         ProgressEarned e => Earned(state, e),
@@ -147,17 +151,26 @@ internal static class ProjectEvolution
         return ProgressBook.IsOf(unbilled.Item) ? Frozen(next, unbilled.Item, run is null ? -1 : 1) : next;
     }
 
-    private static ProjectState Invoiced(ProjectState state, string itemId, string number)
+    /// <summary>The items are decided: what was rejected of them does not matter any more.</summary>
+    private static ProjectState Decided(ProjectState state, ImmutableArray<string> itemIds) =>
+        state.RejectedShares is { IsEmpty: false } rejected ? state with { RejectedShares = rejected.RemoveRange(itemIds) } : state;
+
+    private static ProjectState Invoiced(ProjectState state, ItemsInvoiced e)
+    {
+        var shares = e.Shared?.ToDictionary(item => item.ItemId, item => item.Shares);
+        return e.ItemIds.Aggregate(
+            Decided(state, e.ItemIds), (now, id) => Invoiced(now, id, e.Number, shares?.TryGetValue(id, out var of) == true ? of : null));
+    }
+
+    private static ProjectState Invoiced(ProjectState state, string itemId, string number, ImmutableArray<ItemShare>? shares)
     {
         var key = state.KeyOf(itemId);
         var (item, record, _, _) = state.Unbilled[key];
         var next = state.With(key, null, settled: true);
         if (item.Kind == ItemKind.DownPayment) return next;
-        next = next with
-        {
-            Invoiced = next.Invoiced.SetItem(item.LineId, next.Invoiced.GetValueOrDefault(item.LineId) + item.Amount.Minor),
-            Used = Using(next, item, 1),
-        };
+        next = SharedBills.Billed(next, item.LineId, item.Amount.Minor);
+        if (ItemIds.IsShare(itemId)) return next;
+        next = next with { Used = Using(next, item, 1) };
         var piece = state.Periods.Open.GetValueOrDefault(itemId);
         if (record is null && piece is null && item.Kind != ItemKind.Period && !ItemIds.IsRest(item.Id) && !ProgressBook.IsOf(item)) return next;
         var past = next.Past.Find(item.SourceId) ?? new(item.SourceId, item.SourceVersion, []);
@@ -166,7 +179,7 @@ internal static class ProjectEvolution
             Past = next.Past.With(past with
             {
                 Version = Math.Max(past.Version, item.SourceVersion),
-                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number, piece)),
+                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number, piece, shares)),
             }),
         };
     }

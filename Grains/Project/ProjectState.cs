@@ -29,6 +29,7 @@ namespace Q2C.Grains.Projects;
 /// <param name="Holds">Of the project, its contract and its customer; null if there never was one.</param>
 /// <param name="Drafts">Invoices of the project that are not issued yet; null if there never was one.</param>
 /// <param name="Progress">Line id → how far it is, of lines that are billed by progress.</param>
+/// <param name="RejectedShares">Item that several payers share and that is set aside → invoices of it that were rejected.</param>
 public sealed record ProjectState(
     ContractActivated? Contract,
     bool Closed,
@@ -49,7 +50,8 @@ public sealed record ProjectState(
     PeriodicState? Periodic = null,
     AdjustmentState? Adjustments = null,
     ImmutableArray<BillingHold>? Holds = null,
-    ImmutableHashSet<string>? Drafts = null)
+    ImmutableHashSet<string>? Drafts = null,
+    ImmutableDictionary<string, ImmutableArray<string>>? RejectedShares = null)
 {
     public static ProjectState Initial { get; } = new(
         null, false, [], PastWork.None,
@@ -65,6 +67,9 @@ public sealed record ProjectState(
         ImmutableDictionary<string, LineProgressed>.Empty,
         ImmutableDictionary<string, MinimumAdded>.Empty,
         ImmutableDictionary<string, decimal>.Empty);
+
+    /// <summary>The invoices of some payers of an item that is set aside, and that were rejected.</summary>
+    internal ImmutableArray<string> RejectedOf(string itemId) => RejectedShares?.GetValueOrDefault(itemId, []) ?? [];
 
     internal PriceBook Book { get; init; } = Contract is null ? PriceBook.Empty : BookOf(Contract, History);
 
@@ -168,7 +173,7 @@ public sealed record UnbilledItem(BillableItem Item, WorkRecord? Record, string?
     {
         get
         {
-            if (Item.Kind == ItemKind.DownPayment || Item.Disposition is Disposition.Excluded or Disposition.Deferred or Disposition.WrittenOff) return null;
+            if (Item.Kind == ItemKind.DownPayment || ItemIds.IsShare(Item.Id) || Item.Disposition is Disposition.Excluded or Disposition.Deferred or Disposition.WrittenOff) return null;
             var hours = CapPlan.Units(Wording.HoursOf(Item));
             if (!IsFixed) return new(Key, Item.LineId, Item.Person, Item.Value.Minor - GivenUp, hours, false);
             if (Item.BilledHours is { } billed) hours = CapPlan.Units(billed);

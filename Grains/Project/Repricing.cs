@@ -21,8 +21,8 @@ internal static class Repricing
             var record = past.Invoiced[0].Record!;
             if (turn.State.RestOf(past) is { } rest)
                 turn.Add(new ItemWithdrawn(rest.Item.Id, past.SourceId, past.Version, "It is priced anew.", turn.Now));
-            foreach (var part in past.Invoiced)
-                turn.Add(WorkIntake.Reversal(turn, part, past.Version, $"contract version {terms.Version} prices it anew"));
+            foreach (var reversal in past.Invoiced.SelectMany(part =>
+                WorkIntake.Reversals(turn, part, past.Version, $"contract version {terms.Version} prices it anew"))) turn.Add(reversal);
             var price = Pricing.Price(turn.State.Book, record).Price;
             var item = CapShift.ItemOf(turn.State, record, price);
             turn.Add(new ItemAdded(item with { Id = ItemIds.Repriced(item.Id, terms.Version) }, record, turn.Now));

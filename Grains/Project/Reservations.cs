@@ -112,7 +112,8 @@ internal static class Reservations
     private static ItemsReserved Reserved(
         ProjectState state, ContractActivated contract, string run, ImmutableArray<BillableItem> items, DateTimeOffset now) => new(
         run, contract.ProjectId, contract.ContractId, contract.CustomerId, contract.Customer, contract.Routing,
-        state.Book.Newest.Terms, items, now, Parent: contract.Parent, Adjustments: items.IsEmpty ? null : DownPaymentBook.Balances(state, run));
+        state.Book.Newest.Terms, items, now, Parent: contract.Parent, Adjustments: items.IsEmpty ? null : DownPaymentBook.Balances(state, run),
+        Payers: SharedBills.Payers(state));
 
     public static void Invoiced(ProjectTurn turn, InvoiceIssued invoice)
     {
@@ -121,9 +122,17 @@ internal static class Reservations
             .Where(id => state.Unbilled.TryGetValue(state.KeyOf(id), out var unbilled)
                 && unbilled.Run == invoice.RunId && unbilled.Item.Id == id)
             .ToImmutableArray();
-        if (items.IsEmpty) return;
-        turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now));
+        if (items.IsEmpty)
+        {
+            // Another payer's invoice came first.
+            if (invoice.Shared is not null) DownPaymentBook.Invoiced(turn, invoice);
+            return;
+        }
+
+        var shared = SharedBills.Own(turn.Context.Grain, invoice.ProjectId, invoice.Shared, items);
+        turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now, shared));
         DownPaymentBook.Invoiced(turn, invoice);
+        SharedBills.Invoiced(turn, state, shared);
         foreach (var item in items.Select(id => state.Unbilled[state.KeyOf(id)].Item))
             if (item.Disposition == Disposition.Capped && item.Amount + (item.WrittenDown ?? Money.Zero(item.Amount.Currency)) < item.Value)
                 turn.Add(new RestKept(CapShift.Charged(turn.State, Wording.Rest(item)), turn.Now));

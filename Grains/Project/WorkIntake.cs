@@ -93,11 +93,11 @@ internal static class WorkIntake
         turn.Add(new ExceptionRaised(WorkItemFor(record, connection, problems, open?.Value), turn.Now));
     }
 
-    /// <summary>The reversal of a part that is on an invoice.</summary>
-    public static ItemReversed Reversal(ProjectTurn turn, SettledItem settled, long version, string why)
+    /// <summary>The reversal of a part that is on an invoice, or on one for each payer.</summary>
+    public static IEnumerable<ItemReversed> Reversals(ProjectTurn turn, SettledItem settled, long version, string why)
     {
         var item = settled.Item;
-        return new(item.Id, new(
+        var whole = new ItemReversed(item.Id, new(
             ItemIds.Reversal(item.Id), item.SourceId, version, ItemKind.Adjustment, item.LineId, item.Date,
             $"Reversal of {item.Id} on invoice {settled.Invoice}", null, null, -item.Quantity, item.Rate,
             -item.Value, -item.Amount, Disposition.Billable,
@@ -105,6 +105,7 @@ internal static class WorkIntake
         {
             BilledHours = item.Kind == ItemKind.Time ? -(item.BilledHours ?? Wording.HoursOf(item)) : null,
         }, turn.Now);
+        return SharedBills.Reversals(whole, settled.Shares);
     }
 
     private static Priced Reported(ProjectState state, WorkRecord.ProgressReported report) =>
@@ -127,7 +128,7 @@ internal static class WorkIntake
     {
         if (turn.State.Past.Find(source) is not { } past) return;
         if (turn.State.RestOf(past) is { } rest) turn.Add(new ItemWithdrawn(rest.Item.Id, source, version, why, turn.Now));
-        foreach (var part in past.Invoiced) turn.Add(Reversal(turn, part, version, why));
+        foreach (var reversal in past.Invoiced.SelectMany(part => Reversals(turn, part, version, why))) turn.Add(reversal);
     }
 
     private static void Retract(ProjectTurn turn, WorkRecord.Retracted record)

@@ -34,6 +34,8 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         DownPaymentAsked e => e.Items.Select(item => item.Id),
         AdjustmentsCredited e => e.DownPayments.Select(item => item.ItemId),
         RestKept e => [e.Rest.Id],
+        SharesKept e => e.Shares.Select(share => share.Id),
+        SharesCredited e => e.Released.Select(item => item.Id).Concat(e.Items.Select(item => item.ItemId)),
         MinimumEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         ProgressEarned e => new[] { e.ReplacedItemId, e.Item?.Id }.OfType<string>(),
         _ => Enumerable.Empty<string>(),
@@ -65,6 +67,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
         DownPaymentAsked e => Open(key, fact, e.Items.First(item => key == Key(fact.Grain, item.Id))),
         AdjustmentsCredited e => Credited(row, key, fact, e.Reopened),
         RestKept e => Open(key, fact, e.Rest) with { Hours = 0 },
+        SharesKept e => Open(key, fact, e.Shares.First(share => key == Key(fact.Grain, share.Id))),
+        SharesCredited e when e.Released.FirstOrDefault(item => key == Key(fact.Grain, item.Id)) is { } open => Open(key, fact, open),
+        SharesCredited => row is { } share && IsShare(share) ? share with { Status = ItemStatus.Credited, UpdatedAt = fact.At } : row,
         ProgressEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         MinimumEarned { Item: { } item } when key == Key(fact.Grain, item.Id) => Open(key, fact, item),
         ProgressEarned or MinimumEarned => Existing(row, fact) with { Status = ItemStatus.Replaced, UpdatedAt = fact.At },
@@ -79,6 +84,9 @@ internal sealed class BillableItemsModel() : Fold<BillableItemRow>("billable_ite
     /// <summary>Hours count once, with the item itself and not with what a cap left of it, however it is priced.</summary>
     private static BillableItemRow Again(BillableItemRow? row, string key, Fact fact, BillableItem item) =>
         Open(key, fact, item) is var open && row is null ? open : open with { Hours = row.Hours };
+
+    /// <summary>Billed to one of several payers anew; the item itself stays on the invoices of the others.</summary>
+    private static bool IsShare(BillableItemRow row) => row.ItemId.StartsWith("share/", StringComparison.Ordinal);
 
     private static string Key(string project, string item) => $"{project}/{item}";
 

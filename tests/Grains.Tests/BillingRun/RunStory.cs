@@ -70,11 +70,16 @@ internal sealed class RunStory
     /// <summary>The tax engine says 19 %, and the ERP takes the invoice.</summary>
     public void Issue(string invoice)
     {
+        Tax(invoice);
+        Answer(invoice, "posting", new ErpInvoiceAnswer($"N-{_keys}"));
+    }
+
+    public void Tax(string invoice)
+    {
         var draft = View(invoice).Draft;
         ImmutableArray<TaxAnswerLine> lines =
             [.. draft.Lines.Select(line => new TaxAnswerLine(line.Id, Money.Round(line.Net.Amount * 0.19m, "EUR", Rounding.HalfUp), 0.19m, "DE"))];
         Answer(invoice, "tax", new TaxAnswer(lines, lines.Aggregate(Money.Zero("EUR"), (sum, line) => sum + line.Tax)));
-        Answer(invoice, "posting", new ErpInvoiceAnswer($"N-{_keys}"));
     }
 
     public When<InvoiceState> WhenInvoice(string id, Command command) => _invoices[id].By(InvoiceStory.Nora).When(command, $"key-{_keys++}");

@@ -24,6 +24,8 @@ public sealed class ContractRefusalTests
 
     private static AcceptQuote Time(NotToExceed? cap, params RoleRate[] rates) => With(new BillingModel.TimeAndMaterials([.. rates], cap));
 
+    private static Payer Payer(string name, decimal percent) => new(Ids.Derive("eu", Ids.Customer, name), Alder, percent);
+
     private static AcceptQuote Under(Conditions conditions) => Quote with { Conditions = conditions };
     private static AcceptQuote Card(params RateRule[] rules) => Card(new RateCard([.. rules]));
 
@@ -75,6 +77,17 @@ public sealed class ContractRefusalTests
             "DISCOUNT_INVALID conditions.discounts[2].amount", "DISCOUNT_INVALID conditions.discounts[3]",
             "DISCOUNT_INVALID conditions.discounts[3].lines[0]", "DATES_REVERSED conditions.discounts[3].until",
             "CURRENCY_MISMATCH conditions.discounts[4].amount", "DISCOUNT_INVALID conditions.discounts[1].id"),
+        Case(ContractStory.New, Under(new(Splits: [
+                new([Payer("a", 60), Payer("a", 30)]), new([new("cu", Alder with { BillTo = Berlin with { Country = "XX" } }, 100)], ["L9", Travel.Id]),
+                new([Payer("b", 0), Payer("c", 100.0000000001m)], [Travel.Id]), new([Payer("d", 100)])])),
+            "PAYER_DUPLICATE conditions.splits[0].payers[1].customerId", "SHARES_DO_NOT_SUM conditions.splits[0].payers",
+            "CUSTOMER_ID_INVALID conditions.splits[1].payers[0].customerId",
+            "COUNTRY_UNKNOWN conditions.splits[1].payers[0].customer.billTo.country", "SPLIT_OVERLAPS conditions.splits[1].lines[0]",
+            "PERCENT_OUTSIDE_RANGE conditions.splits[2].payers[0].percent", "PERCENT_OUTSIDE_RANGE conditions.splits[2].payers[1].percent",
+            "TOO_MANY_DECIMALS conditions.splits[2].payers[1].percent", "SHARES_DO_NOT_SUM conditions.splits[2].payers",
+            "SPLIT_OVERLAPS conditions.splits[3].lines", "SPLIT_OVERLAPS conditions.splits[2].lines"),
+        Case(ContractStory.New, Under(new(Splits: [new([.. Enumerable.Range(0, 51).Select(i => Payer($"{i}", 1))])])),
+            "TOO_MANY conditions.splits[0].payers"),
         Case(ContractStory.New, Under(new(DownPayment: new(0, null))), "DOWN_PAYMENT_INVALID conditions.downPayment.percent"),
         Case(ContractStory.New, Under(new(DownPayment: new(10, null, [Travel.Id]))), "DOWN_PAYMENT_INVALID conditions.downPayment.lines"),
         Case(ContractStory.New, Under(new(DownPayment: new(null, Eur(1_000_000)))), "DOWN_PAYMENT_INVALID conditions.downPayment.amount"),
