@@ -10,17 +10,31 @@ namespace Q2C.BillingRuns;
 /// </summary>
 /// <param name="Projects">The projects that had unbilled work when the run was asked for; each confirms for itself.</param>
 /// <param name="Grouping">What goes on one invoice and on one line; null for the policy of the legal entity.</param>
+/// <param name="Negative">Null for the policy of the legal entity.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.start.v1")]
 public sealed record StartBillingRun(
-    string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, ImmutableArray<string> Projects, Grouping? Grouping = null) : Command;
+    string LegalEntity, DateOnly CutOff, DateOnly InvoiceDate, ImmutableArray<string> Projects, Grouping? Grouping = null,
+    NegativeBills? Negative = null) : Command;
+
+/// <summary>What becomes of items of a run that come to nothing or less together.</summary>
+[GenerateSerializer, Alias("negative-bills")]
+public enum NegativeBills
+{
+    /// <summary>They are open again, until a later run has something to invoice with them.</summary>
+    CarryForward,
+
+    /// <summary>They make a document of their own: below zero a credit memo, whose amount is the customer's.</summary>
+    CreditMemo,
+}
 
 /// <param name="Grouping">The grouping that holds for the run.</param>
 /// <param name="ByCustomer">Customer → a grouping of its own.</param>
 /// <param name="InvoiceDate">Where the date asked for lies in a closed period, the first day that is open.</param>
+/// <param name="Negative">What holds for the run; null is <see cref="NegativeBills.CarryForward"/>.</param>
 [GenerateSerializer, Immutable, Alias("billing-run.started.v1")]
 public sealed record BillingRunStarted(
     string RunId, StartBillingRun Run, string By, DateTimeOffset At, Grouping? Grouping = null,
-    ImmutableDictionary<string, Grouping>? ByCustomer = null, DateOnly? InvoiceDate = null) : Event;
+    ImmutableDictionary<string, Grouping>? ByCustomer = null, DateOnly? InvoiceDate = null, NegativeBills? Negative = null) : Event;
 
 /// <summary>A project is asked to set its billable items aside for the run.</summary>
 [GenerateSerializer, Immutable, Alias("billing-run.reservation-asked.v1")]

@@ -4,11 +4,12 @@ namespace Q2C.Contracts;
 
 /// <summary>Terms that hold for the invoices of a contract as a whole and not for one of its lines.</summary>
 /// <param name="Discounts">In the order in which they are given.</param>
+/// <param name="InvoicedIn">Null is the currency of the contract.</param>
 /// <param name="Splits">Null is that the contract's customer pays for everything.</param>
 [GenerateSerializer, Immutable, Alias("conditions")]
 public sealed record Conditions(
     ImmutableArray<Discount>? Discounts = null, DownPayment? DownPayment = null, Retention? Retention = null,
-    ImmutableArray<BillSplit>? Splits = null)
+    ImmutableArray<BillSplit>? Splits = null, InvoiceCurrency? InvoicedIn = null)
 {
     /// <summary>Every payer once, of all splits.</summary>
     public ImmutableArray<Payer> Payers => [.. (Splits ?? []).SelectMany(split => split.Payers).DistinctBy(payer => payer.CustomerId)];

@@ -112,7 +112,8 @@ public sealed record ContractWithdrawn(string Reason, DateTimeOffset At) : Event
 
 /// <summary>
 /// Totals after an invoice was issued or a payment arrived, both net of tax, as the contract is: an invoice that is paid
-/// in full counts with its net amount, one that is paid in part with that part of it.
+/// in full counts with its net amount, one that is paid in part with that part of it. What a retainer of the contract paid
+/// counts once, with the retainer.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("contract.totals-changed.v1")]
 public sealed record TotalsChanged(Money Billed, Money Paid, ContractInvoice Invoice, DateTimeOffset At) : Event;
@@ -121,6 +122,13 @@ public sealed record TotalsChanged(Money Billed, Money Paid, ContractInvoice Inv
 /// <param name="Net">What of it is this contract's, less what is credited.</param>
 /// <param name="Total">With tax, less what is credited.</param>
 /// <param name="Outstanding">With tax.</param>
+/// <param name="Lines">Its net amount by contract line, less what is credited; null if it was issued before this was recorded.</param>
+/// <param name="Prepaid">With tax, what retainers of the contract paid of it: that was billed before, with the retainer.</param>
 [GenerateSerializer, Immutable, Alias("contract-invoice")]
 public sealed record ContractInvoice(
-    string Id, string Number, Money Net, Money Total, Money Outstanding, ImmutableArray<string>? CreditMemos = null);
+    string Id, string Number, Money Net, Money Total, Money Outstanding, ImmutableArray<string>? CreditMemos = null, Money? Prepaid = null,
+    ImmutableArray<BilledLine>? Lines = null);
+
+/// <param name="LineId">Of the contract.</param>
+[GenerateSerializer, Immutable, Alias("billed-line")]
+public sealed record BilledLine(string LineId, Money Net);

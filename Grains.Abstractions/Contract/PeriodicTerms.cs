@@ -46,11 +46,12 @@ public abstract partial record BillingModel
     /// <param name="Covers">Ids of lines, or services; time that names the retainer's own line is always covered.</param>
     /// <param name="Renews">Null is bought once.</param>
     /// <param name="Priority">The lowest is drawn first, of the same the oldest; null is 100.</param>
+    /// <param name="Pooled">Of money: pays invoices of the customer's other contracts too, of lines whose service it covers.</param>
     /// <param name="OverageRate">Of hours beyond it; null is the rate of the line that the work belongs to.</param>
     [GenerateSerializer, Immutable, Alias("billing.retainer")]
     public sealed record Retainer(
         RetainerUnit Unit, decimal Quantity, decimal Price, ImmutableArray<string> Covers, BillingPeriod? Renews = null,
-        int? Priority = null, RetainerExpiry? Expiry = null, decimal? OverageRate = null) : BillingModel
+        int? Priority = null, RetainerExpiry? Expiry = null, decimal? OverageRate = null, bool? Pooled = null) : BillingModel
     {
         public const int UsualPriority = 100;
     }

@@ -38,11 +38,18 @@ public enum CreditRounding
 
 /// <summary>What is credited, with amounts that no longer change. All amounts have the sign of the invoice.</summary>
 /// <param name="PreparedBy">Who asked for it: cannot approve it.</param>
+/// <param name="Exchange">Of its invoice; null if that is in the currency of its contract.</param>
 [GenerateSerializer, Immutable, Alias("credit-memo-draft")]
 public sealed record CreditMemoDraft(
     string CreditMemoId, string InvoiceId, string InvoiceNumber, string CustomerId, CustomerProfile Customer, Routing Routing,
-    string Currency, DateOnly Date, string PreparedBy, string Reason, bool ReleaseItems, ImmutableArray<CreditMemoLine> Lines)
+    string Currency, DateOnly Date, string PreparedBy, string Reason, bool ReleaseItems, ImmutableArray<CreditMemoLine> Lines,
+    AppliedRate? Exchange = null)
 {
+    /// <summary>Net, in the currency of the contract; null if the memo is in that.</summary>
+    public Money? Priced => Exchange is null || Lines.IsEmpty
+        ? null
+        : Lines.Skip(1).Aggregate(Lines[0].Priced!.Value, (sum, line) => sum + line.Priced!.Value);
+
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
 
     public Money Tax => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Tax);
@@ -56,10 +63,15 @@ public sealed record CreditMemoDraft(
 
 /// <param name="LineId">The invoice line.</param>
 /// <param name="Items">Items that are credited whole.</param>
+/// <param name="Priced">The net amount in the currency of the contract, where the memo is in another.</param>
 [GenerateSerializer, Immutable, Alias("credit-memo-line")]
 public sealed record CreditMemoLine(
     string LineId, string ContractLineId, string ProjectId, string ContractId, string Service, string TaxCategory,
-    string Description, Money Net, Money Tax, ImmutableArray<InvoicedItem> Items);
+    string Description, Money Net, Money Tax, ImmutableArray<InvoicedItem> Items, Money? Priced = null)
+{
+    /// <summary>The net amount in the currency of the contract.</summary>
+    public Money OfContract => Priced ?? Net;
+}
 
 /// <summary>The invoice sets the amounts aside: nothing else can credit them unless the memo is rejected.</summary>
 [GenerateSerializer, Immutable, Alias("invoice.credit-granted.v1")]

@@ -46,6 +46,17 @@ public sealed record CreditReceived(
 [GenerateSerializer, Immutable, Alias("cash-received")]
 public sealed record CashReceived(string LegalEntity, Money Amount);
 
+/// <summary>Invoices of the customer are shown to this project, whose retainers may pay them.</summary>
+[GenerateSerializer, Immutable, Alias("customer.pool-noted.v1")]
+public sealed record PoolNoted(string ProjectId, DateTimeOffset At) : Event;
+
+/// <summary>An invoice that retainers of other projects may pay.</summary>
+[GenerateSerializer, Immutable, Alias("customer.invoice-pooled.v1")]
+public sealed record InvoicePooled(InvoiceIssued Invoice, ImmutableArray<string> Projects, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => Projects;
+}
+
 [Alias("q2c.customer-grain")]
 public interface ICustomerGrain : IAggregateGrain
 {

@@ -9,10 +9,18 @@ namespace Q2C.Customers;
 /// As told by the payer; what is for an invoice that is not issued yet waits for it. Null allocates to the oldest invoices
 /// first; empty leaves the money unallocated.
 /// </param>
+/// <param name="Foreign">What was received, where that was another currency: the amount is what it is worth at the recorded rate.</param>
 [GenerateSerializer, Immutable, Alias("customer.receive-payment.v1")]
 public sealed record ReceivePayment(
     string PaymentId, string LegalEntity, string Connection, Money Amount, DateOnly Date, string Reference,
-    ImmutableArray<Allocation>? Allocations = null) : Command;
+    ImmutableArray<Allocation>? Allocations = null, ForeignReceipt? Foreign = null) : Command;
+
+/// <param name="Rate">Of the amount's currency for one unit of what was paid.</param>
+[GenerateSerializer, Immutable, Alias("foreign-receipt")]
+public sealed record ForeignReceipt(Money Paid, AppliedRate Rate)
+{
+    public Money Worth(string currency) => Money.Round(Paid.Amount * Rate.Rate, currency, Rounding.HalfUp);
+}
 
 [GenerateSerializer, Immutable, Alias("allocation")]
 public sealed record Allocation(string InvoiceId, Money Amount);

@@ -4,10 +4,21 @@ using Q2C.Invoices;
 namespace Q2C.Intercompany;
 
 /// <summary>What the company that delivers gets of what the company that sells invoices for it.</summary>
-/// <param name="Percent">Of the net amount of the line.</param>
+/// <param name="Percent">Of the net amount of the line, or on top of what its work cost.</param>
 /// <param name="Erp">Where the delivering company keeps its books.</param>
+/// <param name="Basis">Null is <see cref="TransferBasis.Net"/>.</param>
 [GenerateSerializer, Immutable, Alias("transfer-price")]
-public sealed record TransferPrice(decimal Percent, string Erp);
+public sealed record TransferPrice(decimal Percent, string Erp, TransferBasis? Basis = null);
+
+[GenerateSerializer, Alias("transfer-basis")]
+public enum TransferBasis
+{
+    /// <summary>A percentage of what the customer is invoiced.</summary>
+    Net,
+
+    /// <summary>What the work cost, and a percentage on top.</summary>
+    CostPlus,
+}
 
 /// <param name="CustomerNet">Of the line of the customer's document; below zero on a credit.</param>
 /// <param name="Amount">What the delivering company gets of it.</param>

@@ -94,13 +94,16 @@ public sealed record InvoiceCorrected(CorrectInvoice Correction, string By, Date
 /// <param name="Series">The series that numbered it; null if the ERP did.</param>
 /// <param name="ErpNumber">The ERP's own number, where it has one beside ours.</param>
 /// <param name="Shared">Items of which it bills the share of one payer; null if there are none.</param>
+/// <param name="Exchange">From the currency of its contract; null if it is in that.</param>
+/// <param name="Priced">The net amount in the currency of its contract, where it is in another.</param>
 [GenerateSerializer, Immutable, Alias("invoice.issued.v1")]
 public sealed record InvoiceIssued(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, string Number, DateOnly Date,
     DateOnly DueDate, Money Net, Money Tax, Money Total, ImmutableArray<string> ItemIds, ImmutableArray<Posting> Postings,
     DateTimeOffset At, ImmutableArray<IssuedLine>? Lines = null, string? LegalEntity = null,
     ImmutableArray<Instalment>? Instalments = null, ImmutableArray<InvoicePart>? Parts = null, Money? Retained = null,
-    string? Series = null, string? ErpNumber = null, ImmutableArray<SharedItem>? Shared = null) : Event, IDelivered
+    string? Series = null, string? ErpNumber = null, ImmutableArray<SharedItem>? Shared = null,
+    AppliedRate? Exchange = null, Money? Priced = null) : Event, IDelivered
 {
     public ImmutableArray<string> To => Parts is { } parts
         ? [.. parts.Select(part => part.ProjectId).Distinct(), .. parts.Select(part => part.ContractId).Distinct(), CustomerId, RunId,
@@ -109,20 +112,21 @@ public sealed record InvoiceIssued(
 
     private ImmutableArray<string> Numbered => Series is null ? [] : [Series];
 
-    /// <summary>What of the net amount is this contract's.</summary>
-    public Money NetOf(string contractId) => Parts is { } parts
+    /// <summary>What of the net amount is this contract's, in the contract's currency.</summary>
+    public Money NetOf(string contractId) => Priced is { } priced ? priced : Parts is { } parts
         ? parts.Where(part => part.ContractId == contractId).Aggregate(Money.Zero(Net.Currency), (sum, part) => sum + part.Net)
         : Net;
 }
 
 /// <summary>What an invoice bills of one contract line.</summary>
+/// <param name="Net">In the currency of the contract.</param>
 /// <param name="ServiceFrom">First day of the service billed, where the line is billed by period.</param>
 /// <param name="ServiceTo">Last day of that service.</param>
-/// <param name="Tax">On the net amount; null for an invoice issued before this was recorded.</param>
+/// <param name="Tax">On the net amount, in the currency of the invoice; null for an invoice issued before this was recorded.</param>
 [GenerateSerializer, Immutable, Alias("issued-line")]
 public sealed record IssuedLine(
     string LineId, string ContractLineId, Money Net, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
-    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, Money? Tax = null);
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, Money? Tax = null, string? Service = null);
 
 /// <summary>What an invoice over several projects bills of one of them.</summary>
 [GenerateSerializer, Immutable, Alias("invoice-part")]
@@ -178,6 +182,9 @@ public static class Accounts
     public const string EarlyPaymentDiscount = "early_payment_discount";
     public const string ExchangeGainLoss = "exchange_gain_loss";
 
+    /// <summary>Between the revenue of a contract and an invoice of it in another currency: what left the one came into the other.</summary>
+    public const string ExchangeClearing = "exchange_clearing";
+
     public const string IntercompanyReceivable = "intercompany_receivable";
     public const string IntercompanyPayable = "intercompany_payable";
     public const string IntercompanyRevenue = "intercompany_revenue";
@@ -189,14 +196,24 @@ public static class Accounts
 
 /// <param name="PreparedBy">The actor of the billing run: cannot approve.</param>
 /// <param name="ProjectId">The project, or the first of several: <see cref="Parts"/> has all.</param>
-/// <param name="Bill">Net, with the invoices of the other payers; null if there are none.</param>
+/// <param name="Bill">Net, with the invoices of the other payers, in the currency of the contract; null if there are none.</param>
+/// <param name="Exchange">From the currency of the contract; null if the invoice is in that.</param>
 [GenerateSerializer, Immutable, Alias("invoice-draft")]
 public sealed record InvoiceDraft(
     string InvoiceId, string RunId, string ProjectId, string ContractId, string CustomerId, CustomerProfile Customer,
     Routing Routing, string Currency, DateOnly Date, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
-    string? PurchaseOrder = null, Retention? Retention = null, Money? Bill = null)
+    string? PurchaseOrder = null, Retention? Retention = null, Money? Bill = null,
+    AppliedRate? Exchange = null)
 {
+    /// <summary>Net, in the currency of the contract.</summary>
+    public Money Priced => Exchange is null
+        ? Net
+        : Lines.Skip(1).Aggregate(Lines[0].Priced!.Value, (sum, line) => sum + line.Priced!.Value);
+
     public Money Net => Lines.Aggregate(Money.Zero(Currency), (sum, line) => sum + line.Net);
+
+    /// <summary>Corrections make more of it than work: the customer gets a credit memo.</summary>
+    public bool IsCredit => Net.Minor < 0;
 
     /// <summary>Its projects and contracts with the net amount of each, in the order of the lines.</summary>
     public ImmutableArray<InvoicePart> Parts =>
@@ -226,11 +243,14 @@ public sealed record InvoiceDraft(
 /// <param name="ProjectId">The project whose work it is, where that is not the draft's.</param>
 /// <param name="ContractId">The contract that it is billed under, where that is not the draft's.</param>
 /// <param name="DeliveredBy">The company of the firm that did the work, where that is not the one that bills it.</param>
+/// <param name="Priced">The net amount in the currency of the contract, as are items and adjustments, where the invoice is in another.</param>
+/// <param name="Cost">Of the work that another company did; null if it is not known of all of it.</param>
 [GenerateSerializer, Immutable, Alias("invoice-line")]
 public sealed record InvoiceLine(
     string Id, string ContractLineId, string Service, string TaxCategory, string Description, decimal Quantity, decimal Rate,
     Money Net, ImmutableArray<InvoicedItem> Items, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
-    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null, string? DeliveredBy = null);
+    ImmutableArray<LineAdjustment>? Adjustments = null, string? ProjectId = null, string? ContractId = null, string? DeliveredBy = null,
+    Money? Cost = null, Money? Priced = null);
 
 /// <summary>A part of a line's net amount that is not the price of its items: a share of a discount, say.</summary>
 /// <param name="Source">What it follows from: the id of a discount, or the down payment.</param>

@@ -17,6 +17,7 @@ public sealed record Settlement(
 [GenerateSerializer, Alias("settlement-kind")]
 public enum SettlementKind
 {
+    /// <summary>Of an invoice; a credit memo that a billing run made gives all of it to the customer.</summary>
     CreditMemo,
 
     /// <summary>Money or credit that the customer had with us.</summary>

@@ -53,12 +53,14 @@ public sealed record LegalEntity(
 /// <param name="TaxOutage">Null is to wait.</param>
 /// <param name="ReviewDays">For people to look at a draft before it is taxed and goes on by itself.</param>
 /// <param name="TransferPrices">Company that delivers for this one → the percent of the net amount that it gets.</param>
+/// <param name="TransferCostPlus">Company that delivers for this one → the percent that it gets on top of what the work cost.</param>
 /// <param name="RefundThreshold">A refund above it needs a second person; null is the entity's threshold for invoices.</param>
 /// <param name="WriteOffThreshold">The same for receivables given up.</param>
 public sealed record BillingPolicy(
     Grouping Grouping, ImmutableDictionary<string, Grouping> ByCustomer, PaymentTerms? Terms, DunningPolicy? Dunning = null,
     NumberingPolicy? Numbering = null, TaxOutagePolicy? TaxOutage = null, Money? RefundThreshold = null, Money? WriteOffThreshold = null,
-    int ReviewDays = 0, ImmutableDictionary<string, decimal>? TransferPrices = null)
+    int ReviewDays = 0, ImmutableDictionary<string, decimal>? TransferPrices = null, NegativeBills NegativeBills = NegativeBills.CarryForward,
+    ImmutableDictionary<string, decimal>? TransferCostPlus = null)
 {
     public static BillingPolicy Default { get; } = new(Grouping.Default, ImmutableDictionary<string, Grouping>.Empty, null);
 }

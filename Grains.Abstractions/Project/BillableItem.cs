@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Q2C.Projects;
 
 /// <summary>
@@ -20,6 +22,7 @@ namespace Q2C.Projects;
 /// <param name="BilledHours">Hours in the amount, where a cap leaves fewer than are billable.</param>
 /// <param name="Task">What the time was worked on, as its source names it.</param>
 /// <param name="Payer">The customer that is billed for it alone; null for whoever pays for its line.</param>
+/// <param name="Discounts">Of a reversal: what was taken off the item that it reverses, and is taken back with it.</param>
 /// <param name="Exchange">How the cost on the receipt became one in the contract's currency.</param>
 [GenerateSerializer, Immutable, Alias("billable-item")]
 public sealed record BillableItem(
@@ -27,7 +30,14 @@ public sealed record BillableItem(
     string? Person, string? Role, decimal Quantity, decimal Rate, Money Value, Money Amount, Disposition Disposition,
     string Explanation, string Rule, Money? Cost = null, DateOnly? ServiceFrom = null, DateOnly? ServiceTo = null,
     decimal? Worked = null, string? Unit = null, Money? WrittenDown = null, Exchanged? Exchange = null,
-    decimal? Hours = null, decimal? BilledHours = null, string? Task = null, string? Payer = null);
+    decimal? Hours = null, decimal? BilledHours = null, string? Task = null, string? Payer = null,
+    ImmutableArray<LineDiscount>? Discounts = null);
+
+/// <summary>The part of what a contract line was billed on an invoice that a discount took off.</summary>
+/// <param name="Source">The id of the discount.</param>
+/// <param name="Fraction">Of the amount of the line's items.</param>
+[GenerateSerializer, Immutable, Alias("line-discount")]
+public sealed record LineDiscount(string LineId, string Source, string Description, decimal Fraction);
 
 /// <param name="Receipt">The cost as the receipt has it.</param>
 /// <param name="Rate">Contract currency for one unit of the receipt's.</param>

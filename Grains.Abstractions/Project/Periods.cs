@@ -65,6 +65,13 @@ public sealed record RetainerDrawn(BillableItem Item, ImmutableArray<RetainerDra
 public sealed record RetainerExpired(
     string TopUpId, string LineId, DateOnly LastDay, decimal Quantity, Money Value, string? CarriedInto, DateTimeOffset At) : Event;
 
+/// <summary>The project has a retainer that pays invoices of the customer's other contracts too.</summary>
+[GenerateSerializer, Immutable, Alias("project.retainer-pool-opened.v1")]
+public sealed record RetainerPoolOpened(string ProjectId, string CustomerId, DateTimeOffset At) : Event, IDelivered
+{
+    public ImmutableArray<string> To => [CustomerId];
+}
+
 /// <summary>An issued invoice is paid from retainers in money, tax included; the invoice answers with what it did not need.</summary>
 /// <param name="Date">Of the invoice.</param>
 [GenerateSerializer, Immutable, Alias("project.retainer-paid.v1")]

@@ -90,10 +90,11 @@ public sealed record ItemsReserved(
 
 /// <summary>The items are on an issued invoice; those of several payers with the first of their invoices.</summary>
 /// <param name="Shared">Items of several payers; null if there are none.</param>
+/// <param name="Discounts">Of their lines on the invoice; null if there are none.</param>
 [GenerateSerializer, Immutable, Alias("project.items-invoiced.v1")]
 public sealed record ItemsInvoiced(
     string RunId, string InvoiceId, string Number, ImmutableArray<string> ItemIds, DateTimeOffset At,
-    ImmutableArray<SharedItem>? Shared = null) : Event;
+    ImmutableArray<SharedItem>? Shared = null, ImmutableArray<LineDiscount>? Discounts = null) : Event;
 
 /// <summary>The invoice did not come about: the items are open again.</summary>
 [GenerateSerializer, Immutable, Alias("project.items-released.v1")]

@@ -16,12 +16,28 @@ internal static class Adjusting
     /// <param name="lines">The lines of the draft with items of this project.</param>
     public static ImmutableArray<InvoiceLine> Adjust(ImmutableArray<InvoiceLine> lines, ItemsReserved reserved, DateOnly date)
     {
+        var rounding = reserved.Routing.Rounding;
+        lines = TakeBack(lines, reserved, rounding);
         var work = lines.Where(line => !IsDownPayment(line)).ToImmutableArray();
         if (reserved.Terms.Conditions is not { } conditions || work.IsEmpty) return lines;
-        var rounding = reserved.Routing.Rounding;
         var discounted = Discount(work, conditions, reserved.Adjustments, date, rounding);
         var adjusted = Deduct(discounted, conditions.DownPayment, reserved.Adjustments, rounding).ToDictionary(line => line.Id);
         return [.. lines.Select(line => adjusted.GetValueOrDefault(line.Id, line))];
+    }
+
+    /// <summary>With an item that is reversed goes what its invoice took off it, whatever discounts hold now.</summary>
+    private static ImmutableArray<InvoiceLine> TakeBack(ImmutableArray<InvoiceLine> lines, ItemsReserved reserved, Rounding rounding)
+    {
+        var discounted = reserved.Items.Where(item => item.Discounts is not null).ToDictionary(item => item.Id);
+        if (discounted.Count == 0) return lines;
+        return
+        [
+            .. lines.Select(line => line.Items.Where(item => discounted.ContainsKey(item.ItemId))
+                .SelectMany(item => discounted[item.ItemId].Discounts!.Value, (item, discount) => new LineAdjustment(
+                    discount.Source, LineAdjustment.Discount, discount.Description,
+                    Money.Round(-item.Amount.Amount * discount.Fraction, item.Amount.Currency, rounding)))
+                .Aggregate(line, With)),
+        ];
     }
 
     private static ImmutableArray<InvoiceLine> Discount(

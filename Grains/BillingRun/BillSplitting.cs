@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
@@ -9,18 +10,16 @@ namespace Q2C.Grains.BillingRuns;
 internal sealed record Bill(InvoiceDraft Whole, ImmutableArray<InvoiceDraft> Drafts)
 {
     /// <summary>
-    /// The drafts that can be invoiced, and those whose items wait for another run: what comes to nothing or less, and with it
-    /// all that it shares items with.
+    /// The drafts that are made, and those whose items wait for another run: what comes to nothing or less, where that is
+    /// carried forward, and with it all that it shares items with.
     /// </summary>
-    public (ImmutableArray<InvoiceDraft> Billed, ImmutableArray<InvoiceDraft> Waiting) Sorted
+    public (ImmutableArray<InvoiceDraft> Made, ImmutableArray<InvoiceDraft> Waiting) Sorted(NegativeBills negative)
     {
-        get
-        {
-            var waiting = Drafts.Where(draft => draft.Net.Minor <= 0).ToImmutableArray();
-            return waiting.Any(draft => draft.Lines.SelectMany(line => line.Items).Any(item => item.Shares is { Length: > 1 }))
-                ? ([], [Whole])
-                : (Drafts.RemoveRange(waiting), waiting);
-        }
+        if (negative == NegativeBills.CreditMemo) return (Drafts, []);
+        var waiting = Drafts.Where(draft => draft.Net.Minor <= 0).ToImmutableArray();
+        return waiting.Any(draft => draft.Lines.SelectMany(line => line.Items).Any(item => item.Shares is { Length: > 1 }))
+            ? ([], [Whole])
+            : (Drafts.RemoveRange(waiting), waiting);
     }
 }
 
@@ -96,6 +95,8 @@ internal static class BillSplitting
     /// <summary>The payer's part of the quantity at the same rate where that makes its amount, otherwise once the amount.</summary>
     private static InvoiceLine Priced(InvoiceLine whole, InvoiceLine share, Payer payer)
     {
+        if (whole.Cost is { } cost && !whole.Net.IsZero)
+            share = share with { Cost = Money.Round(cost.Amount * share.Net.Amount / whole.Net.Amount, cost.Currency, Rounding.HalfUp) };
         var gross = Sum(share.Items.Select(item => item.Amount), share.Net.Currency);
         var quantity = decimal.Round(whole.Quantity * payer.Percent / Whole, QuantityDigits);
         var cent = 1m / Currencies.MinorUnitsPerMajor(gross.Currency);

@@ -33,7 +33,10 @@ public abstract record BillingRunState
         ImmutableDictionary<string, bool?> Drafts, bool Completed, Errands Errands, Grouping Grouping,
         ImmutableDictionary<string, Grouping> ByCustomer, DateOnly InvoiceDate, ImmutableArray<ItemsReserved> Held,
         ImmutableArray<HeldProject> OnHold, ImmutableDictionary<string, ImmutableArray<string>> ProjectsOf,
-        ImmutableDictionary<string, DraftRefresh> Refreshes) : BillingRunState;
+        ImmutableDictionary<string, DraftRefresh> Refreshes) : BillingRunState
+    {
+        public NegativeBills Negative { get; init; }
+    }
 }
 
 /// <param name="Unanswered">Projects that have not set their items aside anew.</param>
@@ -57,7 +60,7 @@ public static class BillingRun
 {
     public const int MaxProjects = 1000;
 
-    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 3 };
+    public static Decider<BillingRunState> Decider { get; } = new(new BillingRunState.NotStarted(), Decide, Evolve) { Version = 4 };
 
     public static Decision Decide(BillingRunState state, Command command, DecisionContext context) => (state, command) switch
     {
@@ -80,7 +83,10 @@ public static class BillingRun
         (BillingRunState.NotStarted, BillingRunStarted e) => new BillingRunState.Started(
             e.RunId, e.Run, e.By, [.. Projects(e.Run)], ImmutableDictionary<string, bool?>.Empty, false, Errands.None(e.RunId),
             e.Grouping ?? Grouping.Default, e.ByCustomer ?? ImmutableDictionary<string, Grouping>.Empty, e.InvoiceDate ?? e.Run.InvoiceDate, [], [],
-            ImmutableDictionary<string, ImmutableArray<string>>.Empty, ImmutableDictionary<string, DraftRefresh>.Empty),
+            ImmutableDictionary<string, ImmutableArray<string>>.Empty, ImmutableDictionary<string, DraftRefresh>.Empty)
+        {
+            Negative = e.Negative ?? NegativeBills.CarryForward,
+        },
         (BillingRunState.Started s, ReservationAsked) => s,
         (BillingRunState.Started s, ReservationReceived e) => s with
         {
@@ -118,12 +124,14 @@ public static class BillingRun
         ImmutableArray<Problem> problems = [.. Check(c, context)];
         if (!problems.IsEmpty) return Decision.Refuse(problems);
         var billing = context.Policies.LegalEntities[c.LegalEntity].Billing ?? BillingPolicy.Default;
+        var negative = c.Negative ?? billing.NegativeBills;
         var date = FirstOpen(c.InvoiceDate, context.Policies.LegalEntities[c.LegalEntity].Books);
         return Follow(new BillingRunState.NotStarted(), context,
         [
             new BillingRunStarted(
                 context.Grain, c, context.Actor.Id, context.Now, c.Grouping ?? billing.Grouping,
-                c.Grouping is null && !billing.ByCustomer.IsEmpty ? billing.ByCustomer : null, date == c.InvoiceDate ? null : date),
+                c.Grouping is null && !billing.ByCustomer.IsEmpty ? billing.ByCustomer : null, date == c.InvoiceDate ? null : date,
+                negative == NegativeBills.CarryForward ? null : negative),
             .. Projects(c).Select(project => new ReservationAsked(context.Grain, project, c.LegalEntity, c.CutOff, context.Now)),
         ]);
     }
@@ -220,9 +228,9 @@ public static class BillingRun
     private static ImmutableArray<Event> Bill(BillingRunState.Started state, ImmutableArray<ItemsReserved> reserved, DecisionContext context) =>
     [
         .. Drafting.Bills(context.Region, state.RunId, state.InvoiceDate, state.By, reserved, customer => GroupingOf(state, customer))
-            .Select(bill => bill.Sorted).SelectMany(IEnumerable<Event> (bill) =>
+            .Select(bill => bill.Sorted(state.Negative)).SelectMany(IEnumerable<Event> (bill) =>
             [
-                .. bill.Billed.Select(draft => new DraftMade(draft, context.Now)), .. bill.Waiting.SelectMany(draft => Return(state, draft, context)),
+                .. bill.Made.Select(draft => new DraftMade(draft, context.Now)), .. bill.Waiting.SelectMany(draft => Return(state, draft, context)),
             ]),
     ];
 

@@ -43,14 +43,14 @@ internal static class DraftRefreshing
             .ToImmutableArray();
 
         // What several payers share by now comes to nothing here: the next run makes their drafts.
-        var own = bills.FirstOrDefault(bill => bill.Drafts is [var draft] && draft.InvoiceId == invoiceId && draft.Net.Minor > 0);
+        var own = bills.FirstOrDefault(bill => bill.Drafts is [var draft] && draft.InvoiceId == invoiceId && bill.Sorted(state.Negative).Waiting.IsEmpty);
         return
         [
             .. bills.Where(bill => bill != own).SelectMany(bill => BillingRun.Return(state, bill.Whole, context)),
             .. answers.Where(one => Drafting.UntaxedService(one) is not null).Select(one => new ReservationReturned(
                 state.RunId, one.ProjectId, Drafting.Untaxed(state.RunId, one, Drafting.UntaxedService(one)!).Message, context.Now,
                 [.. one.Items.Select(item => item.Id)])),
-            new DraftRefreshed(invoiceId, own?.Whole, null, context.Now),
+            new DraftRefreshed(invoiceId, own?.Drafts[0], null, context.Now),
         ];
     }
 

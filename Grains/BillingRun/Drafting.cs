@@ -20,7 +20,9 @@ internal static class Drafting
     /// <summary>The draft over the items of one project.</summary>
     public static InvoiceDraft Draft(
         string invoiceId, DateOnly date, string preparedBy, ItemsReserved reserved, LineGrouping lines = LineGrouping.RoleAndRate) =>
-        Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], [.. Groups([.. Priced(reserved)], lines)], lines, null, []);
+        InvoiceExchange.Convert(
+            Draft(invoiceId, date, preparedBy, reserved, [.. Priced(reserved)], [.. Groups([.. Priced(reserved)], lines)], lines, null, []),
+            reserved.Terms.Conditions?.InvoicedIn);
 
     /// <summary>The bills of a run over these projects, in the order in which the projects answered.</summary>
     public static IEnumerable<Bill> Bills(
@@ -40,7 +42,8 @@ internal static class Drafting
                 id, date, preparedBy, first, [.. invoice], groups, grouping.Lines,
                 grouping.Invoices.Contains(InvoiceKey.Parent) ? first.Parent : null, adjusted);
             var payers = whole.Lines.Zip(groups).ToDictionary(line => line.First.Id, line => PayersOf(line.Second[0], whole));
-            yield return BillSplitting.Of(whole, line => payers[line.Id]);
+            var bill = BillSplitting.Of(whole, line => payers[line.Id]);
+            yield return bill with { Drafts = [.. bill.Drafts.Select(draft => InvoiceExchange.Convert(draft, first.Terms.Conditions?.InvoicedIn))] };
         }
     }
 
@@ -99,6 +102,7 @@ internal static class Drafting
         return string.Join('\u001f',
         [
             payer, from.Terms.Currency, from.Routing.LegalEntity, from.Routing.Erp, from.Routing.Tax,
+            from.Terms.Conditions?.InvoicedIn is null ? "" : from.ContractId,
             .. grouping.Invoices.Order().Select(key => key switch
             {
                 InvoiceKey.Project => from.ProjectId,
@@ -173,7 +177,21 @@ internal static class Drafting
             [.. items.Select(item => new InvoicedItem(item.Id, item.SourceId, item.Amount))],
             items.Min(item => item.ServiceFrom), items.Max(item => item.ServiceTo),
             ProjectId: from.ProjectId == draft.ProjectId ? null : from.ProjectId,
-            ContractId: from.ContractId == draft.ContractId ? null : from.ContractId, DeliveredBy: line.DeliveredBy);
+            ContractId: from.ContractId == draft.ContractId ? null : from.ContractId, DeliveredBy: line.DeliveredBy,
+            Cost: line.DeliveredBy is null ? null : Cost(items, draft.Terms.Currency));
+    }
+
+    /// <summary>What a cap left of an item has its cost with the item; null if one is unknown, or in another currency.</summary>
+    private static Money? Cost(ImmutableArray<BillableItem> items, string currency)
+    {
+        var sum = Money.Zero(currency);
+        foreach (var item in items.Where(item => !ItemIds.IsRest(item.Id)))
+        {
+            if (item.Cost is not { } cost || cost.Currency != currency) return null;
+            sum += cost;
+        }
+
+        return sum;
     }
 
     /// <summary>

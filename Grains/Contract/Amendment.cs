@@ -76,12 +76,24 @@ internal static class Amendment
             $"{known.Routing!.LegalEntity} has no tax category for the service '{part.Service}'.",
             "Use a service that the contract was validated with: " + string.Join(", ", known.Routing.TaxCategories.Keys.Order()) + "."));
 
-    // With several lines only the project knows what was billed of each.
-    private static IEnumerable<Problem> CapBelowBilled(Engagement known, AmendContract c)
+    /// <summary>Caps that do not begin anew, of lines and over several.</summary>
+    private static IEnumerable<Problem> CapBelowBilled(Engagement known, AmendContract c) =>
+    [
+        .. (c.Lines.IsDefault ? [] : c.Lines).SelectMany((line, i) => line.Billing switch
+        {
+            BillingModel.TimeAndMaterials { Cap: { } cap } => Below(known, cap, [line.Id], $"lines[{i}].billing.cap"),
+            BillingModel.Expenses { Rules.Cap: { } cap } => Below(known, cap, [line.Id], $"lines[{i}].billing.rules.cap"),
+            _ => [],
+        }),
+        .. (c.Caps ?? []).SelectMany((cap, i) => Below(
+            known, cap.Limit, Changed(known.Terms, c).Where(line => cap.Phase is null || line.Phase == cap.Phase).Select(line => line.Id),
+            $"caps[{i}].limit.amount")),
+    ];
+
+    private static IEnumerable<Problem> Below(Engagement known, NotToExceed limit, IEnumerable<string> lines, string path)
     {
-        if (known.Terms.Lines is [var only] && c.Lines is { IsDefault: false } and [{ Billing: BillingModel.TimeAndMaterials { Cap.Amount: { } cap } } line]
-            && line.Id == only.Id && cap.Currency == known.Billed.Currency && cap < known.Billed)
-            yield return new(ContractProblems.CapBelowBilled, "lines[0].billing.cap",
-                $"The cap of {cap} is below the {known.Billed} that are billed already.", $"Set the cap to {known.Billed} or more.");
+        if (limit is { Amount: { } cap, Per: null } && cap.Currency == known.Billed.Currency && known.BilledOf(lines) is var billed && cap < billed)
+            yield return new(ContractProblems.CapBelowBilled, path,
+                $"The cap of {cap} is below the {billed} that are billed already.", $"Set the cap to {billed} or more.");
     }
 }

@@ -20,7 +20,30 @@ internal static class ConditionRules
                 ? Share(held.Percent, held.Amount, "conditions.retention", ContractProblems.RetentionInvalid, "retention", currency) : [],
             .. (conditions.Splits ?? []).SelectMany((split, i) => Split(split, lines, $"conditions.splits[{i}]")),
             .. Overlaps(conditions.Splits ?? []),
+            .. conditions.InvoicedIn is { } other ? InvoicedIn(other, lines, "conditions.invoicedIn", currency) : [],
         ];
+
+    private static IEnumerable<Problem> InvoicedIn(InvoiceCurrency other, ImmutableArray<ContractLine> lines, string path, string currency)
+    {
+        var rates = other.Rates.IsDefault ? [] : other.Rates;
+        return
+        [
+            .. ContractRules.Currency(other.Currency, $"{path}.currency"),
+            .. ContractRules.Text(other.Source, $"{path}.source", ContractRules.MaxTextLength),
+            .. other.Currency == currency ? [Invalid($"{path}.currency", $"The contract is in {currency} itself.", "Leave the invoice currency out.")] : (Problem[])[],
+            .. rates.IsEmpty || lines.Any(line => rates.All(rate => rate.From > line.Start))
+                ? [Invalid($"{path}.rates", "A line begins before the first rate is in force.", "Give a rate from the first day of the lines on.")]
+                : (Problem[])[],
+            .. rates.Length > ContractRules.MaxPartsPerLine ? [ContractRules.TooMany($"{path}.rates", rates.Length, ContractRules.MaxPartsPerLine)] : (Problem[])[],
+            .. ContractRules.Each(rates, $"{path}.rates", (rate, at) => ContractRules.Rate(rate.Rate, $"{at}.rate")),
+            .. rates.GroupBy(rate => rate.From).Where(same => same.Count() > 1)
+                .Select(same => Invalid($"{path}.rates", $"Two rates are in force from {same.Key:O}.", "Give one rate for a day.")),
+            .. lines.Where(line => line.Billing is BillingModel.Retainer { Unit: RetainerUnit.Money })
+                .Select(line => Invalid(path, $"Line '{line.Id}' is money paid in advance, which pays invoices in its own currency only.", $"Invoice in {currency}.")),
+        ];
+
+        static Problem Invalid(string path, string message, string remedy) => new(ContractProblems.InvoiceCurrencyInvalid, path, message, remedy);
+    }
 
     private static IEnumerable<Problem> Split(BillSplit split, ImmutableArray<ContractLine> lines, string path)
     {

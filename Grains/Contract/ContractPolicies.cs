@@ -38,9 +38,16 @@ internal static class ContractPolicies
 
     /// <summary>Of every company that may deliver for this one: a change order can name another.</summary>
     private static ImmutableDictionary<string, TransferPrice>? Transfers(LegalEntity entity, PolicySet policies) =>
-        entity.Billing?.TransferPrices?.Select(price => (
-                price.Key, price.Value, Erp: policies.LegalEntities.GetValueOrDefault(price.Key)?.Connection(SystemKind.Erp)))
-            .Where(price => price.Erp is not null).ToImmutableDictionary(price => price.Key, price => new TransferPrice(price.Value, price.Erp!));
+        entity.Billing is { } billing && (billing.TransferPrices ?? billing.TransferCostPlus) is not null
+            ? Prices(billing.TransferPrices, null).Concat(Prices(billing.TransferCostPlus, TransferBasis.CostPlus))
+                .Select(price => (price.Deliverer, price.Percent, price.Basis, Erp: policies.LegalEntities.GetValueOrDefault(price.Deliverer)?.Connection(SystemKind.Erp)))
+                .Where(price => price.Erp is not null)
+                .ToImmutableDictionary(price => price.Deliverer, price => new TransferPrice(price.Percent, price.Erp!, price.Basis))
+            : null;
+
+    private static IEnumerable<(string Deliverer, decimal Percent, TransferBasis? Basis)> Prices(
+        ImmutableDictionary<string, decimal>? percents, TransferBasis? basis) =>
+        (percents ?? ImmutableDictionary<string, decimal>.Empty).Select(price => (price.Key, price.Value, basis));
 
     private static IEnumerable<WorkItem> Deliverers(Engagement engagement, LegalEntity entity, PolicySet policies) => engagement.Terms.Lines
         .Select(line => line.DeliveredBy).OfType<string>().Distinct()

@@ -63,6 +63,7 @@ public static class ContractProblems
     public const string SharesDoNotSum = "SHARES_DO_NOT_SUM";
     public const string PayerDuplicate = "PAYER_DUPLICATE";
     public const string SplitOverlaps = "SPLIT_OVERLAPS";
+    public const string InvoiceCurrencyInvalid = "INVOICE_CURRENCY_INVALID";
 }
 
 /// <summary>What is wrong with a quote or a change order in itself, whatever the policies say.</summary>

@@ -51,6 +51,15 @@ public sealed record Engagement(
         _ => Money.Zero(Terms.Currency),
     });
 
+    /// <summary>What is billed of these lines, as far as it is known by line.</summary>
+    public Money BilledOf(IEnumerable<string> lineIds)
+    {
+        var ids = lineIds.ToHashSet();
+        if (Terms.Lines is [var only] && ids.Contains(only.Id)) return Billed;
+        return Invoices.Values.SelectMany(invoice => invoice.Lines ?? []).Where(line => ids.Contains(line.LineId))
+            .Aggregate(Money.Zero(Billed.Currency), (sum, line) => sum + line.Net);
+    }
+
     public bool Has(ActivationStep step, StepStatus status) => Steps.GetValueOrDefault(step)?.Status == status;
 
     public Engagement With(ActivationStep step, StepStatus status, DateTimeOffset at) =>

@@ -139,6 +139,9 @@ internal static class PeriodicRules
                 $"Give 1 to {MaxInterval}, or leave the expiry out.");
         if (model.OverageRate is { } overage)
             foreach (var problem in Price(overage, $"{path}.overageRate")) yield return problem;
+        if (model is { Unit: RetainerUnit.Hours, Pooled: true })
+            yield return new(PeriodicProblems.ScopeInvalid, $"{path}.pooled", "Prepaid hours are drawn by the work of their own contract.",
+                "Prepay money where it is for several contracts.");
         if (model is { Unit: RetainerUnit.Money, OverageRate: not null })
             yield return new(PeriodicProblems.ScopeInvalid, $"{path}.overageRate", "A retainer in money has no hours beyond it.",
                 "Leave the rate out: what it does not pay is owed like any invoice.");
@@ -177,7 +180,7 @@ internal static class PeriodicRules
     {
         var covers = model.Covers.IsDefault ? [] : model.Covers;
         for (var i = 0; i < covers.Length; i++)
-            if (!others.Any(line => line.Id == covers[i] || line.Service == covers[i]))
+            if (model.Pooled != true && !others.Any(line => line.Id == covers[i] || line.Service == covers[i]))
                 yield return new(PeriodicProblems.ScopeInvalid, $"{path}[{i}]", $"No other line is '{covers[i]}', or sells it.",
                     "Name a line or a service of the contract.");
         if (covers.IsEmpty && model.Unit == RetainerUnit.Money)

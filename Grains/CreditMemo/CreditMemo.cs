@@ -165,7 +165,10 @@ public static class CreditMemo
         [
             new CreditMemoIssued(
                 memo, number, memo.Net, memo.Tax, memo.Total,
-                Postings.Of((Accounts.Revenue, memo.Net), (Accounts.TaxPayable, memo.Tax), (Accounts.Receivable, -memo.Total)), now,
+                [
+                    .. Postings.Of((Accounts.Revenue, memo.Net), (Accounts.TaxPayable, memo.Tax), (Accounts.Receivable, -memo.Total)),
+                    .. Postings.Exchanged(memo.Net, memo.Priced),
+                ], now,
                 state.Ticket?.SeriesId),
         ];
     }

@@ -32,6 +32,7 @@ public static class CustomerMoneyProblems
     public const string AllocationDuplicate = "ALLOCATION_DUPLICATE";
     public const string InvoiceNotOpen = "INVOICE_NOT_OPEN";
     public const string CurrencyMismatch = "CURRENCY_MISMATCH";
+    public const string ExchangeRateInvalid = "EXCHANGE_RATE_INVALID";
     public const string NoCredit = "NO_CREDIT";
     public const string RefundIdInvalid = "REFUND_ID_INVALID";
     public const string RefundNotPositive = "REFUND_NOT_POSITIVE";
@@ -51,7 +52,7 @@ public static class Customer
 
     private static readonly ImmutableArray<string> Keepers = [Roles.Sales, Roles.Finance, Roles.Machine];
 
-    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 4 };
+    public static Decider<CustomerState> Decider { get; } = new(CustomerState.Unknown, Decide, Evolve) { Version = 5 };
 
     public static Decision Decide(CustomerState state, Command command, DecisionContext context) => command switch
     {
@@ -94,7 +95,8 @@ public static class Customer
         RetentionDue e => CustomerMoney.Due(state, e),
         DunningProposed e => CustomerDunning.Proposed(state, e),
         DunningResolved e => state with { Dunned = state.Dunned.Remove(CustomerState.CashKey(e.LegalEntity, e.Currency)) },
-        DunningFinished => state,
+        DunningFinished or InvoicePooled => state,
+        PoolNoted e => state with { Pools = state.Pools.Add(e.ProjectId) },
         CustomerStepAsked e => state with { Errands = (state.Errands ?? Errands.None(e.Effect.Subject)).Asked(e.Effect, e.At) },
         CustomerStepConfirmed e => state with { Errands = state.Errands!.Confirmed(e.EffectId, e.At) },
         ExceptionRaised e => state with { Errands = state.Errands!.Raised(e.Item, e.At) },

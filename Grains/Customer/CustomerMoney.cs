@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Q2C.Customers;
 using Q2C.Grains.Invoices;
 using Q2C.Invoices;
+using Q2C.Projects;
 
 namespace Q2C.Grains.Customers;
 
@@ -27,6 +28,9 @@ internal static class CustomerMoney
         if (c.Amount.Minor <= 0)
             problems.Add(new(CustomerMoneyProblems.PaymentNotPositive, "amount", $"The payment is of {c.Amount.Minor} minor units.",
                 "Record money received; what is paid back is a refund."));
+        if (c.Foreign is { } foreign && (foreign.Paid.Currency == c.Amount.Currency || foreign.Rate.Rate <= 0 || foreign.Worth(c.Amount.Currency) != c.Amount))
+            problems.Add(new(CustomerMoneyProblems.ExchangeRateInvalid, "foreign",
+                $"{foreign.Paid} at {foreign.Rate.Rate} are not {c.Amount}.", "Give another currency than that of the amount, a rate above zero, and what is worth at it."));
         if (c.PaymentId is not null && state.Payments.TryGetValue(c.PaymentId, out var known) && known != c.Amount)
             problems.Add(new(CustomerMoneyProblems.PaymentIdReused, "paymentId",
                 $"Payment '{c.PaymentId}' was recorded already, with {known}.", "Give each payment its own id."));
@@ -135,6 +139,9 @@ internal static class CustomerMoney
             case SettlementApplied e:
                 Settled(turn, e);
                 return true;
+            case RetainerPoolOpened e:
+                if (!turn.State.Pools.Contains(e.ProjectId)) turn.Add(new PoolNoted(e.ProjectId, turn.Now));
+                return true;
             case InvoiceDisputed e:
                 if (turn.State.Open.ContainsKey(e.InvoiceId)) turn.Add(new DisputeNoted(e.InvoiceId, true, turn.Now));
                 return true;
@@ -155,7 +162,7 @@ internal static class CustomerMoney
     private static void Issued(CustomerTurn turn, InvoiceIssued e)
     {
         if (Known(turn.State, e.InvoiceId) is not null) return;
-        if (!e.Total.IsZero)
+        if (e.Total.Minor > 0)
         {
             var terms = e.LegalEntity is { } entity
                 ? new ReceivableTerms(e.Number, entity, e.Date, e.Instalments ?? [new(e.DueDate, e.Total)])
@@ -167,6 +174,8 @@ internal static class CustomerMoney
         }
 
         ReleaseEarmarks(turn, e.InvoiceId);
+        ImmutableArray<string> pools = [.. turn.State.Pools.Except(e.Parts?.Select(part => part.ProjectId) ?? [e.ProjectId]).Order(StringComparer.Ordinal)];
+        if (!pools.IsEmpty && e.Total.Minor > 0) turn.Add(new InvoicePooled(e, pools, turn.Now));
     }
 
     /// <summary>Money that the invoice it was meant for cannot take, or never will: it is the customer's like any other.</summary>

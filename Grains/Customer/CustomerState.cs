@@ -28,6 +28,9 @@ public sealed record CustomerState(
     ImmutableDictionary<string, Repayment> Repayments, Errands? Errands, ImmutableDictionary<string, DunningProgress> Dunned,
     ImmutableDictionary<string, ProposedRefund> Proposed, ImmutableArray<BillingHold> Holds)
 {
+    /// <summary>Projects whose retainers may pay invoices of other contracts.</summary>
+    public ImmutableHashSet<string> Pools { get; init; } = [];
+
     public static CustomerState Unknown { get; } = new(
         null, ImmutableDictionary<string, DateTimeOffset>.Empty, [], ImmutableDictionary<string, CustomerInvoice>.Empty,
         ImmutableDictionary<string, CustomerInvoice>.Empty, ImmutableDictionary<string, CustomerCredit>.Empty,

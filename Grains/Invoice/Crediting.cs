@@ -22,6 +22,8 @@ internal static class Crediting
             problems.Add(new(CreditingProblems.CreditBeforeInvoice, "date", $"The credit of {c.Date:O} is before the invoice of {draft.Date:O}.",
                 "Date it on or after the day of the invoice."));
         var requests = c.Lines.IsDefaultOrEmpty ? Everything(issued) : c.Lines;
+        if (draft.IsCredit)
+            problems.Add(new(CreditingProblems.NothingToCredit, "", "The document is a credit memo itself.", "Correct the work behind it; the next run bills it."));
         if (requests.IsEmpty)
             problems.Add(new(CreditingProblems.NothingToCredit, "", "The invoice is credited in full.", "Nothing is left to do."));
         for (var i = 0; i < requests.Length; i++) problems.AddRange(ProblemsOf(issued, requests, i));
@@ -30,7 +32,7 @@ internal static class Crediting
         var memo = new CreditMemoDraft(
             CreditMemoIds.Of(context.Region, draft.InvoiceId, context.Key), draft.InvoiceId, issued.Number, draft.CustomerId,
             draft.Customer, draft.Routing, draft.Currency, c.Date, context.Actor.Id, c.Reason, c.ReleaseItems,
-            Lines(issued, requests, c.Rounding ?? CreditRounding.Line));
+            Lines(issued, requests, c.Rounding ?? CreditRounding.Line), draft.Exchange);
         var excess = Excess(issued, memo);
         return excess is null ? (memo, []) : (null, [excess]);
     }
@@ -112,7 +114,18 @@ internal static class Crediting
             : Money.Round(lineTax.Amount * (credited + net).Amount / line.Net.Amount, net.Currency, draft.Routing.Rounding);
         return new(
             line.Id, line.ContractLineId, line.ProjectId ?? draft.ProjectId, line.ContractId ?? draft.ContractId, line.Service,
-            line.TaxCategory, line.Description, net, tax - creditedTax, Items(issued, line, request, isComplete));
+            line.TaxCategory, line.Description, net, tax - creditedTax, Items(issued, line, request, isComplete),
+            line.Priced is { } priced ? PricedOf(issued, line, priced, credited + net) : null);
+    }
+
+    /// <summary>In the currency of the contract, by cumulative shares.</summary>
+    private static Money PricedOf(Issued issued, InvoiceLine line, Money priced, Money until)
+    {
+        var before = issued.Ledger.Credits.Values.SelectMany(memo => memo.Lines).Where(credit => credit.LineId == line.Id)
+            .Aggregate(Money.Zero(priced.Currency), (sum, credit) => sum + credit.OfContract);
+        return (until == line.Net
+            ? priced
+            : Money.Round(priced.Amount * until.Amount / line.Net.Amount, priced.Currency, issued.Head.Draft.Routing.Rounding)) - before;
     }
 
     private static Money NetOf(Issued issued, InvoiceLine line, CreditRequest request, Money credited)
@@ -123,8 +136,9 @@ internal static class Crediting
         // The last items take what is left, whatever was rounded before.
         var taken = Taken(issued, line);
         if (request.ItemIds is not { } ids || line.Items.All(item => taken.Contains(item.ItemId) || ids.Contains(item.ItemId))) return left;
-        var items = line.Items.Where(item => ids.Contains(item.ItemId)).Aggregate(Money.Zero(left.Currency), (sum, item) => sum + item.Amount);
-        var all = line.Items.Aggregate(Money.Zero(left.Currency), (sum, item) => sum + item.Amount);
+        var zero = Money.Zero(line.Items[0].Amount.Currency);
+        var items = line.Items.Where(item => ids.Contains(item.ItemId)).Aggregate(zero, (sum, item) => sum + item.Amount);
+        var all = line.Items.Aggregate(zero, (sum, item) => sum + item.Amount);
 
         // Of a discounted line, items are credited at the price that was paid for them.
         var share = all == line.Net || all.IsZero ? items : Money.Round(items.Amount * line.Net.Amount / all.Amount, left.Currency, Rounding.HalfUp);

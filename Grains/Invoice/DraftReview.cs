@@ -119,6 +119,7 @@ internal static class DraftReview
         return line with
         {
             Quantity = one.Quantity, Rate = one.Rate, Description = one.Description ?? line.Description, Net = net,
+            Priced = line.Priced is { } priced ? Money.Round(net.Amount / draft.Exchange!.Rate, priced.Currency, draft.Routing.Rounding) : null,
             Adjustments = net == before
                 ? others
                 : others.Add(new(LineAdjustment.Override, LineAdjustment.Override, "Set by a person", net - before)),

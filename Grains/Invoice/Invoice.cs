@@ -68,6 +68,7 @@ public static class Invoice
         BeingPosted s when NumberTicket.IsReady(s.Head.Ticket) =>
             Wanted(s, InvoiceStep.Posting, () => InvoiceErrands.Posting(s.Head, s.Taxes, now)),
         BeingPosted => [],
+        Issued { Outstanding.Minor: < 0 } s => InvoiceSettlement.GiveToCustomer(s, now),
         Issued s when Held(s) is { } payment => InvoiceSettlement.Pay(s, payment, now),
         Issued { Taxes.Estimated: true, Head.LateTax: { } tax } s => TaxEstimates.TrueUp(s, tax, now),
         Issued s =>
@@ -172,6 +173,7 @@ public static class Invoice
         AwaitingApproval => InvoiceStatus.AwaitingApproval,
         BeingPosted => InvoiceStatus.Posting,
         Issued s when s.Ledger.Credited(s.Taxes.Total.Currency) == s.Taxes.Total && !s.Taxes.Total.IsZero => InvoiceStatus.Credited,
+        Issued { Taxes.Total.Minor: < 0 } => InvoiceStatus.Issued,
         Issued { Outstanding.IsZero: true } s => s.Ledger.WrittenOff(s.Taxes.Total.Currency).IsZero ? InvoiceStatus.Paid : InvoiceStatus.WrittenOff,
         Issued s => s.Outstanding == s.Taxes.Total ? InvoiceStatus.Issued : InvoiceStatus.PartiallyPaid,
         Rejected => InvoiceStatus.Rejected,
@@ -181,7 +183,7 @@ public static class Invoice
     private static Decision Draft(InvoiceState state, DraftMade made, DecisionContext context) => state is NotDrafted
         ? Follow(state, context,
         [
-            new InvoiceDrafted(made.Draft, context.Now, InvoiceRules.BillingOf(made.Draft, context.Policies)?.Numbering?.Invoices),
+            new InvoiceDrafted(made.Draft, context.Now, InvoiceRules.NumberingOf(made.Draft, context.Policies)),
             .. DraftReview.Begin(made.Draft, context),
         ])
         : Decision.Nothing;
@@ -225,7 +227,7 @@ public static class Invoice
     {
         var taxed = new InvoiceTaxed(answer.Lines, answer.Total, draft.Net + answer.Total, now, estimated);
         var threshold = draft.Routing.ApprovalThreshold;
-        return (draft.Bill ?? draft.Net) > threshold ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
+        return Math.Abs((draft.Bill ?? draft.Priced).Minor) > threshold.Minor ? [taxed, new ApprovalRequired(threshold, now)] : [taxed];
     }
 
     private static Taxes Taxed(InvoiceTaxed e) => new(e.Lines, e.Tax, e.Total, e.Estimated ?? false);
@@ -239,12 +241,15 @@ public static class Invoice
             draft.InvoiceId, draft.RunId, draft.ProjectId, draft.ContractId, draft.CustomerId, number, draft.Date,
             InvoiceErrands.DueDate(draft), draft.Net, taxes.Tax, taxes.Total,
             [.. draft.Lines.SelectMany(line => line.Items).Select(item => item.ItemId)],
-            Postings.Of((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)), now,
+            [
+                .. Postings.Of((Accounts.Receivable, taxes.Total), (Accounts.Revenue, -draft.Net), (Accounts.TaxPayable, -taxes.Tax)),
+                .. Postings.Exchanged(-draft.Net, draft.Exchange is null ? null : -draft.Priced),
+            ], now,
             [.. draft.Lines.Select(line => new IssuedLine(
-                line.Id, line.ContractLineId, line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId,
-                tax[line.Id]))],
+                line.Id, line.ContractLineId, line.Priced ?? line.Net, line.ServiceFrom, line.ServiceTo, line.Adjustments, line.ProjectId,
+                tax[line.Id], line.Service))],
             draft.Routing.LegalEntity, Instalments(draft, taxes.Total), parts, Retained(draft, taxes.Total),
-            state.Head.Ticket?.SeriesId, erpNumber, draft.Shared);
+            state.Head.Ticket?.SeriesId, erpNumber, draft.Shared, draft.Exchange, draft.Exchange is null ? null : draft.Priced);
     }
 
     private static ImmutableArray<Instalment> Instalments(InvoiceDraft draft, Money total)
@@ -256,7 +261,7 @@ public static class Invoice
     }
 
     private static Money? Retained(InvoiceDraft draft, Money total) =>
-        draft.Retention is { } terms && Retentions.Of(terms, draft.Net, total, draft.Routing.Rounding) is { IsZero: false } held ? held : null;
+        draft is { IsCredit: false, Retention: { } terms } && Retentions.Of(terms, draft.Net, total, draft.Routing.Rounding) is { IsZero: false } held ? held : null;
 
     private static ImmutableArray<Event> Trouble(Existing state, InvoiceStep step, ReportEffect report, DateTimeOffset now)
     {

@@ -53,12 +53,20 @@ internal static class InvoiceErrands
     {
         var draft = head.Draft;
         var taxOf = taxes.Lines.ToDictionary(line => line.LineId, line => line.Tax);
+        if (taxes.Total.Minor < 0)
+            return Ask(head, InvoiceStep.Posting, draft.Routing.Erp, now, new PostErpCreditMemo(new(
+                draft.InvoiceId, null, null, draft.CustomerId, draft.Routing.LegalEntity, draft.Currency, draft.Date,
+                "Corrections of what was invoiced before", draft.Customer.BillTo,
+                [.. draft.Lines.Select(line => new CreditMemoDocumentLine(
+                    line.Id, line.Service, line.Description, -line.Net, line.TaxCategory, -taxOf[line.Id]))],
+                -draft.Net, -taxes.Tax, -taxes.Total, head.Ticket?.Number)));
         return Ask(head, InvoiceStep.Posting, draft.Routing.Erp, now, new PostErpInvoice(new(
             draft.InvoiceId, draft.CustomerId, draft.ContractId, draft.ProjectId, draft.Routing.LegalEntity, draft.Currency,
             draft.Date, DueDate(draft), draft.PurchaseOrder, draft.Customer.BillTo,
             [.. draft.Lines.Select(line => new InvoiceDocumentLine(
-                line.Id, line.Service, line.Description, line.Quantity, line.Rate, line.Net, line.TaxCategory, taxOf[line.Id]))],
-            draft.Net, taxes.Tax, taxes.Total, head.Ticket?.Number)));
+                line.Id, line.Service, line.Description, line.Quantity, line.Rate, line.Net, line.TaxCategory, taxOf[line.Id],
+                line.Priced))],
+            draft.Net, taxes.Tax, taxes.Total, head.Ticket?.Number, draft.Exchange, draft.Exchange is null ? null : draft.Priced)));
     }
 
     public static InvoiceStepAsked TaxCommit(InvoiceHead head, DateTimeOffset now) =>

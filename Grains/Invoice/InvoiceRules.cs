@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Q2C.Invoices;
+using Q2C.Numbering;
 using Q2C.Policies;
 using static Q2C.Grains.Invoices.InvoiceState;
 
@@ -73,6 +74,7 @@ public static class InvoiceExceptions
     public const string PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE";
     public const string TaxEstimateDiffers = "TAX_ESTIMATE_DIFFERS";
     public const string TransferPriceMissing = "TRANSFER_PRICE_MISSING";
+    public const string TransferCostMissing = "TRANSFER_COST_MISSING";
 
     /// <summary>The refusal says that the ERP holds the document, though not as it should be.</summary>
     public static bool ErpHoldsIt(string code) => code is PostingAnswerIncomplete or ErpTotalDiffers;
@@ -143,6 +145,10 @@ internal static class InvoiceRules
 
     public static BillingPolicy? BillingOf(InvoiceDraft draft, PolicySet policies) =>
         policies.LegalEntities.GetValueOrDefault(draft.Routing.LegalEntity)?.Billing;
+
+    /// <summary>The series of the document; null where the ERP numbers it.</summary>
+    public static NumberFormat? NumberingOf(InvoiceDraft draft, PolicySet policies) =>
+        BillingOf(draft, policies)?.Numbering is { } numbering ? draft.IsCredit ? numbering.CreditMemos : numbering.Invoices : null;
 
     /// <summary>Only what the ERP cannot have yet can be held.</summary>
     public static ImmutableArray<Problem> ProblemsOfHold(Existing state) => state switch

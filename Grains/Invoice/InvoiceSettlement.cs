@@ -62,6 +62,18 @@ internal static class InvoiceSettlement
         return [.. recovered, Applied(state, settlement, applied, outstanding, now)];
     }
 
+    /// <summary>What a credit memo of a billing run gives back; nobody owes it, so all of it is the customer's.</summary>
+    public static ImmutableArray<Event> GiveToCustomer(Issued state, DateTimeOffset now)
+    {
+        var draft = state.Head.Draft;
+        return
+        [
+            Applied(
+                state, new($"credit/{draft.InvoiceId}", SettlementKind.CreditMemo, Money.Zero(draft.Currency), draft.Date), state.Outstanding,
+                state.Outstanding, now),
+        ];
+    }
+
     public static Issued Applied(Issued state, SettlementApplied e)
     {
         var ledger = state.Ledger;

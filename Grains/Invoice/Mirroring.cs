@@ -17,11 +17,13 @@ internal static class Mirroring
     /// <summary>One document for each delivering company; an exception for one that has no transfer price.</summary>
     public static ImmutableArray<Event> Of(InvoiceDraft draft, string number, DateTimeOffset now) =>
     [
-        .. Delivered(draft).Select<IGrouping<string, InvoiceLine>, Event>(lines => PriceOf(draft, lines.Key) is { } price
-            ? new IntercompanyDue(Document(
-                draft, lines.Key, price, draft.InvoiceId, number, false, draft.Date,
-                [.. lines.Select(line => Line(line, line.Net, Share(line, line.Net, price)))]), now)
-            : new ExceptionRaised(Unpriced(draft, lines), now)),
+        .. Delivered(draft).Select<IGrouping<string, InvoiceLine>, Event>(lines => PriceOf(draft, lines.Key) is not { } price
+            ? new ExceptionRaised(Unpriced(draft, lines), now)
+            : lines.Any(line => !HasPrice(line, price))
+            ? new ExceptionRaised(CostUnknown(draft, lines), now)
+            : new IntercompanyDue(Document(
+                draft, lines.Key, price, draft.InvoiceId, number, draft.IsCredit, draft.Date,
+                [.. lines.Select(line => Line(line, line.Net, Share(line, line.Net, price)))]), now)),
     ];
 
     /// <summary>By cumulative shares, so that credits in parts take back exactly what the invoice gave.</summary>
@@ -31,7 +33,7 @@ internal static class Mirroring
         var documents = ImmutableArray.CreateBuilder<Event>();
         foreach (var lines in Delivered(draft))
         {
-            if (PriceOf(draft, lines.Key) is not { } price) continue;
+            if (PriceOf(draft, lines.Key) is not { } price || lines.Any(line => !HasPrice(line, price))) continue;
             ImmutableArray<IntercompanyLine> credited =
             [
                 .. lines.Select(line => (Line: line, Net: NetOf(memo.Lines, line))).Where(one => !one.Net.IsZero)
@@ -60,8 +62,14 @@ internal static class Mirroring
     private static IntercompanyLine Line(InvoiceLine line, Money net, Money amount) =>
         new(line.Id, line.ContractLineId, line.Description, net, amount);
 
-    private static Money Share(InvoiceLine line, Money net, TransferPrice price) =>
-        Money.Round(net.Amount * price.Percent / Whole, line.Net.Currency, Rounding.HalfUp);
+    private static bool HasPrice(InvoiceLine line, TransferPrice price) => price.Basis != TransferBasis.CostPlus || line.Cost is not null;
+
+    /// <summary>Of the line's cost, plus what is agreed on top, the part that is the net amount's of the line.</summary>
+    private static Money Share(InvoiceLine line, Money net, TransferPrice price) => Money.Round(
+        price.Basis != TransferBasis.CostPlus ? net.Amount * price.Percent / Whole
+        : line.Net.IsZero || net == line.Net ? line.Cost!.Value.Amount * (Whole + price.Percent) / Whole
+        : line.Cost!.Value.Amount * (Whole + price.Percent) / Whole * net.Amount / line.Net.Amount,
+        line.Net.Currency, Rounding.HalfUp);
 
     private static Money Taken(Issued state, InvoiceLine line, Money net, TransferPrice price)
     {
@@ -72,6 +80,12 @@ internal static class Mirroring
 
     private static Money NetOf(IEnumerable<CreditMemoLine> credits, InvoiceLine line) => credits.Where(credit => credit.LineId == line.Id)
         .Aggregate(Money.Zero(line.Net.Currency), (sum, credit) => sum + credit.Net);
+
+    private static WorkItem CostUnknown(InvoiceDraft draft, IGrouping<string, InvoiceLine> lines) => new(
+        $"{draft.InvoiceId}/intercompany/{lines.Key}", ExceptionCategory.Policy, InvoiceExceptions.TransferCostMissing, "Intercompany document",
+        $"{lines.Key} gets the cost of its work plus a percentage, and not all of it has a cost in {draft.Currency}: nothing is mirrored.",
+        "Post what is between the two companies by hand and close this with the reason; add the missing 'cost-rates' for work to come.",
+        Roles.Finance, null, lines.Aggregate(Money.Zero(draft.Currency), (sum, line) => sum + line.Net));
 
     private static WorkItem Unpriced(InvoiceDraft draft, IGrouping<string, InvoiceLine> lines) => new(
         $"{draft.InvoiceId}/intercompany/{lines.Key}", ExceptionCategory.Policy, InvoiceExceptions.TransferPriceMissing, "Intercompany document",

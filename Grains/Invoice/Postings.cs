@@ -16,4 +16,9 @@ internal static class Postings
 
         return postings.ToImmutable();
     }
+
+    /// <summary>Revenue that a document booked in its own currency, in the currency of the contract instead.</summary>
+    /// <param name="priced">Null where both are the same.</param>
+    public static ImmutableArray<Posting> Exchanged(Money revenue, Money? priced) => priced is not { } ofContract ? [] : Of(
+        (Accounts.Revenue, -revenue), (Accounts.ExchangeClearing, revenue), (Accounts.ExchangeClearing, -ofContract), (Accounts.Revenue, ofContract));
 }

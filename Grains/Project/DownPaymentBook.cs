@@ -52,6 +52,24 @@ internal static class DownPaymentBook
         if (!adjusted.IsEmpty || turn.State.Adjusted.Awaited.Contains(invoice.InvoiceId)) turn.Add(new AdjustmentsInvoiced(invoice.InvoiceId, adjusted, turn.Now));
     }
 
+    /// <summary>What discounts took off the project's lines of an invoice, as fractions; null if nothing.</summary>
+    public static ImmutableArray<LineDiscount>? Discounts(string project, InvoiceIssued invoice)
+    {
+        var discounts = ImmutableArray.CreateBuilder<LineDiscount>();
+        foreach (var line in (invoice.Lines ?? []).Where(line => (line.ProjectId ?? invoice.ProjectId) == project && line.Net.Minor >= 0)
+            .GroupBy(line => line.ContractLineId))
+        {
+            var all = line.SelectMany(one => one.Adjustments ?? []).ToArray();
+            var gross = line.Sum(one => one.Net.Amount) - all.Sum(adjustment => adjustment.Amount.Amount);
+            if (gross == 0) continue;
+            discounts.AddRange(all.Where(adjustment => adjustment.Kind == LineAdjustment.Discount)
+                .GroupBy(adjustment => (adjustment.Source, adjustment.Description))
+                .Select(one => new LineDiscount(line.Key, one.Key.Source, one.Key.Description, -one.Sum(adjustment => adjustment.Amount.Amount) / gross)));
+        }
+
+        return discounts.Count == 0 ? null : discounts.ToImmutable();
+    }
+
     /// <summary>What a person set on the invoice itself is of no discount and no down payment.</summary>
     private static bool IsOfTheInvoice(LineAdjustment adjustment) => adjustment.Kind == LineAdjustment.Override;
 
@@ -72,7 +90,7 @@ internal static class DownPaymentBook
         ImmutableArray<CreditedLine> restored =
         [
             .. lines.Where(line => turn.State.Adjusted.Lines.ContainsKey(Key(memo.InvoiceId, line.LineId)))
-                .Select(line => new CreditedLine(line.LineId, line.Net)),
+                .Select(line => new CreditedLine(line.LineId, line.OfContract)),
         ];
         ImmutableArray<CreditedItem> down =
         [

@@ -59,9 +59,11 @@ public sealed record PastRecord(string SourceId, long Version, ImmutableArray<Se
 /// <param name="Record">What it was priced from; null for the rest of an item, and for what is billed by the period.</param>
 /// <param name="Invoice">The invoice's number.</param>
 /// <param name="Piece">The time that it bills.</param>
+/// <param name="Discounts">What the invoice took off it; null if nothing.</param>
 /// <param name="Shares">What each of several payers was billed of it, less what was credited for good; null if it is one.</param>
 public sealed record SettledItem(
-    BillableItem Item, WorkRecord? Record, string Invoice, PeriodPiece? Piece = null, ImmutableArray<ItemShare>? Shares = null);
+    BillableItem Item, WorkRecord? Record, string Invoice, PeriodPiece? Piece = null, ImmutableArray<ItemShare>? Shares = null,
+    ImmutableArray<LineDiscount>? Discounts = null);
 
 /// <param name="Hashes">Of the source ids, eight bytes each, ascending.</param>
 /// <param name="Packed">The records, compressed.</param>

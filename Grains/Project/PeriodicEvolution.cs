@@ -20,6 +20,7 @@ internal static class PeriodicEvolution
         TopUpCharged e => after.With(e.Item.Id, new(e.Item, null, null)),
         RetainerToppedUp e => ToppedUp(after, e.TopUp),
         RetainerExpired e => Expired(after, e),
+        RetainerPoolOpened => after with { Periodic = after.Periods with { Pooled = true } },
         RetainerPaid e => after with { Periodic = Drawn(after.Periods, e.Draws) with { Paid = after.Periods.Paid.SetItem(e.InvoiceId, e.Draws) } },
         RetainerReturned e => after with { Periodic = Returned(after.Periods, e) },
         RetainerDrawn e => Covered(after, e),

@@ -27,6 +27,9 @@ public sealed record PeriodicState(
     ImmutableDictionary<string, ImmutableArray<RetainerDraw>> Draws,
     ImmutableDictionary<string, ImmutableArray<RetainerDraw>> Paid)
 {
+    /// <summary>The customer knows of a retainer that pays invoices of other contracts.</summary>
+    public bool Pooled { get; init; }
+
     public static PeriodicState None { get; } = new(
         DateOnly.MinValue, null, ImmutableDictionary<string, LinePeriods>.Empty, ImmutableDictionary<string, PeriodPiece>.Empty,
         ImmutableDictionary<string, ImmutableSortedDictionary<DateOnly, decimal>>.Empty,

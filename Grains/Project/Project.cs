@@ -4,6 +4,7 @@ using Q2C.BillingRuns;
 using Q2C.Connections;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
+using Q2C.Customers;
 using Q2C.Grains.Billing;
 using Q2C.Invoices;
 using Q2C.Policies;
@@ -108,6 +109,9 @@ public static class Project
                 Reservations.Invoiced(turn, e);
                 RetainerPayments.Pay(turn, e);
                 return null;
+            case InvoicePooled e:
+                RetainerPayments.PayPooled(turn, e.Invoice);
+                return null;
             case InvoiceRejected e:
                 Settled(turn, e.InvoiceId);
                 Reservations.Release(turn, e.RunId, e.Reason, SharedBills.Rejected(turn, e));
@@ -151,6 +155,7 @@ public static class Project
     {
         if (turn.State.Contract is not null) return;
         turn.Add(new ProjectOpened(contract, turn.Now));
+        RetainerPayments.OpenPool(turn);
         DownPaymentBook.Ask(turn);
         WorkIntake.ApplyHeld(turn);
     }
@@ -163,6 +168,7 @@ public static class Project
                 "Deliver the contract's activation first.");
         if (amended.Terms.Version <= turn.State.Book.Newest.Terms.Version) return null;
         turn.Add(new TermsChanged(amended.Terms, turn.Now));
+        RetainerPayments.OpenPool(turn);
         DownPaymentBook.Ask(turn);
         CapShift.All(turn, $"Contract version {amended.Terms.Version}: {amended.Reason}");
         if (amended.RepriceInvoiced == true) Repricing.Invoiced(turn, amended.Terms);

@@ -60,7 +60,7 @@ internal static class ProjectEvolution
         DraftSettled e => state with { Drafts = state.Drafts?.Remove(e.InvoiceId) },
         WorkStale or CapWarned or PositionReported => state,
         DownPaymentAsked or DownPaymentPaid or AdjustmentsInvoiced or AdjustmentsCredited => state,
-        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPaid or RetainerReturned or UsageBilled or TopUpCharged => state,
+        PeriodCharged or PeriodWithdrawn or RetainerToppedUp or RetainerDrawn or RetainerExpired or RetainerPoolOpened or RetainerPaid or RetainerReturned or UsageBilled or TopUpCharged => state,
         _ => throw new UnreachableException($"{@event.GetType().Name} is no event of a project."),
     };
 
@@ -158,11 +158,13 @@ internal static class ProjectEvolution
     private static ProjectState Invoiced(ProjectState state, ItemsInvoiced e)
     {
         var shares = e.Shared?.ToDictionary(item => item.ItemId, item => item.Shares);
-        return e.ItemIds.Aggregate(
-            Decided(state, e.ItemIds), (now, id) => Invoiced(now, id, e.Number, shares?.TryGetValue(id, out var of) == true ? of : null));
+        var discounts = (e.Discounts ?? []).GroupBy(discount => discount.LineId).ToDictionary(line => line.Key, line => line.ToImmutableArray());
+        return e.ItemIds.Aggregate(Decided(state, e.ItemIds), (now, id) => Invoiced(
+            now, id, e.Number, shares?.TryGetValue(id, out var of) == true ? of : null, discounts));
     }
 
-    private static ProjectState Invoiced(ProjectState state, string itemId, string number, ImmutableArray<ItemShare>? shares)
+    private static ProjectState Invoiced(
+        ProjectState state, string itemId, string number, ImmutableArray<ItemShare>? shares, Dictionary<string, ImmutableArray<LineDiscount>> discounts)
     {
         var key = state.KeyOf(itemId);
         var (item, record, _, _) = state.Unbilled[key];
@@ -179,7 +181,8 @@ internal static class ProjectEvolution
             Past = next.Past.With(past with
             {
                 Version = Math.Max(past.Version, item.SourceVersion),
-                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number, piece, shares)),
+                Invoiced = past.Invoiced.Add(new(item with { Explanation = "", Rule = "" }, record, number, piece, shares,
+                    discounts.TryGetValue(item.LineId, out var off) ? off : null)),
             }),
         };
     }

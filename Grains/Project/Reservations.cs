@@ -130,7 +130,7 @@ internal static class Reservations
         }
 
         var shared = SharedBills.Own(turn.Context.Grain, invoice.ProjectId, invoice.Shared, items);
-        turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now, shared));
+        turn.Add(new ItemsInvoiced(invoice.RunId, invoice.InvoiceId, invoice.Number, items, turn.Now, shared, DownPaymentBook.Discounts(turn.Context.Grain, invoice)));
         DownPaymentBook.Invoiced(turn, invoice);
         SharedBills.Invoiced(turn, state, shared);
         foreach (var item in items.Select(id => state.Unbilled[state.KeyOf(id)].Item))

@@ -15,17 +15,45 @@ internal static class RetainerPayments
     public static void Pay(ProjectTurn turn, InvoiceIssued invoice)
     {
         var state = turn.State;
-        if (state.Contract is not { } contract || state.Periodic is not { } periods || periods.Paid.ContainsKey(invoice.InvoiceId)) return;
-        var owed = (invoice.Lines ?? []).Where(line => (line.ProjectId ?? invoice.ProjectId) == turn.Context.Grain)
-            .GroupBy(line => line.ContractLineId)
-            .ToDictionary(line => line.Key, line => line.Sum(one => one.Net.Amount + (one.Tax?.Amount ?? 0)));
-        var draws = Retainers.Pay(
-            periods.TopUps.Values.Where(topUp => ModelOf(state, topUp.LineId) is not null), owed,
-            (topUp, line) => Covers(state, topUp.LineId, line), (invoice.Total - Retained(invoice)).Amount, invoice.Date);
+        if (state.Contract is null || state.Periodic is not { } periods || invoice.Exchange is not null || periods.Paid.ContainsKey(invoice.InvoiceId)) return;
+        Pay(
+            turn, invoice, periods.TopUps.Values.Where(topUp => ModelOf(state, topUp.LineId) is not null),
+            Owed((invoice.Lines ?? []).Where(line => (line.ProjectId ?? invoice.ProjectId) == turn.Context.Grain), line => line.ContractLineId),
+            (topUp, line) => Covers(state, topUp.LineId, line));
+    }
+
+    /// <summary>The customer hears once that a retainer pays invoices of its other contracts.</summary>
+    public static void OpenPool(ProjectTurn turn)
+    {
+        var state = turn.State;
+        if (!state.Periods.Pooled && state.Contract is { } contract
+            && state.Book.Newest.Terms.Lines.Any(line => line.Billing is BillingModel.Retainer { Pooled: true }))
+            turn.Add(new RetainerPoolOpened(turn.Context.Grain, contract.CustomerId, turn.Now));
+    }
+
+    /// <summary>An invoice of another contract of the customer: its lines are in the scope of a retainer by what they sell.</summary>
+    public static void PayPooled(ProjectTurn turn, InvoiceIssued invoice)
+    {
+        var state = turn.State;
+        if (state.Contract is not { } contract || state.Periodic is not { } periods || periods.Paid.ContainsKey(invoice.InvoiceId)
+            || invoice.Total.Currency != state.Currency || invoice.LegalEntity != contract.Routing.LegalEntity) return;
+        Pay(
+            turn, invoice, periods.TopUps.Values.Where(topUp => ModelOf(state, topUp.LineId) is { Pooled: true }),
+            Owed(invoice.Lines ?? [], line => line.Service ?? ""), (topUp, service) => ModelOf(state, topUp.LineId)!.Covers.Contains(service));
+    }
+
+    private static Dictionary<string, decimal> Owed(IEnumerable<IssuedLine> lines, Func<IssuedLine, string> by) =>
+        lines.GroupBy(by).ToDictionary(line => line.Key, line => line.Sum(one => one.Net.Amount + (one.Tax?.Amount ?? 0)));
+
+    private static void Pay(
+        ProjectTurn turn, InvoiceIssued invoice, IEnumerable<TopUp> pool, Dictionary<string, decimal> owed, Func<TopUp, string, bool> covers)
+    {
+        var state = turn.State;
+        var draws = Retainers.Pay(pool, owed, covers, (invoice.Total - Retained(invoice)).Amount, invoice.Date);
         if (draws.IsEmpty) return;
         turn.Add(new RetainerPaid(
             invoice.InvoiceId, invoice.Number, Money.Of(draws.Sum(draw => draw.Quantity), state.Currency), draws, turn.Now,
-            turn.Context.Grain, contract.ContractId, invoice.Date));
+            turn.Context.Grain, state.Contract!.ContractId, invoice.Date));
     }
 
     /// <summary>The invoice's answer: what it left, or what was credited of it.</summary>

@@ -84,6 +84,7 @@ internal static class SharedBills
                 Rate = share.Amount.Amount,
                 Value = -share.Amount,
                 Amount = -share.Amount,
+                Cost = PartOf(whole.Reversal.Cost, share.Amount, whole.Reversal.Amount),
                 BilledHours = whole.Reversal.BilledHours is null ? null : parts[i].Minor / CapPlan.HourUnits,
             },
         });
@@ -152,8 +153,12 @@ internal static class SharedBills
             ItemIds.IsDownPayment(itemId) ? ItemKind.DownPayment : ItemKind.Adjustment, lineId,
             whole?.Date ?? DateOnly.FromDateTime(turn.Now.UtcDateTime), whole?.Description ?? itemId, null, null, 1, share.Amount.Amount,
             share.Amount, share.Amount, Disposition.Billable, why, $"Invoice {share.InvoiceId}, item {itemId}",
-            ServiceFrom: whole?.ServiceFrom, ServiceTo: whole?.ServiceTo, Payer: share.CustomerId);
+            PartOf(whole?.Cost, share.Amount, whole?.Amount), ServiceFrom: whole?.ServiceFrom, ServiceTo: whole?.ServiceTo, Payer: share.CustomerId);
     }
+
+    private static Money? PartOf(Money? cost, Money share, Money? of) => cost is { } whole && of is { IsZero: false } amount
+        ? Money.Round(whole.Amount * Math.Abs(share.Amount / amount.Amount), whole.Currency, Rounding.HalfUp)
+        : null;
 
     /// <summary>A reversal is of one payer already.</summary>
     private static string IdOf(string itemId, string customerId) => ItemIds.IsReversal(itemId) ? itemId : ItemIds.Share(itemId, customerId);

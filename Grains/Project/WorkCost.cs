@@ -9,8 +9,8 @@ internal static class WorkCost
     /// <summary>The event with the cost on its item. It is settled when the record comes in; another price does not change it.</summary>
     public static Event Stated(ProjectState state, Event @event, DecisionContext context) => @event switch
     {
-        ItemAdded e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context.Policies)) } },
-        ItemReplaced e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Entity(state, context.Policies)) } },
+        ItemAdded e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Worker(state, context.Policies, e.Item.LineId)) } },
+        ItemReplaced e => e with { Item = e.Item with { Cost = e.Item.Cost ?? Of(e.Record, Worker(state, context.Policies, e.Item.LineId)) } },
         _ => @event,
     };
 
@@ -37,6 +37,14 @@ internal static class WorkCost
     }
 
     private static (bool, bool, DateOnly) Rank(CostRate rate) => (rate.Person is not null, rate.Role is not null, rate.From ?? default);
+
+    /// <summary>The company whose people do the line's work, if its books are in the same currency.</summary>
+    private static LegalEntity? Worker(ProjectState state, PolicySet policies, string lineId)
+    {
+        var seller = Entity(state, policies);
+        return state.Book.Newest.Line(lineId)?.DeliveredBy is { } deliverer
+            && policies.LegalEntities.GetValueOrDefault(deliverer) is { } other && other.Currency == seller?.Currency ? other : seller;
+    }
 
     private static LegalEntity? Entity(ProjectState state, PolicySet policies) =>
         state.Contract is { } contract ? policies.LegalEntities.GetValueOrDefault(contract.Routing.LegalEntity) : null;

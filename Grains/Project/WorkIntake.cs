@@ -103,6 +103,8 @@ internal static class WorkIntake
             -item.Value, -item.Amount, Disposition.Billable,
             $"Takes back {item.Amount} of invoice {settled.Invoice}: {why}.", $"Invoice {settled.Invoice}, item {item.Id}")
         {
+            Cost = item.Cost is { } cost ? -cost : null,
+            Discounts = settled.Discounts,
             BilledHours = item.Kind == ItemKind.Time ? -(item.BilledHours ?? Wording.HoursOf(item)) : null,
         }, turn.Now);
         return SharedBills.Reversals(whole, settled.Shares);

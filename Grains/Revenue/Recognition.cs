@@ -60,9 +60,11 @@ internal static class Recognition
                 var due = how.On == RecogniseOn.PeriodStart || to is null;
                 return due ? periods with { Recognised = Later(periods.Recognised, OverTime(periods, date, how, rounding)) } : periods;
             case RevenueTreatment.AsInvoiced:
-                return billed with { Recognised = Later(billed.Recognised, billed.Billed) };
             case RevenueTreatment.PointInTime when line.Price == line.Stated:
-                return billed with { Recognised = Later(billed.Recognised, billed.Billed) };
+                return billed with
+                {
+                    Recognised = net.Minor < 0 ? line.Recognised - BeyondDeferred(line, -net) : Later(billed.Recognised, billed.Billed),
+                };
             default:
                 return billed;
         }
@@ -77,16 +79,14 @@ internal static class Recognition
     public static LineRevenue Credit(
         LineRevenue line, string billedBy, Money net, Money items, bool isBilledAgain, DateOnly date, Rounding rounding)
     {
-        var zero = Money.Zero(net.Currency);
         var cut = line with { Billed = line.Billed - net };
         if (isBilledAgain)
             return cut with { Segments = [.. line.Segments.Where(segment => segment.Id != billedBy || line.Price is not null)] };
-        var beyond = Money.Max(net - line.Deferred, zero);
         return cut with
         {
             Kept = line.Kept + net,
             KeptItems = line.KeptItems + items,
-            Recognised = line.Recognised - beyond,
+            Recognised = line.Recognised - BeyondDeferred(line, net),
             Price = line.Price - net,
             Segments = Cut(line, billedBy, net, date, rounding),
         };
@@ -246,6 +246,9 @@ internal static class Recognition
     private static LinePosition? WithoutOpen(LinePosition? latest, RevenueSegment billed) => latest?.Periods is { } open
         ? latest with { Periods = [.. open.Where(period => (period.From, period.To) != (billed.From, billed.To))] }
         : latest;
+
+    /// <summary>What is given back is taken from what is deferred first.</summary>
+    private static Money BeyondDeferred(LineRevenue line, Money given) => Money.Max(given - line.Deferred, Money.Zero(given.Currency));
 
     /// <summary>Revenue that is recognised is not taken back because less is due by a plan.</summary>
     private static Money Later(Money recognised, Money due) => Money.Max(recognised, due);

@@ -35,7 +35,7 @@ internal static class RevenueChanges
         var state = turn.State;
         if (state.Documents.Contains(invoice.InvoiceId)) return;
         var lines = state.Lines;
-        foreach (var billed in Billed(state, invoice))
+        foreach (var billed in Together(state, Billed(state, invoice)))
         {
             var line = lines.GetValueOrDefault(billed.ContractLineId) ?? Beside(state, billed.ContractLineId, invoice.Date);
             lines = lines.SetItem(line.LineId, Recognition.Bill(
@@ -55,7 +55,7 @@ internal static class RevenueChanges
             var line = lines.GetValueOrDefault(credit.ContractLineId) ?? Beside(state, credit.ContractLineId, memo.Date);
             var items = credit.Items.Aggregate(Money.Zero(state.Currency), (sum, item) => sum + item.Amount);
             lines = lines.SetItem(line.LineId, Recognition.Credit(
-                line, $"{memo.InvoiceId}/{credit.LineId}", credit.Net, items, memo.ReleaseItems, memo.Date, state.Rounding));
+                line, $"{memo.InvoiceId}/{credit.LineId}", credit.OfContract, items, memo.ReleaseItems, memo.Date, state.Rounding));
         }
 
         Take(turn, memo.CreditMemoId, memo.Date, EntryCause.Credit, $"Credit memo {credited.Number}", lines);
@@ -92,8 +92,15 @@ internal static class RevenueChanges
     }
 
     private static ImmutableArray<IssuedLine> Billed(RevenueState.Open state, InvoiceIssued invoice) => invoice.Lines is { } lines
-        ? [.. lines.Where(line => line.ProjectId is null || line.ProjectId == state.ProjectId)]
+        ? [.. lines.Where(line => (line.ProjectId ?? invoice.ProjectId) == state.ProjectId)]
         : state.Terms.Lines is [var only] ? [new IssuedLine("1", only.Id, invoice.Net)] : [];
+
+    /// <summary>A correction and what it corrects are one amount, but where each bill has a service of its own.</summary>
+    private static IEnumerable<IssuedLine> Together(RevenueState.Open state, ImmutableArray<IssuedLine> billed) => billed
+        .GroupBy(line => state.Lines.GetValueOrDefault(line.ContractLineId) is { Price: null, Terms.Treatment: RevenueTreatment.StraightLine }
+            ? $"{line.ContractLineId}/{line.LineId}"
+            : line.ContractLineId)
+        .Select(one => one.First() with { Net = one.Skip(1).Aggregate(one.First().Net, (sum, line) => sum + line.Net) });
 
     /// <summary>A bill that belongs to no contract line is a prepayment: a liability until it is deducted.</summary>
     private static LineRevenue Beside(RevenueState.Open state, string id, DateOnly date)

@@ -27,7 +27,11 @@ internal static class BillingPolicies
             Terms(map), Dunning(map.OptionalMap("dunning")), Numbering(map.OptionalMap("numbering")), TaxOutage(map.OptionalMap("tax-outage")),
             map.Has("refund-threshold") ? map.Threshold("refund-threshold", currency) : null,
             map.Has("write-off-threshold") ? map.Threshold("write-off-threshold", currency) : null, ReviewDays(map),
-            TransferPrices(map.OptionalMap("transfer-prices")));
+            TransferPrices(map.OptionalMap("transfer-prices")),
+            map.Has("negative-bills") ? map.Choice("negative-bills", NegativeBills.CarryForward) : NegativeBills.CarryForward,
+            TransferPrices(map.OptionalMap("transfer-cost-plus")));
+        foreach (var twice in (policy.TransferPrices?.Keys ?? []).Intersect(policy.TransferCostPlus?.Keys ?? []))
+            map.Error("transfer-cost-plus", $"'{twice}' has a price in 'transfer-prices' already.");
         map.Done();
         return policy;
     }

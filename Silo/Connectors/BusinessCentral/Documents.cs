@@ -35,12 +35,16 @@ internal sealed class Documents(BusinessCentralClient client, BusinessCentralMap
         var (memo, mapped) = (o.CreditMemo, maps.Of(o));
         if (mapped.Value is { } body)
         {
-            var invoices = await Find(Invoices, memo.InvoiceId, correlation, cancel);
-            if (invoices.Items is not { } found) return invoices.ToUnavailable();
+            if (memo.InvoiceId is { } credited)
+            {
+                var invoices = await Find(Invoices, credited, correlation, cancel);
+                if (invoices.Items is not { } found) return invoices.ToUnavailable();
+                if (found.FirstOrDefault(IsPosted) is { ValueKind: JsonValueKind.Object } invoice && invoice.Number("remainingAmount") > 0)
+                    body["invoiceId"] = invoice.Id();
+            }
+
             body["customerNumber"] = Codes.Number(memo.CustomerId);
             Price(body["salesCreditMemoLines"], [.. memo.Lines.Select(line => (1m, line.Net.Amount, line.Net))]);
-            if (found.FirstOrDefault(IsPosted) is { ValueKind: JsonValueKind.Object } invoice && invoice.Number("remainingAmount") > 0)
-                body["invoiceId"] = invoice.Id();
         }
 
         return await Post(new(CreditMemos, "credit memo", memo.CreditMemoId, memo.Number, memo.Net, memo.Total), mapped, correlation, cancel);

@@ -25,7 +25,7 @@ internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteCli
     {
         var mapped = records.For(effect.Operation);
         if (mapped.Value is not { } request) return MappingProblems.ToRefusal(mapped.Problems);
-        if (effect.Operation is PostErpCreditMemo { CreditMemo: var memo } && await Apply(memo, request, effect.Id, cancel) is { } unread) return unread;
+        if (effect.Operation is PostErpCreditMemo { CreditMemo: { InvoiceId: { } credited } memo } && await Apply(memo, credited, request, effect.Id, cancel) is { } unread) return unread;
         var reply = request.Existing
             ? await client.Patch(request.Record, request.ExternalId, request.Body, effect.Id, cancel)
             : await client.Put(request.Record, request.ExternalId, request.Body, request.Sublist, effect.Id, cancel);
@@ -62,9 +62,9 @@ internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteCli
     };
 
     /// <summary>Applies the memo to its invoice as far as that is open; the rest stays the customer's. Null when it is told.</summary>
-    private async Task<SendResult?> Apply(CreditMemoDocument memo, NetSuiteRequest request, string correlation, CancellationToken cancel)
+    private async Task<SendResult?> Apply(CreditMemoDocument memo, string credited, NetSuiteRequest request, string correlation, CancellationToken cancel)
     {
-        var invoice = NetSuiteRecords.ExternalId(memo.InvoiceId);
+        var invoice = NetSuiteRecords.ExternalId(credited);
         var reply = await client.Get("invoice", invoice, correlation, cancel);
         switch (reply)
         {

@@ -1,8 +1,5 @@
-using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
-using Q2C.Grains.BillingRuns;
-using Q2C.Grains.Invoices;
 using Q2C.Grains.Tests.Invoices;
 using Q2C.Invoices;
 using Q2C.Policies;

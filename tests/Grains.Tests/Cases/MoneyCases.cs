@@ -81,6 +81,72 @@ public sealed class MoneyCases
     });
 
     [Fact]
+    public void Oca_sale_advance_payments_two_currencies() => GoldenCase.Tell("oca-sale-advance-payments-two-currencies", golden =>
+    {
+        var total = golden.Contract.GetProperty("lines_net").EnumerateArray().Sum(line => line.GetDecimal()) * (1 + (Number(golden.Contract, "tax") / 100));
+        Assert.Equal(Number(golden.Contract, "order_total"), total);
+        var rate = new AppliedRate(Number(golden.Contract, "rate_eur"), Books.Day(1), "case");
+        var advances = golden.Events.Where(one => one.GetProperty("type").GetString() == "advance").ToArray();
+
+        // 3,001 euros are worth more than is owed; they are the customer's all the same.
+        Assert.True(Left(Advance(Unpaid, advances[0])) < 0);
+        Assert.Equal("credit", golden.Ours("advance_3001_eur").GetString());
+
+        var customer = Unpaid;
+        Assert.Equal(golden.ExpectedNumber("residuals[0]"), Left(customer));
+        for (var i = 1; i < advances.Length; i++)
+        {
+            customer = Advance(customer, advances[i]);
+            Assert.Equal(golden.ExpectedNumber($"residuals[{i}]"), Left(customer));
+        }
+
+        Assert.Equal(
+            golden.ExpectedNumbers("offered_on_invoice"), customer.State.Credits.Values.OrderBy(credit => credit.Order).Select(credit => credit.Left.Amount));
+        Assert.Equal("rejected", golden.Expected("refund_850.01_eur").GetString());
+        customer.When(new RefundCustomer("r", "US01", Worth(golden.Events[^1]), Books.Day(2), null, null, "asked for"))
+            .ThenRefused("REFUND_EXCEEDS_RECEIVED amount", "REFUND_NEEDS_INVOICE invoiceId");
+
+        // An invoice of one line leaves what is to be paid of the order as it is; only money moves it.
+        var (net, part) = (golden.Contract.GetProperty("lines_net")[0].GetDecimal(), "other.advance_200_invoiced_paid_1200");
+        var invoiced = Heard(Paid(Unpaid, "p", 200), Invoice(net));
+        Assert.Equal(golden.ExpectedNumber(part), Left(Heard(invoiced, new PaymentApplied(
+            One, "eu_ct_1", "eu_cu_1", new("card", "stripe", Gross(net), Books.Day(2), "ref"), Gross(net), Usd(0), Usd(0), [], DeciderSpec.Noon, "US01"))));
+        var covered = Heard(Paid(Unpaid, "p", 2_000), Invoice(net)).When(new ApplyCredit("US01", "USD", Books.Day(2)), "apply").Accepted();
+        Assert.Equal(golden.ExpectedNumber("other.advance_2000_then_partial_invoice_1200.residual"), Left(covered));
+        Assert.Equal(
+            golden.ExpectedNumber("other.advance_2000_then_partial_invoice_1200.invoice_due"),
+            (Gross(net) - covered.History.OfType<MoneyAllocated>().Single().Amount).Amount);
+
+        decimal Left(Given<CustomerState> of) => total - of.State.Cash.Values.Sum(cash => cash.Amount);
+
+        Money Gross(decimal one) => Usd(one * (1 + (Number(golden.Contract, "tax") / 100)));
+
+        Money Worth(JsonElement one) => one.GetProperty("currency").GetString() == "USD"
+            ? Usd(Number(one, "amount"))
+            : new ForeignReceipt(Money.Of(Number(one, "amount"), "EUR"), rate).Worth("USD");
+
+        Given<CustomerState> Advance(Given<CustomerState> to, JsonElement one)
+        {
+            var paid = Money.Of(Number(one, "amount"), one.GetProperty("currency").GetString()!);
+            return to.When(new ReceivePayment(
+                $"{paid}", "US01", "bank", Worth(one), Books.Day(1), "advance", [], paid.Currency == "USD" ? null : new(paid, rate)), $"{paid}").Accepted();
+        }
+
+        Given<CustomerState> Paid(Given<CustomerState> to, string id, decimal amount) =>
+            to.When(new ReceivePayment(id, "US01", "bank", Usd(amount), Books.Day(1), "advance", []), id).Accepted();
+
+        Given<CustomerState> Heard(Given<CustomerState> to, Event heard) => to.When(new Observe(One, [heard]), heard.GetType().Name).Accepted();
+
+        InvoiceIssued Invoice(decimal one) => new(
+            One, "run", "eu_pr_1", "eu_ct_1", "eu_cu_1", "1", Books.Day(1), Books.Day(30), Usd(one), Gross(one) - Usd(one), Gross(one), [], [], DeciderSpec.Noon,
+            LegalEntity: "US01");
+    });
+
+    private static Given<CustomerState> Unpaid => Customer.Decider.Given().In("eu_cu_1");
+
+    private static Money Usd(decimal amount) => Money.Of(amount, "USD");
+
+    [Fact]
     public void Invoiceninja_credit_note_pays_invoice() => GoldenCase.Tell("invoiceninja-credit-note-pays-invoice", golden =>
     {
         var books = new Books();

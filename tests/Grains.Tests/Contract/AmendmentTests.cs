@@ -97,6 +97,21 @@ public sealed class AmendmentTests
     }
 
     [Fact]
+    public void A_cap_of_a_line_or_over_several_cannot_fall_below_what_is_billed_of_them()
+    {
+        var issued = (InvoiceIssued)Issued("inv-1", 11_500, 13_685).Events[0] with
+        {
+            Lines = [new("1", Advice.Id, Eur(11_000)), new("2", Travel.Id, Eur(500))],
+        };
+        var billed = ContractStory.Active.When(new Observe("inv-1", [issued])).Accepted();
+        var lower = Advice with { Billing = new BillingModel.TimeAndMaterials([new("Consultant", 150m)], new(Eur(10_999))) };
+        billed.When(Raise with { Lines = [lower] }).ThenRefused("CAP_BELOW_BILLED lines[0].billing.cap");
+        billed.When(Raise with { Lines = [], Caps = [new("All", null, new(Eur(11_499)))] }).ThenRefused("CAP_BELOW_BILLED caps[0].limit.amount");
+        billed.When(Raise with { Lines = [], Caps = [new("All", null, new(Eur(11_500)))] }).Accepted();
+        Survives(billed.State);
+    }
+
+    [Fact]
     public void Invoices_and_payments_change_the_totals_net_of_tax_and_the_crm_hears_of_them()
     {
         var story = ContractStory.Active.When(Issued("inv-1", 10_000, 11_900)).Accepted();
@@ -107,6 +122,20 @@ public sealed class AmendmentTests
         Assert.Equal((Eur(10_000), Eur(5_000), Eur(32_000)), (story.View().Billed, story.View().Paid, story.View().Remaining));
         story = story.When(Paid("inv-1", "p2", 5_950, 0)).Accepted();
         Assert.Equal(Eur(10_000), story.View().Paid);
+    }
+
+    [Fact]
+    public void What_a_retainer_paid_counts_once_with_the_retainer_and_not_again_with_the_invoice_it_paid()
+    {
+        // 5,000 are paid in advance; of the 10,000 of work, 11,900 with tax, the retainer pays 5,950: 5,000 net of it.
+        var story = ContractStory.Active.When(Issued("top-up", 5_000, 5_950)).Accepted().When(Paid("top-up", "p1", 5_950, 0)).Accepted()
+            .When(Issued("work", 10_000, 11_900)).Accepted()
+            .When(new Observe("work", [new SettlementApplied(
+                "work", CustomerId, [ContractId], "DE01", new("prepaid", SettlementKind.Prepaid, Eur(5_950), April, ProjectId: ProjectId), Eur(5_950),
+                Eur(0), Eur(5_950), [], DeciderSpec.Noon)])).Accepted();
+        Assert.Equal((Eur(10_000), Eur(5_000)), (story.View().Billed, story.View().Paid));
+
+        Assert.Equal((Eur(10_000), Eur(10_000)), story.When(Paid("work", "p2", 5_950, 0)).Accepted().View() is var view ? (view.Billed, view.Paid) : default);
     }
 
     [Fact]

@@ -244,6 +244,7 @@ public sealed class CustomerMoneyTests
     [
         (Received("", 0) with { LegalEntity = "" }, ["LEGAL_ENTITY_MISSING legalEntity", "PAYMENT_ID_INVALID paymentId", "PAYMENT_NOT_POSITIVE amount"]),
         (Received("known", 2), ["PAYMENT_ID_REUSED paymentId"]),
+        (Received("p", 500) with { Foreign = new(Money.Of(500, "USD"), new(0.9m, Books.Day(1), "ECB")) }, ["EXCHANGE_RATE_INVALID foreign"]),
         (Received("p", 500, (One, 0), (One, 1)), ["ALLOCATION_NOT_POSITIVE allocations[0].amount", "ALLOCATION_DUPLICATE allocations[1].invoiceId"]),
         (Received("p", 10, (One, 90)), ["ALLOCATION_EXCEEDS_MONEY allocations"]),
         (Received("p", 500, (One, 100.01m)), ["ALLOCATION_EXCEEDS_INVOICE allocations[0].amount"]),

@@ -39,6 +39,7 @@ internal sealed class Firm
     private readonly Func<TaxRequestLine, decimal> _taxOf;
     private Terms _terms;
     private DateTimeOffset _now = DeciderSpec.Noon;
+    private string _project = ProjectId;
     private int _numbers;
 
     public Firm(params ContractLine[] lines) : this(new Terms(1, lines.Min(line => line.Start), "EUR", [.. lines]))
@@ -87,6 +88,10 @@ internal sealed class Firm
 
     public InvoiceView Invoice(string id) => Grains.Invoices.Invoice.Render(State<InvoiceState>(id), 1)!;
 
+    /// <summary>What all customers have with the firm.</summary>
+    public decimal Credit => _grains.Where(grain => Ids.Is(grain.Key, Ids.Customer))
+        .Sum(grain => State<CustomerState>(grain.Key).Credits.Values.Sum(credit => credit.Left.Amount));
+
     public RetainerBalance Retainer(string line) => ProjectView.Retainers!.Value.Single(retainer => retainer.LineId == line);
 
     public Firm At(DateOnly day)
@@ -97,15 +102,27 @@ internal sealed class Firm
 
     public Firm Works(params WorkRecord[] records)
     {
-        Deliver("eu_wf_0", [new WorkReported("kantata", ProjectId, [.. records], _now)]);
+        Deliver("eu_wf_0", [new WorkReported("kantata", _project, [.. records], _now)]);
+        return this;
+    }
+
+    /// <summary>Another contract of the customer, with a project of its own that work and runs are of from now on.</summary>
+    public Firm Sells(string contract, string project, Terms terms)
+    {
+        _project = project;
+        Deliver(contract, [Activated with
+        {
+            ContractId = contract, ProjectId = project, Terms = terms,
+            Routing = Told.Routing with { TaxCategories = terms.Lines.Select(line => line.Service).Distinct().ToImmutableDictionary(service => service) },
+        }]);
         return this;
     }
 
     /// <summary>The invoices of a run up to this day, issued unless they are kept as drafts.</summary>
-    public InvoiceView[] Bills(DateOnly cutOff)
+    public InvoiceView[] Bills(DateOnly cutOff, NegativeBills? negative = null)
     {
         var known = Invoices.Select(invoice => invoice.Id).ToHashSet();
-        Tell(Ids.Derive("eu", Ids.BillingRun, $"{++_numbers}"), new StartBillingRun(Entity, cutOff, cutOff, [ProjectId]));
+        Tell(Ids.Derive("eu", Ids.BillingRun, $"{++_numbers}"), new StartBillingRun(Entity, cutOff, cutOff, [_project], Negative: negative));
         return [.. Invoices.Where(invoice => !known.Contains(invoice.Id))];
     }
 
@@ -121,7 +138,7 @@ internal sealed class Firm
         lines is [] ? [.. Invoice(invoice).Draft.Lines.Select(line => new CreditRequest(line.Id))] : [.. lines], Invoice(invoice).Draft.Date, release, "agreed"));
 
     public void Pays(string invoice, decimal amount) => Tell(invoice, new RecordPayment(
-        $"payment/{++_numbers}", "stripe", Money.Of(amount, _terms.Currency), Invoice(invoice).Draft.Date, "transfer"));
+        $"payment/{++_numbers}", "stripe", Money.Of(amount, Invoice(invoice).Draft.Currency), Invoice(invoice).Draft.Date, "transfer"));
 
     public void Amends(DateOnly from, params ContractLine[] lines) => Amends(new AmendContract(_terms.Version, from, [.. lines], "Change order"));
 

@@ -1,5 +1,7 @@
+using Q2C.BillingRuns;
 using Q2C.Contracts;
 using Q2C.CreditMemos;
+using Q2C.Customers;
 using Q2C.Invoices;
 using Q2C.Policies;
 using Q2C.Projects;
@@ -149,6 +151,103 @@ public sealed class FirmTests
         Fee, "consulting", "Fee", new BillingModel.FixedFee(Eur(price), [], Progress: new(PercentBy.Manual)), Start, End);
 
     private static WorkRecord.ProgressReported Percent(string id, DateOnly day, decimal percent) => new($"progress/{id}", 1, day, Fee, percent);
+
+    [Fact]
+    public void What_a_run_nets_to_less_than_nothing_waits_or_is_a_credit_memo_whose_amount_is_the_customers()
+    {
+        // Ten hours at 100 are invoiced with 19 %, 1,190; two of them were none: 200 and 38 of tax too much.
+        var firm = new Firm(new Terms(1, Start, "EUR", [Hourly(100)]), taxPercent: 19);
+        firm.Works(Hours("1", 2, Consultant, 10));
+        var invoice = firm.Bills(March(31)).Single();
+        firm.Pays(invoice.Id, 1_190);
+        firm.Works(Hours("1", 2, Consultant, 8, 2));
+        Assert.Empty(firm.Bills(March(31)));
+
+        var memo = firm.Bills(March(31), NegativeBills.CreditMemo).Single();
+        var posted = firm.History.OfType<InvoiceStepAsked>().Select(asked => asked.Effect.Operation).OfType<PostErpCreditMemo>().Single().CreditMemo;
+        Assert.Equal((Eur(200), Eur(38), Eur(238), null), (posted.Net, posted.Tax, posted.Total, posted.InvoiceId));
+        Assert.Equal((InvoiceStatus.Issued, Eur(0), "CM"), (memo.Status, memo.Outstanding, memo.Number![..2]));
+        Assert.Equal([Eur(238)], firm.Customer.Credit.AsEnumerable());
+        Assert.Empty(firm.Customer.Outstanding);
+        Assert.Equal((-800m, -152m), (firm.Balance(Accounts.Revenue), firm.Balance(Accounts.TaxPayable)));
+
+        // The next invoice of 595 is settled with it.
+        firm.Works(Hours("2", 3, Consultant, 5));
+        var next = firm.Bills(March(31)).Single();
+        firm.Customers(new ApplyCredit(Entity, "EUR", March(31)));
+        Assert.Equal((Eur(357), 0), (firm.Invoice(next.Id).Outstanding, firm.Customer.Credit.Length));
+        Balances(firm);
+    }
+
+    [Fact]
+    public void Corrections_that_net_to_nothing_are_settled_by_a_document_of_zero()
+    {
+        var firm = new Firm(new Terms(1, Start, "EUR", [Hourly(100)]), taxPercent: 19);
+        firm.Works(Hours("1", 2, Consultant, 10));
+        firm.Bills(March(31));
+        firm.Works(Hours("1", 3, Consultant, 10, 2));
+        var zero = firm.Bills(March(31), NegativeBills.CreditMemo).Single();
+        Assert.Equal((InvoiceStatus.Paid, Eur(0), 2), (zero.Status, zero.Total, zero.Draft.Lines.Length));
+        Assert.Empty(firm.Project.Unbilled);
+        Balances(firm);
+    }
+
+    [Theory]
+    [InlineData(true, 900)]
+    [InlineData(false, 1_100)]
+    public void A_correction_takes_back_what_was_billed_with_the_discount_that_it_was_billed_with(bool stillHolds, decimal difference)
+    {
+        // 1,000 less 10 % were billed, 900; twice the hours cost 1,800, or 2,000 when the discount is over.
+        var firm = new Firm(new Terms(1, Start, "EUR", [Hourly(100)], Conditions: new([new("d", "Loyalty", 10, null)])));
+        firm.Works(Hours("1", 2, Consultant, 10));
+        Assert.Equal(Eur(900), firm.Bills(March(31)).Single().Draft.Net);
+        if (!stillHolds) firm.Amends(new AmendContract(1, Start, [], "No discount any more", new()));
+        firm.Works(Hours("1", 2, Consultant, 20, 2));
+        Assert.Equal(Eur(difference), firm.Bills(March(31)).Single().Draft.Net);
+        Balances(firm);
+    }
+
+    [Fact]
+    public void An_invoice_in_a_second_currency_has_both_amounts_and_its_rate_and_the_contract_stays_in_its_own()
+    {
+        // Ten hours at 100 are EUR 1,000, at 1.0850 from March USD 1,085; 10 % of tax on it, 108.50.
+        var terms = new Terms(1, Start, "EUR", [Hourly(100)], Conditions: new(
+            [new("d", "Loyalty", null, Eur(40))], InvoicedIn: new("USD", "ECB", [new(Start, 1.0850m), new(new(2026, 4, 1), 1.1m)])));
+        var firm = new Firm(terms, taxPercent: 10);
+        firm.Works(Hours("1", 2, Consultant, 10));
+        var invoice = firm.Bills(March(31)).Single();
+        Assert.Equal((Usd(1_041.60m), Eur(960), Usd(104.16m), Usd(1_145.76m)), (invoice.Draft.Net, invoice.Draft.Priced, invoice.Tax, invoice.Total));
+        Assert.Equal(new AppliedRate(1.0850m, Start, "ECB"), invoice.Draft.Exchange);
+        var document = firm.History.OfType<InvoiceStepAsked>().Select(asked => asked.Effect.Operation).OfType<PostErpInvoice>().Single().Invoice;
+        Assert.Equal(("USD", Usd(1_041.60m), Eur(960), 108.5m), (document.Currency, document.Net, document.Priced, document.Lines[0].Rate));
+
+        // Revenue is the contract's, in euros; what the customer owes, and its tax, are in dollars.
+        Assert.Equal(
+            [("exchange_clearing", 960m, "EUR"), ("exchange_clearing", -1_041.60m, "USD"), ("receivable", 1_145.76m, "USD"), ("revenue", -960m, "EUR"), ("tax_payable", -104.16m, "USD")],
+            Ledger(firm));
+
+        // A third is credited, 347.20: 320 of the 960. The rest is paid in dollars.
+        firm.Credits(invoice.Id, release: false, new CreditRequest("1", Usd(347.20m)));
+        Assert.Equal(Eur(320), firm.History.OfType<CreditMemoIssued>().Single().Memo.Priced);
+        firm.Pays(invoice.Id, 763.84m);
+        Assert.Equal(Usd(0), firm.Invoice(invoice.Id).Outstanding);
+        Assert.Equal((Eur(640), Eur(640)), (firm.Revenue.Lines[Work].Billed, firm.Revenue.Lines[Work].Recognised));
+
+        // Corrected in April, at the rate of then: 1,000 more in euros is 1,100 in dollars.
+        firm.Works(Hours("1", 2, Consultant, 20, 2));
+        var more = firm.Bills(new(2026, 4, 30)).Single();
+        Assert.Equal((Eur(1_040), Usd(1_144)), (more.Draft.Priced, more.Draft.Net));
+        Balances(firm);
+    }
+
+    private static (string, decimal, string)[] Ledger(Firm firm) =>
+    [
+        .. firm.History.SelectMany(Firm.Postings).GroupBy(posting => (posting.Account, posting.Amount.Currency))
+            .Select(account => (account.Key.Account, account.Sum(posting => posting.Amount.Amount), account.Key.Currency))
+            .Where(account => account.Item2 != 0).OrderBy(account => account.Account, StringComparer.Ordinal).ThenBy(account => account.Currency),
+    ];
+
+    private static Money Usd(decimal amount) => Money.Of(amount, "USD");
 
     private static void Balances(Firm firm)
     {

@@ -65,6 +65,32 @@ public sealed class IntercompanyTests
     }
 
     [Fact]
+    public void Cost_plus_gives_the_deliverer_what_the_work_cost_and_a_percentage_of_it_and_credits_take_back_their_part()
+    {
+        // The consulting of 750.00 cost 400.00; with 10 % on top 440.00. A third of it is credited, in two parts: 146.67.
+        var plus = Draft with
+        {
+            Routing = Draft.Routing with { Transfers = Draft.Routing.Transfers!.SetItem(Deliverer, new(10, "sap", TransferBasis.CostPlus)) },
+            Lines = Draft.Lines.SetItem(0, Draft.Lines[0] with { Cost = Eur(400) }),
+        };
+        var issued = Issued(plus);
+        Assert.Equal(Eur(440), issued.History.OfType<IntercompanyDue>().Single().Document.Amount);
+
+        var unknown = Issued(plus with { Lines = Draft.Lines });
+        Assert.Empty(unknown.History.OfType<IntercompanyDue>());
+        Assert.Equal(["TRANSFER_COST_MISSING"], unknown.View().Exceptions.Select(item => item.Code));
+
+        foreach (var net in new[] { 100m, 150m })
+        {
+            issued = issued.When(new CreditInvoice([new("1", Eur(net))], InvoiceStory.Date, false, "agreed"), $"credit-{net}").Accepted();
+            var memo = issued.History.OfType<CreditGranted>().Last().Memo;
+            issued = issued.When(new Observe(memo.CreditMemoId, [new CreditMemoIssued(memo, "C", memo.Net, memo.Tax, memo.Total, [], DeciderSpec.Noon)]), $"issued-{net}").Accepted();
+        }
+
+        Assert.Equal(Eur(-146.67m), issued.History.OfType<IntercompanyDue>().Skip(1).Aggregate(Eur(0), (sum, due) => sum + due.Document.Amount));
+    }
+
+    [Fact]
     public void Without_a_transfer_price_nothing_is_mirrored_and_finance_hears_of_it()
     {
         var issued = Issued(Draft with { Routing = InvoiceStory.Routing });

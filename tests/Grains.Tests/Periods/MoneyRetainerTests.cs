@@ -34,6 +34,25 @@ public sealed class MoneyRetainerTests
     }
 
     [Fact]
+    public void A_pooled_retainer_pays_invoices_of_the_customers_other_contracts_for_the_services_that_it_covers()
+    {
+        // 1,000 are prepaid with one contract. The other one's consulting of 300 net, 357 with tax, is paid from it; its travel, 119, is owed.
+        var pool = Of(new BillingModel.Retainer(RetainerUnit.Money, 1_000, 1, ["consulting"], Pooled: true), March(1), id: Deposit);
+        var firm = Sold(19, Work, pool);
+        firm.Bills(March(1));
+        firm.Sells("eu_ct_00000000000000000000000009", "eu_pr_00000000000000000000000009", new(1, March(1), "EUR",
+            [Work, new("travel", "travel", "Travel", new BillingModel.Expenses(0, []), March(1), null)]));
+        firm.Works(Hours("1", 2, Consultant, 3), Cost("1", 3, "Train", Eur(100), line: "travel"));
+        var invoice = firm.Bills(March(31)).Single();
+        Assert.Equal((Eur(476), Eur(119)), (invoice.Total, firm.Invoice(invoice.Id).Outstanding));
+        Assert.Equal(643, firm.Retainer(Deposit).Balance);
+
+        // A credit of the consulting settles what is owed first, 119; the other 238 go back to the retainer.
+        firm.Credits(invoice.Id, release: false, new CreditRequest("1"));
+        Assert.Equal((Eur(0), 881m), (firm.Invoice(invoice.Id).Outstanding, firm.Retainer(Deposit).Balance));
+    }
+
+    [Fact]
     public void The_lowest_priority_pays_first_each_within_its_scope_and_never_below_zero()
     {
         // Owed are 400 for work and 200 for other. The first has 100 for both, the second 150 for work, the third 1,000 for other.

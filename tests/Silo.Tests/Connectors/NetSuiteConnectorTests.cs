@@ -91,6 +91,14 @@ public sealed class NetSuiteConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credit_memo_of_no_invoice_is_written_and_stays_the_customers()
+    {
+        await SendAll(Samples.Customer, Samples.Contract, Samples.Job, Samples.Invoice,
+            new PostErpCreditMemo(Samples.CreditDocument with { InvoiceId = null, InvoiceNumber = null }));
+        Assert.Equal(173.15m, (decimal)Assert.Single(_netSuite.Records("creditMemo"))["unapplied"]!);
+    }
+
+    [Fact]
     public async Task A_credit_memo_without_its_invoice_is_refused_before_anything_is_written()
     {
         await SendAll(Samples.Customer);

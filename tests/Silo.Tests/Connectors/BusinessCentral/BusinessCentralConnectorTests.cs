@@ -186,6 +186,15 @@ public sealed class BusinessCentralConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credit_memo_of_no_invoice_stays_open_for_the_customer()
+    {
+        await SendAll(Samples.Customer, Samples.Contract, Samples.Job, Samples.Invoice,
+            new PostErpCreditMemo(Samples.CreditDocument with { InvoiceId = null, InvoiceNumber = null }));
+        var memo = Assert.Single(_company.Records("salesCreditMemos"));
+        Assert.Equal(("Open", null), (Text(memo, "status"), Text(memo, "invoiceNumber")));
+    }
+
+    [Fact]
     public async Task A_journal_entry_is_posted_whole_or_not_at_all()
     {
         for (var i = 0; i < 2; i++) await _spec.SendWell(Samples.Journal);
