@@ -152,6 +152,7 @@ internal static class GraphQL
         .AddResolver<BulkItemFields>("BulkItem")
         .AddResolver<ConnectionFields>("Connection")
         .AddResolver<ContractFields>("Contract")
+        .AddResolver<ContractLineFields>("ContractLine")
         .AddResolver<CorrectionFields>("Correction")
         .AddResolver<CreditMemoFields>("CreditMemo")
         .AddResolver<CustomerFields>("Customer")
@@ -252,6 +253,7 @@ internal static class GraphQL
         .BindRuntimeType<ProjectMarginNode>("ProjectMargin")
         .BindRuntimeType<ReceivablesAgeNode>("ReceivablesAge")
         .BindRuntimeType<RevenueMonthNode>("RevenueMonth")
+        .BindRuntimeType<RevenueTermsNode>("RevenueTerms")
         .BindRuntimeType<UnbilledWorkNode>("UnbilledWork")
         .BindRuntimeType<RefusedError>("RefusedError")
         .BindRuntimeType<StepView>("ActivationStepProgress");

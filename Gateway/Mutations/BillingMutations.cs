@@ -10,7 +10,8 @@ using Q2C.Projects;
 namespace Q2C.Gateway.Mutations;
 
 public sealed record RunBillingInput(
-    string IdempotencyKey, string LegalEntity, DateOnly CutOff, DateOnly? InvoiceDate, IReadOnlyList<string>? ProjectIds, bool DryRun);
+    string IdempotencyKey, string LegalEntity, DateOnly CutOff, DateOnly? InvoiceDate, IReadOnlyList<string>? ProjectIds, NegativeBills? NegativeBills,
+    bool DryRun);
 
 public sealed record RunBillingPayload(
     BillingRunNode? BillingRun, IReadOnlyList<ProjectBillingPreview>? Preview, string? Freshness, IReadOnlyList<object> Errors);
@@ -27,9 +28,9 @@ public sealed class BillingMutations(
     private const string Candidates =
         """
         select to_jsonb(p.id)::text from q2c_read.project p
-        where p.legal_entity = $1 and exists (
+        where p.legal_entity = $1 and (p.periodic or exists (
             select from q2c_read.billable_item i
-            where i.project_id = p.id and i.status = 'open' and i.date <= $2 and i.amount_minor <> 0)
+            where i.project_id = p.id and i.status = 'open' and i.date <= $2 and i.amount_minor <> 0))
         order by p.id limit $3
         """;
 
@@ -54,7 +55,7 @@ public sealed class BillingMutations(
         var recorded = input.ProjectIds is null ? await grain.Read() : null;
         return new(
             input.LegalEntity, input.CutOff, input.InvoiceDate ?? input.CutOff,
-            recorded?.Run.Projects ?? [.. await Projects(input, MaxProjects, cancel)]);
+            recorded?.Run.Projects ?? [.. await Projects(input, MaxProjects, cancel)], Negative: input.NegativeBills);
     }
 
     private async Task<IReadOnlyList<ProjectBillingPreview>> Preview(RunBillingInput input, CancellationToken cancel)

@@ -9,7 +9,7 @@ namespace Q2C.Gateway.Mutations;
 
 public sealed record AmendContractInput(
     string IdempotencyKey, string ContractId, int BasedOnVersion, DateOnly EffectiveFrom, IReadOnlyList<ContractLineInput> Lines,
-    string Reason, ConditionsInput? Conditions, bool? RepriceInvoiced, bool DryRun);
+    string Reason, ConditionsInput? Conditions, IReadOnlyList<SharedCapInput>? Caps, bool? RepriceInvoiced, bool DryRun);
 
 public sealed record CorrectContractInput(
     string IdempotencyKey, string ContractId, string ExceptionId, string? LegalEntity, string? ProjectTemplate,
@@ -31,10 +31,10 @@ public sealed class ContractMutations(IClusterClient cluster, Objects objects, C
     public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var (lines, conditions) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions));
+        var (lines, conditions, caps) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions), reader.Caps(input.Caps));
         if (reader.Errors.Count > 0) return new(null, null, null, reader.Errors);
         var command = new AmendContract(
-            input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, Conditions: conditions, RepriceInvoiced: input.RepriceInvoiced);
+            input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, conditions, caps, RepriceInvoiced: input.RepriceInvoiced);
         if (input.DryRun) return await Preview(user, input, command);
         var (sent, contract) = await Send(user, Amenders, input.ContractId, input.IdempotencyKey, command);
         return new(contract, null, sent.Freshness, sent.Errors);

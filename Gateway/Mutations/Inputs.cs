@@ -21,42 +21,59 @@ public sealed record CustomerProfileInput(
 
 public sealed record ContractLineInput(
     string Id, string Service, string Description, DateOnly Start, DateOnly? End, string? PurchaseOrder, BillingModelInput Billing,
-    string? DeliveredBy);
+    string? DeliveredBy, string? CostCentre, string? Phase, RevenueTermsInput? Revenue);
 
 public sealed record BillingModelInput(
     FixedFeeInput? FixedFee, TimeAndMaterialsInput? TimeAndMaterials, ExpensesInput? Expenses, RecurringInput? Recurring,
     UsageInput? Usage, CommitmentInput? Commitment, RetainerInput? Retainer);
 
-public sealed record FixedFeeInput(MoneyInput Price, IReadOnlyList<MilestoneInput> Milestones);
+public sealed record FixedFeeInput(
+    MoneyInput Price, IReadOnlyList<MilestoneInput> Milestones, ProgressBillingInput? Progress, decimal? Quantity);
 
-public sealed record MilestoneInput(string Id, string Name, MoneyInput Amount, DateOnly? Due);
+public sealed record MilestoneInput(string Id, string Name, MoneyInput? Amount, DateOnly? Due, decimal? Percent);
 
 public sealed record TimeAndMaterialsInput(
     IReadOnlyList<RoleRateInput> Rates, MoneyInput? Cap, NotToExceedInput? Limit, RateCardInput? Card, TimeRulesInput? Time);
 
 public sealed record RoleRateInput(string Role, decimal Hourly);
 
-public sealed record ExpensesInput(decimal MarkupPercent, IReadOnlyList<string>? ExcludedCategories);
+public sealed record ExpensesInput(decimal MarkupPercent, IReadOnlyList<string>? ExcludedCategories, ExpenseRulesInput? Rules);
 
 public sealed record WorkRecordInput(
-    TimeWorkedInput? Time, ExpenseIncurredInput? Expense, MilestoneReachedInput? Milestone, UsageRecordedInput? Usage, RetractedInput? Retracted);
+    TimeWorkedInput? Time = null, ExpenseIncurredInput? Expense = null, MilestoneReachedInput? Milestone = null,
+    UsageRecordedInput? Usage = null, RetractedInput? Retracted = null, ProgressReportedInput? Progress = null);
+
+public sealed record ProgressReportedInput(
+    string SourceId, long SourceVersion, DateOnly Date, string LineId, decimal? Percent, decimal? Cost,
+    IReadOnlyList<TaskProgressInput>? Tasks, bool? Completed);
+
+public sealed record TaskProgressInput(string Id, decimal Percent, decimal? Weight, bool? Cancelled);
 
 public sealed record UsageRecordedInput(string SourceId, long SourceVersion, DateOnly Date, string LineId, decimal Quantity, string? Note);
 
 public sealed record TimeWorkedInput(
     string SourceId, long SourceVersion, DateOnly Date, string Person, string Role, string? Task, decimal Hours, bool Billable,
-    string? LineId, string? Note);
+    string? LineId, string? Note, TimeDetailInput? Detail);
+
+public sealed record TimeDetailInput(
+    DateTimeOffset? Begin, DateTimeOffset? End, decimal? BillableHours, decimal? Rate, decimal? Price, IReadOnlyList<string>? Marks)
+{
+    internal TimeDetail ToDetail() => new(Begin, End, BillableHours, Rate, Price, Optional.Array(Marks));
+}
 
 public sealed record ExpenseIncurredInput(
     string SourceId, long SourceVersion, DateOnly Date, string Person, string Category, MoneyInput Cost, bool Billable,
-    string? LineId, string? Note);
+    string? LineId, string? Note, ExpenseDetailInput? Detail);
+
+public sealed record ExpenseDetailInput(decimal? Quantity, bool? Receipt, decimal? TaxPercent);
 
 public sealed record MilestoneReachedInput(string SourceId, long SourceVersion, DateOnly Date, string MilestoneId);
 
 public sealed record RetractedInput(string SourceId, long SourceVersion, DateOnly Date, string Reason);
 
-/// <summary>Makes the model's values of what a caller sent, and collects everything that cannot be.</summary>
-public sealed record ConditionsInput(IReadOnlyList<DiscountInput>? Discounts, DownPaymentInput? DownPayment, RetentionInput? Retention);
+public sealed record ConditionsInput(
+    IReadOnlyList<DiscountInput>? Discounts, DownPaymentInput? DownPayment, RetentionInput? Retention, IReadOnlyList<BillSplitInput>? Splits,
+    InvoiceCurrencyInput? InvoicedIn);
 
 public sealed record DiscountInput(
     string Id, string Name, decimal? Percent, MoneyInput? Amount, IReadOnlyList<string>? Lines, DateOnly? From, DateOnly? Until, DiscountUse? Use);
@@ -66,6 +83,7 @@ public sealed record DownPaymentInput(
 
 public sealed record RetentionInput(decimal? Percent, MoneyInput? Amount, RetentionBase? Of);
 
+/// <summary>Makes the model's values of what a caller sent, and collects everything that cannot be.</summary>
 internal sealed class InputReader
 {
     private readonly List<object> _errors = [];
@@ -92,19 +110,21 @@ internal sealed class InputReader
     public ImmutableArray<ContractLine> Lines(IReadOnlyList<ContractLineInput> lines) =>
         [.. lines.Select((line, i) => new ContractLine(
             line.Id, line.Service, line.Description, Billing(line.Billing, $"input.lines[{i}].billing"), line.Start, line.End,
-            line.PurchaseOrder, DeliveredBy: line.DeliveredBy))];
+            line.PurchaseOrder, line.CostCentre, line.Revenue?.ToTerms(this, $"input.lines[{i}].revenue"), line.Phase, line.DeliveredBy))];
+
+    public ImmutableArray<SharedCap>? Caps(IReadOnlyList<SharedCapInput>? caps) => Mutations.Optional.Array(caps?.Select((cap, i) =>
+        new SharedCap(cap.Name, cap.Phase, cap.Limit.ToLimit(this, $"input.caps[{i}].limit"))));
 
     public Conditions? Conditions(ConditionsInput? input) => input is null ? null : new(
         input.Discounts is { } discounts ? [.. discounts.Select((discount, i) => new Discount(
             discount.Id, discount.Name, discount.Percent, Optional(discount.Amount, $"input.conditions.discounts[{i}].amount"),
-            Ids(discount.Lines), discount.From, discount.Until, discount.Use))] : null,
+            Mutations.Optional.Array(discount.Lines), discount.From, discount.Until, discount.Use))] : null,
         input.DownPayment is { } down ? new(
-            down.Percent, Optional(down.Amount, "input.conditions.downPayment.amount"), Ids(down.Lines), down.Deduct, down.BlocksWork) : null,
-        input.Retention is { } held ? new(held.Percent, Optional(held.Amount, "input.conditions.retention.amount"), held.Of) : null);
+            down.Percent, Optional(down.Amount, "input.conditions.downPayment.amount"), Mutations.Optional.Array(down.Lines), down.Deduct, down.BlocksWork) : null,
+        input.Retention is { } held ? new(held.Percent, Optional(held.Amount, "input.conditions.retention.amount"), held.Of) : null,
+        Mutations.Optional.Array(input.Splits?.Select(split => split.ToSplit())), input.InvoicedIn?.ToCurrency());
 
-    private static ImmutableArray<string>? Ids(IReadOnlyList<string>? ids) => ids is null ? null : [.. ids];
-
-    private Money? Optional(MoneyInput? input, string path) => input is null ? null : Money(input, path);
+    public Money? Optional(MoneyInput? input, string path) => input is null ? null : Money(input, path);
 
     public ImmutableArray<WorkRecord> Records(IReadOnlyList<WorkRecordInput> records)
     {
@@ -126,7 +146,7 @@ internal sealed class InputReader
         TimeWorkedInput entry, ISet<(string, long)> seen, string path)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(entry, null, null, null, null), path);
+        var record = reader.Record(new(Time: entry), path);
         if (entry.SourceId.Length is 0 or > MaxSourceId)
             reader.Refuse(
                 "SOURCE_ID_INVALID", $"{path}.sourceId", $"A source id has 1 to {MaxSourceId} characters.",
@@ -149,12 +169,13 @@ internal sealed class InputReader
     {
         { FixedFee: { } fee } => new BillingModel.FixedFee(
             Money(fee.Price, $"{path}.fixedFee.price"),
-            [.. fee.Milestones.Select((milestone, i) => new Milestone(
-                milestone.Id, milestone.Name, Money(milestone.Amount, $"{path}.fixedFee.milestones[{i}].amount"), milestone.Due))]),
+            [.. fee.Milestones.Select((milestone, i) => Milestone(milestone, fee.Price.Currency, $"{path}.fixedFee.milestones[{i}]"))],
+            fee.Progress?.ToProgress(), fee.Quantity),
         { TimeAndMaterials: { } time } => new BillingModel.TimeAndMaterials(
             [.. time.Rates.Select(rate => new RoleRate(rate.Role, rate.Hourly))],
             Limit(time, $"{path}.timeAndMaterials"), time.Card?.ToCard(), time.Time?.ToRules()),
-        { Expenses: { } expenses } => new BillingModel.Expenses(expenses.MarkupPercent, [.. expenses.ExcludedCategories ?? []]),
+        { Expenses: { } expenses } => new BillingModel.Expenses(
+            expenses.MarkupPercent, [.. expenses.ExcludedCategories ?? []], expenses.Rules?.ToRules(this, $"{path}.expenses.rules")),
         { Recurring: { } recurring } => recurring.ToModel(),
         { Usage: { } usage } => usage.ToModel(this, $"{path}.usage"),
         { Commitment: { } commitment } => commitment.ToModel(this, $"{path}.commitment"),
@@ -166,10 +187,15 @@ internal sealed class InputReader
     {
         { Time: { } time } => new WorkRecord.TimeWorked(
             time.SourceId, time.SourceVersion, time.Date, time.Person, time.Role, time.Task, time.Hours, time.Billable,
-            time.LineId, time.Note),
+            time.LineId, time.Note, time.Detail?.ToDetail()),
         { Expense: { } expense } => new WorkRecord.ExpenseIncurred(
             expense.SourceId, expense.SourceVersion, expense.Date, expense.Person, expense.Category,
-            Money(expense.Cost, $"{path}.expense.cost"), expense.Billable, expense.LineId, expense.Note),
+            Money(expense.Cost, $"{path}.expense.cost"), expense.Billable, expense.LineId, expense.Note,
+            expense.Detail is { } detail ? new(detail.Quantity, detail.Receipt, detail.TaxPercent) : null),
+        { Progress: { } progress } => new WorkRecord.ProgressReported(
+            progress.SourceId, progress.SourceVersion, progress.Date, progress.LineId, progress.Percent, progress.Cost,
+            Mutations.Optional.Array(progress.Tasks?.Select(task => new TaskProgress(task.Id, task.Percent, task.Weight, task.Cancelled))),
+            progress.Completed),
         { Usage: { } usage } => new WorkRecord.UsageRecorded(
             usage.SourceId, usage.SourceVersion, usage.Date, usage.LineId, usage.Quantity, usage.Note),
         { Milestone: { } milestone } => new WorkRecord.MilestoneReached(
@@ -179,6 +205,14 @@ internal sealed class InputReader
         _ => throw Failures.BadInput($"{path} names no record."),
     };
 
+    private Milestone Milestone(MilestoneInput milestone, string currency, string path)
+    {
+        if (milestone.Amount is null == milestone.Percent is null)
+            Refuse("MILESTONE_AMOUNT", path, "The milestone has no amount and no percent, or both.", "Give one of the two.");
+        var amount = milestone.Amount is { } given ? Money(given, $"{path}.amount") : Q2C.Money.Zero(currency);
+        return new(milestone.Id, milestone.Name, amount, milestone.Due, milestone.Percent);
+    }
+
     private NotToExceed? Limit(TimeAndMaterialsInput time, string path)
     {
         if (time is { Cap: not null, Limit: not null })
@@ -186,6 +220,6 @@ internal sealed class InputReader
         return time.Limit?.ToLimit(this, $"{path}.limit") ?? (time.Cap is null ? null : new(Money(time.Cap, $"{path}.cap")));
     }
 
-    private void Refuse(string code, string path, string message, string remedy) =>
+    public void Refuse(string code, string path, string message, string remedy) =>
         _errors.Add(new RefusedError(code, path, message, remedy));
 }

@@ -43,9 +43,9 @@ public sealed record RetainerExpiryInput(int After, PeriodUnit Unit, bool RollOv
 
 public sealed record RetainerInput(
     RetainerUnit Unit, decimal Quantity, decimal Price, IReadOnlyList<string> Covers, BillingPeriodInput? Renews, int? Priority,
-    RetainerExpiryInput? Expiry, decimal? OverageRate)
+    RetainerExpiryInput? Expiry, decimal? OverageRate, bool? Pooled)
 {
     internal BillingModel.Retainer ToModel() => new(
         Unit, Quantity, Price, [.. Covers], Renews?.ToPeriod(), Priority,
-        Expiry is null ? null : new(Expiry.After, Expiry.Unit, Expiry.RollOver), OverageRate);
+        Expiry is null ? null : new(Expiry.After, Expiry.Unit, Expiry.RollOver), OverageRate, Pooled);
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
+using Q2C.Gateway.Resolvers;
+using Q2C.Revenues;
 
 namespace Q2C.Gateway.Mutations;
 
@@ -52,6 +54,69 @@ public sealed record TimeStepInput(int Minutes, StepRounding Rounding)
 public sealed record HoursLimitInput(decimal? Least, decimal? Most)
 {
     internal HoursLimit ToLimit() => new(Least, Most);
+}
+
+public sealed record SharedCapInput(string Name, string? Phase, NotToExceedInput Limit);
+
+public sealed record ProgressBillingInput(PercentBy By, decimal? Budget)
+{
+    internal ProgressBilling ToProgress() => new(By, Budget);
+}
+
+public sealed record ExpenseRulesInput(
+    IReadOnlyList<CategoryRuleInput>? Categories, bool? OnlyListed, NotToExceedInput? Cap, MoneyInput? ReceiptAbove, ConversionInput? Conversion)
+{
+    internal ExpenseRules ToRules(InputReader reader, string path) => new(
+        Optional.Array(Categories?.Select(rule => new CategoryRule(rule.Category, rule.MarkupPercent, rule.Price, rule.Unit))), OnlyListed,
+        Cap?.ToLimit(reader, $"{path}.cap"), reader.Optional(ReceiptAbove, $"{path}.receiptAbove"), Conversion?.ToConversion());
+}
+
+public sealed record CategoryRuleInput(string Category, decimal? MarkupPercent, decimal? Price, string? Unit);
+
+public sealed record ConversionInput(string Source, RateDate On, IReadOnlyList<ConversionRateInput> Rates)
+{
+    internal Conversion ToConversion() => new(Source, On, [.. Rates.Select(rate => new ExchangeRate(rate.Currency, rate.From, rate.Rate))]);
+}
+
+public sealed record ConversionRateInput(string Currency, DateOnly From, decimal Rate);
+
+public sealed record InvoiceCurrencyInput(string Currency, string Source, IReadOnlyList<InvoiceRateInput> Rates)
+{
+    internal InvoiceCurrency ToCurrency() => new(Currency, Source, [.. Rates.Select(rate => new InvoiceRate(rate.From, rate.Rate))]);
+}
+
+public sealed record InvoiceRateInput(DateOnly From, decimal Rate);
+
+public sealed record BillSplitInput(IReadOnlyList<PayerInput> Payers, IReadOnlyList<string>? Lines)
+{
+    internal BillSplit ToSplit() => new([.. Payers.Select(payer => payer.ToPayer())], Optional.Array(Lines));
+}
+
+public sealed record PayerInput(string CustomerId, CustomerProfileInput Customer, decimal Percent, string? PurchaseOrder)
+{
+    internal Payer ToPayer() => new(CustomerId, Customer.ToProfile(), Percent, PurchaseOrder);
+}
+
+public sealed record RevenueTermsInput(
+    RevenueMethod Method, Spread? Spread, RecogniseOn? RecogniseOn, Remainder? Remainder, ProgressMeasure? Measure, decimal? Estimate,
+    MoneyInput? SellingPrice, PriceChange? OnChange)
+{
+    internal RevenueTerms ToTerms(InputReader reader, string path)
+    {
+        if (Method == RevenueMethod.PercentComplete && Measure is null)
+            reader.Refuse("MEASURE_MISSING", $"{path}.measure", "It is not said what the percentage is of.", "Name the measure: cost, effort or output.");
+        return new(
+            Method switch
+            {
+                RevenueMethod.PointInTime => new RevenueTreatment.PointInTime(),
+                RevenueMethod.StraightLine => new RevenueTreatment.StraightLine(Spread ?? default, RecogniseOn ?? default, Remainder ?? default),
+                RevenueMethod.PercentComplete => new RevenueTreatment.PercentComplete(Measure ?? default, Estimate),
+                RevenueMethod.AsInvoiced => new RevenueTreatment.AsInvoiced(),
+                RevenueMethod.AsUsed => new RevenueTreatment.AsUsed(),
+                _ => throw new ArgumentOutOfRangeException(nameof(path), Method, "Unknown method."),
+            },
+            reader.Optional(SellingPrice, $"{path}.sellingPrice"), OnChange ?? default);
+    }
 }
 
 /// <summary>Lists that may be left out.</summary>

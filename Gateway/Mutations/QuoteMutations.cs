@@ -11,7 +11,7 @@ public sealed record SubmitQuoteInput(
     string IdempotencyKey, string Source, string QuoteId, DateTimeOffset SourceVersion, string OpportunityId, string Name,
     string CustomerId, CustomerProfileInput Customer, string LegalEntity, string ProjectTemplate, string Currency, DateOnly Start,
     DateOnly? End, DateOnly? ValidUntil, string? PurchaseOrder, IReadOnlyList<ContractLineInput> Lines,
-    ConditionsInput? Conditions);
+    ConditionsInput? Conditions, IReadOnlyList<SharedCapInput>? Caps);
 
 public sealed record ApproveQuoteInput(string IdempotencyKey, string QuoteId, string? Note);
 
@@ -30,12 +30,12 @@ public sealed class QuoteMutations(Objects objects, CommandSender commands, Gate
     public async Task<SubmitQuotePayload> SubmitQuote(SubmitQuoteInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var (lines, conditions) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions));
+        var (lines, conditions, caps) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions), reader.Caps(input.Caps));
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
         var offer = new AcceptQuote(
             input.Name, input.Source, input.OpportunityId, input.QuoteId, input.SourceVersion.ToUniversalTime(), input.CustomerId,
             input.Customer.ToProfile(), input.LegalEntity, input.ProjectTemplate, input.Currency, input.Start, input.End,
-            input.PurchaseOrder, lines, Conditions: conditions);
+            input.PurchaseOrder, lines, Conditions: conditions, Caps: caps);
         var id = Ids.Derive(options.Region, Ids.Quote, input.Source, input.QuoteId);
         var (sent, quote) = await Send(
             user, [Roles.Sales, Roles.Machine], id, input.IdempotencyKey, new SubmitQuote(offer, input.ValidUntil));

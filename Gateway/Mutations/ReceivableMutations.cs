@@ -11,7 +11,9 @@ public sealed record AllocationInput(string InvoiceId, MoneyInput Amount);
 
 public sealed record ReceivePaymentInput(
     string IdempotencyKey, string CustomerId, string PaymentId, string LegalEntity, MoneyInput Amount, DateOnly Date, string Reference,
-    IReadOnlyList<AllocationInput>? Allocations);
+    IReadOnlyList<AllocationInput>? Allocations, ForeignReceiptInput? Foreign);
+
+public sealed record ForeignReceiptInput(MoneyInput Paid, ExchangeRateInput Rate);
 
 public sealed record ApplyCreditInput(
     string IdempotencyKey, string CustomerId, string LegalEntity, string Currency, DateOnly Date, IReadOnlyList<AllocationInput>? Allocations);
@@ -39,10 +41,11 @@ public sealed class ReceivableMutations(Objects objects, CommandSender commands)
     {
         var reader = new InputReader();
         var (amount, told) = (reader.Money(input.Amount, "input.amount"), Allocations(reader, input.Allocations));
+        var foreign = input.Foreign is { } other ? new ForeignReceipt(reader.Money(other.Paid, "input.foreign.paid"), other.Rate.ToRate()) : null;
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
         var (sent, customer) = await Send(
             user, [Roles.Finance, Roles.Machine], input.CustomerId, input.IdempotencyKey,
-            new ReceivePayment(input.PaymentId, input.LegalEntity, ApiConnection, amount, input.Date, input.Reference, told));
+            new ReceivePayment(input.PaymentId, input.LegalEntity, ApiConnection, amount, input.Date, input.Reference, told, foreign));
         return new(customer, sent.Freshness, sent.Errors);
     }
 

@@ -66,7 +66,7 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
     public async Task<RecordExpensePayload> RecordExpense(RecordExpenseInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(null, input.Expense, null, null, null), "input");
+        var record = reader.Record(new(Expense: input.Expense), "input");
         var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
         return new(project, sent.Freshness, sent.Errors);
     }
@@ -74,7 +74,7 @@ public sealed class WorkMutations(Objects objects, CommandSender commands)
     public async Task<CompleteMilestonePayload> CompleteMilestone(CompleteMilestoneInput input, ClaimsPrincipal user)
     {
         var reader = new InputReader();
-        var record = reader.Record(new(null, null, input.Milestone, null, null), "input");
+        var record = reader.Record(new(Milestone: input.Milestone), "input");
         var (sent, project) = await Send(user, input.ProjectId, input.IdempotencyKey, [record], reader.Errors);
         return new(project, sent.Freshness, sent.Errors);
     }

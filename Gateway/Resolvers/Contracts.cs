@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GreenDonut;
 using Q2C.Contracts;
 using Q2C.Gateway.Reading;
+using Q2C.Revenues;
 
 namespace Q2C.Gateway.Resolvers;
 
@@ -163,6 +164,35 @@ public sealed class ContractFields
 }
 
 /// <summary>What is billed for hours at the most, without its wrapping.</summary>
+public enum RevenueMethod { PointInTime, StraightLine, PercentComplete, AsInvoiced, AsUsed }
+
+/// <summary>The terms of revenue of a line in one row: what is not of its method is null.</summary>
+public sealed record RevenueTermsNode(
+    RevenueMethod Method, Spread? Spread, RecogniseOn? RecogniseOn, Remainder? Remainder, ProgressMeasure? Measure, decimal? Estimate,
+    Money? SellingPrice, PriceChange OnChange)
+{
+    public static RevenueTermsNode Of(RevenueTerms terms) => terms.Treatment switch
+    {
+        RevenueTreatment.PointInTime => Of(terms, RevenueMethod.PointInTime),
+        RevenueTreatment.StraightLine how => Of(terms, RevenueMethod.StraightLine) with
+        {
+            Spread = how.Spread, RecogniseOn = how.On, Remainder = how.Remainder,
+        },
+        RevenueTreatment.PercentComplete how => Of(terms, RevenueMethod.PercentComplete) with { Measure = how.Measure, Estimate = how.Estimate },
+        RevenueTreatment.AsInvoiced => Of(terms, RevenueMethod.AsInvoiced),
+        RevenueTreatment.AsUsed => Of(terms, RevenueMethod.AsUsed),
+        var other => throw new ArgumentOutOfRangeException(nameof(terms), other, "Unknown treatment."),
+    };
+
+    private static RevenueTermsNode Of(RevenueTerms terms, RevenueMethod method) =>
+        new(method, null, null, null, null, null, terms.SellingPrice, terms.OnChange);
+}
+
+public sealed class ContractLineFields
+{
+    public RevenueTermsNode? GetRevenue([Parent] ContractLine line) => line.Revenue is { } terms ? RevenueTermsNode.Of(terms) : null;
+}
+
 public sealed class TimeAndMaterialsFields
 {
     public Money? GetCap([Parent] BillingModel.TimeAndMaterials billing) => billing.Cap?.Amount;

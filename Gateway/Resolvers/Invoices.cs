@@ -11,8 +11,11 @@ public sealed record InvoiceNode(
     string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
     Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
     ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
-    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null)
+    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null, Money? Bill = null,
+    AppliedRate? Exchange = null, Money? Priced = null)
 {
+    public bool IsCredit => Net.Minor < 0;
+
     public static InvoiceNode Of(InvoiceView view) => new(
         view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
         view.Draft.ProjectId, view.Draft.RunId, view.Draft.Routing.LegalEntity, view.Draft.Currency, view.Draft.Date,
@@ -21,7 +24,8 @@ public sealed record InvoiceNode(
         [.. view.Payments.Select(payment => new PaymentNode(
             payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign?.Paid,
             view.Gains?.TryGetValue(payment.PaymentId, out var gain) == true ? gain : null))],
-        view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber, view.ReviewUntil);
+        view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber, view.ReviewUntil, view.Draft.Bill,
+        view.Draft.Exchange, view.Draft.Exchange is null ? null : view.Draft.Priced);
 }
 
 public sealed record InvoiceLineNode(
@@ -52,7 +56,7 @@ internal sealed record InvoiceRow(
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments,
     long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false, bool TaxEstimated = false, string? ErpNumber = null,
-    DateOnly? ReviewUntil = null)
+    DateOnly? ReviewUntil = null, Money? Bill = null, AppliedRate? Exchange = null, Money? Priced = null)
 {
     public InvoiceNode Node => new(
         Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
@@ -61,7 +65,7 @@ internal sealed record InvoiceRow(
         [.. Payments.Select(payment => new PaymentNode(
             payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign, payment.Gain))],
         OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed,
-        TaxEstimated, ErpNumber, ReviewUntil);
+        TaxEstimated, ErpNumber, ReviewUntil, Bill, Exchange, Priced);
 
     private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
 }

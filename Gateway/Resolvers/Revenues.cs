@@ -168,7 +168,7 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
             """
             select jsonb_build_object(
                 'month', e.month, 'currency', e.currency, 'revenue', sum(e.revenue_minor), 'billing', sum(e.billing_minor),
-                'cash', sum(e.cash_minor), 'actual_revenue', coalesce(sum(l.revenue), 0), 'actual_billing', coalesce(sum(l.billing), 0),
+                'cash', sum(e.cash_minor) + coalesce(sum(due.minor), 0), 'actual_revenue', coalesce(sum(l.revenue), 0), 'actual_billing', coalesce(sum(l.billing), 0),
                 'actual_cash', coalesce(sum(l.cash), 0))::text
             from q2c_read.expected_month e
             join q2c_read.contract c on c.id = e.contract_id
@@ -179,6 +179,14 @@ public sealed class RevenueQueries(ReadModels readModels, TimeProvider clock)
                 from q2c_read.ledger_line l
                 where l.contract_id = e.contract_id and l.currency = e.currency
                     and l.date between date_trunc('month', e.month)::date and e.month) l on true
+            left join lateral (
+                select sum(owed.minor) as minor from q2c_read.invoice i
+                join lateral (
+                    select r.outstanding_minor as minor from q2c_read.receivable r
+                    where r.invoice_id = i.id and r.at < ($3::date + 1)::timestamp at time zone 'utc'
+                    order by r.version desc limit 1) owed on true
+                where i.contract_id = e.contract_id and i.currency = e.currency
+                    and greatest(i.due_date, $3::date + 1) between date_trunc('month', e.month)::date and e.month) due on true
             where ($1 = '' or c.legal_entity = $1) and ($2 = '' or e.contract_id = $2) and e.made_at = $3
             group by e.month, e.currency
             order by e.currency, e.month

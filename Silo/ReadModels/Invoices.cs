@@ -9,7 +9,8 @@ internal sealed record InvoiceRow(
     long? TotalMinor, long? OutstandingMinor, string PreparedBy, string? ApprovedBy, ImmutableArray<InvoiceLine> Lines,
     ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentLine> Payments, DateTimeOffset DraftedAt,
     DateTimeOffset? IssuedAt, DateTimeOffset UpdatedAt, long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false,
-    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null) : ReadRow(Id);
+    bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null, Money? Bill = null, AppliedRate? Exchange = null,
+    Money? Priced = null) : ReadRow(Id);
 
 /// <param name="Foreign">What was received, where it was in another currency.</param>
 /// <param name="Gain">Realised on it; below zero for a loss.</param>
@@ -36,7 +37,7 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
         TaxTruedUp => row with { TaxEstimated = false, UpdatedAt = fact.At },
         ReviewStarted e => row with { ReviewUntil = e.Until, UpdatedAt = fact.At },
         InvoiceFinalized => row with { ReviewUntil = null, UpdatedAt = fact.At },
-        InvoiceRefreshed e => row with { Lines = e.Draft.Lines, NetMinor = e.Draft.Net.Minor, UpdatedAt = fact.At },
+        InvoiceRefreshed e => row with { Lines = e.Draft.Lines, NetMinor = e.Draft.Net.Minor, Priced = e.Draft.Exchange is null ? null : e.Draft.Priced, UpdatedAt = fact.At },
         InvoiceLineOverridden e => Overridden(row, e) with { UpdatedAt = fact.At },
         ApprovalRequired => row with { Status = InvoiceStatus.AwaitingApproval, UpdatedAt = fact.At },
         InvoiceApproved e => row with { ApprovedBy = e.By, UpdatedAt = fact.At },
@@ -57,7 +58,8 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
         e.Draft.InvoiceId, InvoiceStatus.Draft, Number: null, e.Draft.RunId, e.Draft.ProjectId, e.Draft.ContractId,
         e.Draft.CustomerId, e.Draft.Customer.Name, e.Draft.Routing.LegalEntity, e.Draft.Currency, e.Draft.Date, DueDate: null,
         e.Draft.Net.Minor, TaxMinor: null, TotalMinor: null, OutstandingMinor: null, e.Draft.PreparedBy, ApprovedBy: null,
-        e.Draft.Lines, TaxLines: [], Payments: [], e.At, IssuedAt: null, e.At);
+        e.Draft.Lines, TaxLines: [], Payments: [], e.At, IssuedAt: null, e.At, Bill: e.Draft.Bill, Exchange: e.Draft.Exchange,
+        Priced: e.Draft.Exchange is null ? null : e.Draft.Priced);
 
     private static InvoiceRow Overridden(InvoiceRow row, InvoiceLineOverridden e)
     {
@@ -88,6 +90,7 @@ internal sealed class InvoicesModel() : Fold<InvoiceRow>("invoice")
 
     private static InvoiceStatus StatusOf(InvoiceRow row) => row switch
     {
+        { TotalMinor: < 0 } => InvoiceStatus.Issued,
         _ when row.CreditedMinor != 0 && row.CreditedMinor == row.TotalMinor => InvoiceStatus.Credited,
         { OutstandingMinor: 0, WrittenOffMinor: 0 } => InvoiceStatus.Paid,
         { OutstandingMinor: 0 } => InvoiceStatus.WrittenOff,

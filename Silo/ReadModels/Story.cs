@@ -120,6 +120,7 @@ internal static class Story
         InvoiceStepAsked e => new(Stage.Billing, $"{Name(e.Step)}: asked for", Subject(e.Effect), e.Effect.Connection),
         InvoiceStepConfirmed e => new(
             e.Step == InvoiceStep.PaymentPosting ? Stage.Cash : Stage.Billing, $"{Name(e.Step)}: confirmed", e.ExternalId),
+        InvoiceIssued { Total.Minor: < 0 } e => new(Stage.Billing, "Credit memo issued", $"{e.Number}, of corrections", Amount: e.Total),
         InvoiceIssued e => new(
             Stage.Billing, "Invoice issued", $"{e.Number}, due {e.DueDate:yyyy-MM-dd}", Amount: e.Total),
         InvoiceRejected e => new(Stage.Billing, "Invoice rejected", $"{e.By}: {e.Reason}"),

@@ -104,6 +104,23 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
         Assert.Equal(open, invoice["outstanding"]?.ToJsonString() ?? "null");
     }
 
+    [Theory]
+    [InlineData("2026-01-19", "[]")]
+    [InlineData("2026-02-25", """[{"total":{"amount":790,"currency":"EUR"},"notDue":{"amount":600},"upTo30":{"amount":190},"upTo60":{"amount":0}},{"total":{"amount":50,"currency":"USD"},"notDue":{"amount":50},"upTo30":{"amount":0},"upTo60":{"amount":0}}]""")]
+    [InlineData("2026-04-30", """[{"total":{"amount":600,"currency":"EUR"},"notDue":{"amount":0},"upTo30":{"amount":0},"upTo60":{"amount":600}},{"total":{"amount":50,"currency":"USD"},"notDue":{"amount":0},"upTo30":{"amount":0},"upTo60":{"amount":50}}]""")]
+    public async Task Receivables_age_by_what_was_outstanding_at_that_day(string day, string ages) => Assert.Equal(
+        ages, (await books.Engagements.Ask("fiona",
+            $$"""{ receivablesAgeing(asOf: "{{day}}") { total { amount currency } notDue { amount } upTo30 { amount } upTo60 { amount } } }"""))
+            ["receivablesAgeing"]!.ToJsonString());
+
+    [Fact]
+    public async Task The_cash_that_is_forecast_is_of_bills_to_come_and_of_invoices_that_are_open() => Assert.Equal(
+        """
+        [{"month":"2026-03-31","expectedBilling":{"amount":100},"expectedCash":{"amount":790}},
+        {"month":"2026-04-30","expectedBilling":{"amount":0},"expectedCash":{"amount":100}}]
+        """.Replace("\n", ""), (await books.Engagements.Ask("fiona",
+            """{ forecast(madeAt: "2026-02-28") { month expectedBilling { amount } expectedCash { amount } } }"""))["forecast"]!.ToJsonString());
+
     private async Task<string> Figure(string figure, string more = "") => (await books.Engagements.Ask("fiona",
         $$"""{ keyFigures(from: "2026-01-10", to: "2026-03-15"{{more}}) { {{figure}} } }"""))["keyFigures"]!.AsObject().Single().Value!.ToJsonString();
 
@@ -123,9 +140,9 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
             values ('eu_qt_2', 1, 'eu_ct_2', 'approved', 'C', 'crm', 'Q2', 'O2', 'eu_cu_1', 'Acme', 'DE01', 'EUR', '2026-01-01', 'sam', '2026-02-02 00:00Z');
             insert into q2c_read.project values ('eu_pr_1', 1, 'P', true, 'eu_ct_1', 'eu_cu_1', 'DE01', 'EUR', 1, now(), now());
             insert into q2c_read.invoice (id, version, status, number, run_id, project_id, contract_id, customer_id, customer_name, legal_entity,
-                currency, date, net_minor, total_minor, prepared_by, lines, tax_lines, payments, drafted_at, issued_at, updated_at)
+                currency, date, due_date, net_minor, total_minor, prepared_by, lines, tax_lines, payments, drafted_at, issued_at, updated_at)
             select 'eu_inv_' || n, 1, 'issued', 'I' || n, 'eu_run_1', 'eu_pr_1', 'eu_ct_1', 'eu_cu_1', 'Acme', 'DE01', currency, issued::date,
-                total, total, 'fiona', '[]', '[]', '[]', issued, issued, now()
+                issued::date + 30, total, total, 'fiona', '[]', '[]', '[]', issued, issued, now()
             from (values (1, 'EUR', 119000, timestamptz '2026-01-20 09:00Z'), (2, 'EUR', 60000, '2026-02-08 09:00Z'),
                          (3, 'USD', 5000, '2026-02-10 09:00Z')) i(n, currency, total, issued);
             insert into q2c_read.receivable
@@ -144,6 +161,9 @@ public sealed class KeyFigureTests(KeyFigureTests.Books books) : IClassFixture<K
                          (5, 'time', '2026-02-12', 20000, 10000, 'capped', 'open', null),
                          (6, 'expense', '2026-02-13', 1000, 0, 'excluded', 'open', null),
                          (7, 'time', '2026-02-13', 99000, 99000, 'billable', 'replaced', null)) b(n, kind, date, worth, amount, disposition, status, invoice);
+            insert into q2c_read.expected_month (id, version, contract_id, made_at, month, currency, billing_minor, revenue_minor, cash_minor)
+            values ('e1', 1, 'eu_ct_1', '2026-02-28', '2026-03-31', 'EUR', 10000, 10000, 0),
+                   ('e2', 1, 'eu_ct_1', '2026-02-28', '2026-04-30', 'EUR', 0, 0, 10000);
             insert into q2c_read.work_item (id, version, grain, item_id, thread, category, code, step, message, remedy, owner_role, status, occurrences, raised_at)
             values ('w1', 1, 'eu_inv_1', 'a', 'a', 'data', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now()),
                    ('w2', 1, 'eu_inv_2', 'a/waiting', 'a', 'technical', 'C', 'S', 'M', 'R', 'operator', 'resolved', 1, now());

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Q2C.Silo.Tests;
 
 namespace Q2C.Gateway.Tests.GraphQL;
 
@@ -34,6 +35,21 @@ public sealed class PeriodicTests(Engagements engagements) : IClassFixture<Engag
         var contract = await Active("periods-2");
         var data = (await engagements.Ask("sam", Amend, new { input = Input(contract, "periods-2", anchorDay: 32) }))["amendContract"]!;
         Assert.Equal("""[{"code":"ANCHOR_INVALID","path":"lines[0].billing.period.anchorDay"}]""", data["errors"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_project_with_nothing_but_periods_is_found_by_a_run_that_names_no_project()
+    {
+        var contract = await Active("periods-3");
+        await engagements.Ask("sam", Amend, new { input = Input(contract, "periods-3", anchorDay: 1) });
+        var project = (string)(await engagements.Ask("sam", "query ($id: ID!) { contract(id: $id) { project { id } } }", new { id = contract }))["contract"]!["project"]!["id"]!;
+        await Wait.Until(async () => (await engagements.Database.Scalar<bool>($"select periodic from q2c_read.project where id = '{project}'")));
+
+        await engagements.Ask("fiona",
+            """mutation { runBilling(input: { idempotencyKey: "periods", legalEntity: "DE01", cutOff: "2026-05-31" }) { errors { __typename } } }""");
+        await Wait.Until(async () => (await engagements.Ask("fiona",
+            "query ($id: ID!) { invoices(filter: { projectId: $id }) { nodes { isCredit bill { amount } } } }", new { id = project }))["invoices"]!["nodes"]!.ToJsonString()
+                == """[{"isCredit":false,"bill":null}]""");
     }
 
     private async Task<string> Active(string opportunity)
