@@ -52,7 +52,7 @@ internal static class Work
             contract, Project(name), Customer(0), Record(0, 1).Profile, "Rollout", terms,
             new(
                 "DE01", "salesforce", "netsuite", "kantata", "avatax", "stripe", Rounding.HalfUp, Money.Of(50_000, "EUR"), 30,
-                "Europe/Berlin", address, ImmutableDictionary<string, string>.Empty, []),
+                "Europe/Berlin", address, ImmutableDictionary<string, string>.Empty.Add("consulting", "SP140000"), []),
             [], Noon);
     }
 
