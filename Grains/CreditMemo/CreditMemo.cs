@@ -117,7 +117,7 @@ public static class CreditMemo
         var threshold = granted.Memo.Routing.ApprovalThreshold;
         var numbering = context.Policies.LegalEntities.GetValueOrDefault(granted.Memo.Routing.LegalEntity)?.Billing?.Numbering?.CreditMemos;
         var drafted = new CreditMemoDrafted(granted.Memo, context.Now, numbering);
-        return granted.Memo.Net > threshold
+        return (granted.Memo.Priced ?? granted.Memo.Net) > threshold
             ? Follow(state, context, drafted, new CreditApprovalRequired(threshold, context.Now))
             : Follow(state, context, drafted);
     }
