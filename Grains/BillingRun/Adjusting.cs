@@ -45,14 +45,18 @@ internal static class Adjusting
     {
         var given = Discounts.Spread(
             [.. lines.Select(line => new Discountable(line.ContractLineId, line.Net))], Discounts.InForce(conditions.Discounts ?? [], date),
-            discount => Used(discount, balances), rounding);
+            discount => Used(discount, balances, lines[0].Net.Currency) - TakenBack(lines, discount), rounding);
         return [.. lines.Select((line, i) => given.Aggregate(line, (left, one) => With(
             left, new(one.Discount.Id, LineAdjustment.Discount, one.Discount.Name, -one.Shares[i]))))];
     }
 
     // Another run has the rest of an amount that is given once: none of it is left for this one.
-    private static Money? Used(Discount discount, AdjustmentBalances? balances) =>
-        balances is null ? discount.Amount : balances.DiscountsUsed.TryGetValue(discount.Id, out var used) ? used : null;
+    private static Money Used(Discount discount, AdjustmentBalances? balances, string currency) =>
+        (balances is null ? discount.Amount : balances.DiscountsUsed.TryGetValue(discount.Id, out var used) ? used : null) ?? Money.Zero(currency);
+
+    /// <summary>What this document itself gives back of a discount may be given again on it.</summary>
+    private static Money TakenBack(ImmutableArray<InvoiceLine> lines, Discount discount) => lines.SelectMany(line => line.Adjustments ?? [])
+        .Where(adjustment => adjustment.Source == discount.Id).Aggregate(Money.Zero(lines[0].Net.Currency), (sum, adjustment) => sum + adjustment.Amount);
 
     private static ImmutableArray<InvoiceLine> Deduct(
         ImmutableArray<InvoiceLine> lines, DownPayment? terms, AdjustmentBalances? balances, Rounding rounding)
