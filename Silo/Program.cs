@@ -101,7 +101,7 @@ restore.SetAction((arguments, cancel) => (arguments.GetValue(restoredFile), argu
 
 var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.")
 {
-    data, up, silo, down, status, verify, export, import, replay, backup, restore,
+    data, up, silo, down, status, verify, export, import, replay, backup, restore, PolicyFiles.ToCommand(Console.Out),
 };
 
 try

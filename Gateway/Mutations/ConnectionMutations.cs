@@ -26,6 +26,10 @@ public sealed record HoldConnectionPayload(ConnectionNode? Connection, IReadOnly
 
 public sealed record ReleaseConnectionPayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
 
+public sealed record AcceptPayloadFieldInput(string IdempotencyKey, string Connection, string RecordKind, string Field, string Reason);
+
+public sealed record AcceptPayloadFieldPayload(ConnectionNode? Connection, IReadOnlyList<object> Errors);
+
 /// <summary>A connection that is held sends nothing; what is asked of it is kept. Recorded with actor and reason.</summary>
 public sealed class ConnectionMutations(GatewayDatabase database, ReadModels readModels, TimeProvider clock)
 {
@@ -69,6 +73,18 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
         return new(connection, sent.Errors);
     }
 
+    public async Task<AcceptPayloadFieldPayload> AcceptPayloadField(
+        AcceptPayloadFieldInput input, ClaimsPrincipal user, CancellationToken cancel)
+    {
+        var (sent, connection) = await Act(
+            user, input.Connection, input.IdempotencyKey, input.Reason, $"accept-field\n{input.RecordKind}\n{input.Field}\n{input.Reason}",
+            (actor, key, fingerprint) => Execute(
+                "select q2c.accept_payload_field($1, $2, $3, $4, $5, $6, $7, $8)", cancel,
+                input.Connection, input.RecordKind, input.Field, actor, key, fingerprint, input.Reason, clock.GetUtcNow()),
+            cancel);
+        return new(connection, sent.Errors);
+    }
+
     private Task<(Sent Sent, ConnectionNode? Connection)> Act(
         ClaimsPrincipal user, string name, string action, string key, string reason, CancellationToken cancel,
         [CallerMemberName] string mutation = "") => Act(
@@ -97,6 +113,9 @@ public sealed class ConnectionMutations(GatewayDatabase database, ReadModels rea
             "gone" => (Sent.Refused(new RefusedError(
                 "DIFFERENCE_NOT_REPAIRABLE", "input.differenceId", "There is nothing that could be sent again for this difference.",
                 "Read the differences again. What is unknown or there twice is put right in the other system.")), null),
+            "not_found" => (Sent.Refused(new RefusedError(
+                "NOTHING_TO_ACCEPT", "input.field", "There is no such field that is new or missing.",
+                "Read the fields again: somebody else may have accepted it, or it is there again.")), null),
             _ => (new(null, []), await ConnectionLists.Find(readModels, name, cancel)),
         };
     }

@@ -52,12 +52,16 @@ internal static partial class RowRules
         ["bulk_item"] = new Nobody(),
 
         // Policies hold for all legal entities.
+        ["policy_document_version"] = new Nobody(),
         ["policy_version"] = new Nobody(),
         ["policy_text"] = new Nobody(),
+        ["policy_set"] = new Nobody(),
 
         // A connection serves all legal entities, and what vendors send is of none before it is read.
         ["connection"] = new Nobody(),
         ["connection_health"] = new Nobody(),
+        ["payload_contract"] = new Nobody(),
+        ["payload_field"] = new Nobody(),
         ["delivery"] = new Nobody(),
         ["delivery_body"] = new Nobody(),
         ["correction"] = new Nobody(),

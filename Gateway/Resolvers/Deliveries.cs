@@ -11,18 +11,18 @@ public enum DeliveryStatus { Received, Done, Parked, Superseded, Proposed }
 /// <summary>Something that another system sent. Its body is read when it is asked for.</summary>
 public sealed record DeliveryNode(
     string Id, string Connection, string DedupeKey, DateTimeOffset ReceivedAt, DeliveryStatus Status, string ContentType,
-    int Attempts, DeliveryErrorNode? Error, string? CorrectsId);
+    int Attempts, DeliveryErrorNode? Error, string? CorrectsId, string? PolicySet);
 
 public sealed record DeliveryErrorNode(string Code, string Message, string? Remedy, string? Path, int? Line, int? Column);
 
 internal sealed record DeliveryRow(
     long Id, string Connection, string DedupeKey, DateTimeOffset ReceivedAt, DeliveryStatus Status, string ContentType,
-    int Attempts, JsonElement? Error, long? ParentId)
+    int Attempts, JsonElement? Error, long? ParentId, string? Policies)
 {
     public DeliveryNode Node => new(
         Id.ToString(CultureInfo.InvariantCulture), Connection, DedupeKey, ReceivedAt, Status, ContentType, Attempts,
         Error is { ValueKind: JsonValueKind.Object } error ? ErrorOf(error) : null,
-        ParentId?.ToString(CultureInfo.InvariantCulture));
+        ParentId?.ToString(CultureInfo.InvariantCulture), Policies);
 
     private static DeliveryErrorNode ErrorOf(JsonElement error)
     {
@@ -73,6 +73,9 @@ public sealed class DeliveryFields
 {
     public async Task<string?> GetBody([Parent] DeliveryNode delivery, DeliveryBodies bodies, CancellationToken cancel) =>
         await bodies.LoadAsync(Number(delivery.Id), cancel);
+
+    public Task<IEnumerable<PolicyVersionNode>> GetPolicies([Parent] DeliveryNode delivery, PolicySets sets, CancellationToken cancel) =>
+        sets.Of(delivery.PolicySet, delivery.Connection, cancel);
 
     public async Task<DeliveryNode?> GetCorrects([Parent] DeliveryNode delivery, DeliveryById deliveries, CancellationToken cancel) =>
         delivery.CorrectsId is { } id ? await deliveries.LoadAsync(Number(id), cancel) : null;

@@ -9,15 +9,15 @@ public enum EffectStatus { Pending, Sending, Waiting, Accepted, Refused, Parked,
 /// <summary>A step in another system.</summary>
 public sealed record EffectNode(
     string Id, string Connection, string Operation, string Subject, EffectStatus Status, int Attempts, string? ExternalId,
-    string? Message, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string? Message, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? PolicySet);
 
 internal sealed record EffectRow(
     string Id, string Connection, string Operation, string Subject, EffectStatus Status, int Attempt, string? ExternalId,
-    JsonElement? Outcome, DateTimeOffset NextAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    JsonElement? Outcome, DateTimeOffset NextAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? Policies)
 {
     public EffectNode Node => new(
         Id, Connection, Operation, Subject, Status, Attempt, ExternalId, Message,
-        Status is EffectStatus.Pending or EffectStatus.Sending or EffectStatus.Waiting ? NextAt : null, CreatedAt, UpdatedAt);
+        Status is EffectStatus.Pending or EffectStatus.Sending or EffectStatus.Waiting ? NextAt : null, CreatedAt, UpdatedAt, Policies);
 
     private string? Message =>
         Outcome is { ValueKind: JsonValueKind.Object } outcome && outcome.TryGetProperty("message", out var message)
@@ -47,6 +47,12 @@ public sealed class EffectQueries(ReadModels readModels)
             Newest.By(orderBy, _ => (Newest.Sort, Newest.SortType)), PageRequest.Of(first, after, last, before), criteria, cancel);
         return page.Select(row => row.Node);
     }
+}
+
+public sealed class EffectFields
+{
+    public Task<IEnumerable<PolicyVersionNode>> GetPolicies([Parent] EffectNode effect, PolicySets sets, CancellationToken cancel) =>
+        sets.Of(effect.PolicySet, effect.Connection, cancel);
 }
 
 /// <summary>Effects of a request, read together.</summary>

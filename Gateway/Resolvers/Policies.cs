@@ -102,7 +102,8 @@ public sealed class PolicyQueries(PolicyDocuments documents, ReadModels readMode
     {
         var before = from is { } number ? await TextOf(document, number, cancel) : await TextInForce(document, cancel);
         var (removed, added) = (0, 0);
-        return InlineDiffBuilder.Diff(before, await Given(document, to, text, "to", cancel), ignoreWhiteSpace: false).Lines.Select(line => line.Type switch
+        var after = await Given(document, to, text, "to", cancel);
+        return InlineDiffBuilder.Diff(before.TrimEnd('\n'), after.TrimEnd('\n'), ignoreWhiteSpace: false).Lines.Select(line => line.Type switch
         {
             ChangeType.Deleted => new DifferenceLine(TextChange.Removed, ++removed, null, line.Text),
             ChangeType.Inserted => new(TextChange.Added, null, ++added, line.Text),
@@ -179,4 +180,29 @@ public sealed class PolicyTexts(ReadModels readModels, IBatchScheduler scheduler
     protected override async Task<IReadOnlyDictionary<string, string>> LoadBatchAsync(
         IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         (await readModels.FindMany<PolicyTextRow>("policy_text", keys, cancellationToken)).ToDictionary(row => row.Id, row => row.Text);
+}
+
+/// <summary>The versions of sets of policies of a request, read together.</summary>
+public sealed class PolicySets(ReadModels readModels, IBatchScheduler scheduler, DataLoaderOptions options)
+    : BatchDataLoader<string, IReadOnlyList<PolicyVersionNode>>(scheduler, options)
+{
+    /// <summary>Those that can have shaped something of a connection: of the whole installation, and its own.</summary>
+    public async Task<IEnumerable<PolicyVersionNode>> Of(string? set, string connection, CancellationToken cancel) =>
+        set is not null && await LoadAsync(set, cancel) is { } versions
+            ? versions.Where(version => PolicyNames.ConnectionOf(version.Document) is not { } own || own == connection)
+            : [];
+
+    protected override async Task<IReadOnlyDictionary<string, IReadOnlyList<PolicyVersionNode>>> LoadBatchAsync(
+        IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readModels.Query<SetRow>(
+            """
+            select jsonb_build_object('id', s.id, 'versions', jsonb_agg(row_to_json(v) order by v.document))::text
+            from q2c_read.policy_set s
+            cross join lateral jsonb_each_text(s.documents) d
+            join q2c_read.policy_version v on v.document = d.key and v.number = d.value::int
+            where s.id = any($1) group by s.id
+            """, cancellationToken, (object)keys.ToArray()))
+        .ToDictionary(row => row.Id, row => row.Versions);
+
+    private sealed record SetRow(string Id, IReadOnlyList<PolicyVersionNode> Versions);
 }

@@ -1,15 +1,13 @@
-using System.Collections.Immutable;
-
 namespace Q2C.Gateway.Webhooks;
 
 /// <summary>A connection that may deliver: what proves it, how its deliveries are read, what it hears.</summary>
 internal sealed record Webhook(
-    string Connection, ImmutableArray<IProof> Proofs, IDeliveryFormat Format, Handshake Handshake, int MaxBodyBytes, ReplyOptions Replies)
+    string Connection, LiveProofs Proofs, IDeliveryFormat Format, Handshake Handshake, int MaxBodyBytes, ReplyOptions Replies)
 {
     /// <summary>Every proof has to hold before anything of the body counts.</summary>
     public async ValueTask<Reception> Receive(WebhookRequest request)
     {
-        foreach (var proof in Proofs)
+        foreach (var proof in Proofs.At(request.ReceivedAt))
         {
             if (await proof.Check(request) is { } refusal) return new Reception.Refused(refusal);
         }

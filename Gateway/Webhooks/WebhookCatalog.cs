@@ -55,7 +55,7 @@ internal sealed class WebhookCatalog
             throw Wrong(section, "Id", $"names '{wrong}', which is neither body: nor header:");
         if (options.Format == "json" && options.Proofs.Length == 0) throw Wrong(section, "Proofs", "must say what proves a delivery");
         return new(
-            connection, [.. options.Proofs.Select((proof, i) => Proof(section, options, proof, i, tokens))], Format(section, options),
+            connection, new(() => [.. options.Proofs.Select((proof, i) => Proof(section, options, proof, i, tokens))]), Format(section, options),
             handshake, options.MaxBodyBytes, options.Replies);
     }
 

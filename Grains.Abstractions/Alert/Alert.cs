@@ -32,6 +32,9 @@ public enum AlertRule
 
     /// <summary>Invoices are unpaid after their day.</summary>
     ReceivablesOverdue,
+
+    /// <summary>A field of a vendor's records is new, or one that a mapping reads is missing; nothing has failed of it.</summary>
+    SchemaNotice,
 }
 
 /// <summary>Something crossed its threshold. The alert of one rule and subject is always the same object.</summary>

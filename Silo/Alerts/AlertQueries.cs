@@ -97,6 +97,19 @@ internal sealed class AlertQueries(NpgsqlDataSource database, TimeProvider clock
             where i.outstanding_minor > 0 and i.due_date < ($1 at time zone 'utc')::date
             group by i.customer_id having count(*) >= $2 order by min(i.due_date) limit $4
             """,
+        AlertRule.SchemaNotice =>
+            """
+            select format('payload/%s/%s/%s', f.connection, f.object, f.field),
+                   case f.state
+                       when 'new' then format('%s: %s has a new field %s', f.connection, f.object, f.field)
+                       else format('%s: %s comes without %s', f.connection, f.object, f.field) end,
+                   format('Since %s UTC. %s', to_char(f.noticed_at at time zone 'utc', 'YYYY-MM-DD HH24:MI'),
+                          case f.state
+                              when 'new' then 'Map it if it matters; accept it if not.'
+                              else 'A mapping reads it: ask the vendor, change the mapping, or accept that it is not always there.' end), null
+            from q2c.payload_field f
+            where f.state <> 'known' and f.noticed_at <= $1 order by f.noticed_at, f.field limit $4
+            """,
         _ => throw new ArgumentOutOfRangeException(nameof(rule)),
     };
 

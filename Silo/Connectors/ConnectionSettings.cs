@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Q2C.Silo.Connectors;
 
@@ -10,7 +11,7 @@ namespace Q2C.Silo.Connectors;
 /// <param name="Vendor">Which connector: <c>netsuite</c>.</param>
 /// <param name="Options">What only this vendor knows: account, company code.</param>
 /// <param name="Secrets">Name in the connector → reference.</param>
-public sealed record ConnectionSettings(
+public sealed partial record ConnectionSettings(
     string Name, string Vendor, Uri BaseAddress,
     ImmutableDictionary<string, string> Options, ImmutableDictionary<string, string> Secrets)
 {
@@ -37,11 +38,25 @@ public sealed record ConnectionSettings(
     }
 
     /// <summary>The secret's value, read now, so that a rotated file is seen. Throws <see cref="ConfigurationException"/>.</summary>
-    public string Secret(string name)
+    public string Secret(string name) => Read($"{Section}:{Name}:Secrets:{name}", References(name)[0]);
+
+    /// <summary>
+    /// All values of a secret that has several while it is rotated: references with blanks between them, the one to use first.
+    /// Throws <see cref="ConfigurationException"/>.
+    /// </summary>
+    public ImmutableArray<string> SecretsOf(string name) =>
+        [.. References(name).Select(reference => Read($"{Section}:{Name}:Secrets:{name}", reference))];
+
+    private string[] References(string name) =>
+        Secrets.TryGetValue(name, out var references) && references.Length > 0
+            ? BetweenReferences().Split(references.Trim())
+            : throw new ConfigurationException($"{Section}:{Name}:Secrets:{name} is not set; the {Vendor} connection needs it.");
+
+    [GeneratedRegex(@"\s+(?=env:|file:)")]
+    private static partial Regex BetweenReferences();
+
+    private static string Read(string path, string reference)
     {
-        var path = $"{Section}:{Name}:Secrets:{name}";
-        if (!Secrets.TryGetValue(name, out var reference))
-            throw new ConfigurationException($"{path} is not set; the {Vendor} connection needs it.");
         var value = reference switch
         {
             _ when reference.StartsWith("env:", StringComparison.Ordinal) => Environment.GetEnvironmentVariable(reference[4..]),

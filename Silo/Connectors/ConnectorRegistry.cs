@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Q2C.Silo.Connectors.Mapping;
+using Q2C.Silo.Connectors.Payloads;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors;
@@ -17,10 +18,12 @@ public sealed class ConnectorRegistry
     private readonly IReferenceLookUp _references;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
+    private readonly PayloadContracts _payloads;
     private volatile FrozenDictionary<string, Connected> _connections = FrozenDictionary<string, Connected>.Empty;
 
-    private ConnectorRegistry(FrozenDictionary<string, Configured> configured, IReferenceLookUp references, HttpClient http, TimeProvider time) =>
-        (_configured, _references, _http, _time) = (configured, references, http, time);
+    private ConnectorRegistry(
+        FrozenDictionary<string, Configured> configured, IReferenceLookUp references, HttpClient http, TimeProvider time, PayloadContracts payloads) =>
+        (_configured, _references, _http, _time, _payloads) = (configured, references, http, time, payloads);
 
     private sealed record Configured(ConnectionSettings Settings, IVendor Vendor);
 
@@ -35,7 +38,7 @@ public sealed class ConnectorRegistry
     /// <summary>Throws <see cref="ConfigurationException"/> with all that is wrong in settings and mapping documents.</summary>
     public static ConnectorRegistry Create(
         ImmutableArray<ConnectionSettings> settings, IEnumerable<IVendor> vendors, PolicyDocuments policies,
-        IReferenceLookUp references, HttpClient http, TimeProvider time)
+        IReferenceLookUp references, HttpClient http, TimeProvider time, PayloadContracts? payloads = null)
     {
         var byName = vendors.ToDictionary(vendor => vendor.Name, StringComparer.OrdinalIgnoreCase);
         var problems = settings.Where(connection => !byName.ContainsKey(connection.Vendor)).Select(connection =>
@@ -43,13 +46,13 @@ public sealed class ConnectorRegistry
         var registry = new ConnectorRegistry(
             settings.Where(connection => byName.ContainsKey(connection.Vendor))
                 .ToFrozenDictionary(connection => connection.Name, connection => new Configured(connection, byName[connection.Vendor]), StringComparer.Ordinal),
-            references, http, time);
+            references, http, time, payloads ?? new());
         var connections = new Dictionary<string, Connected>(StringComparer.Ordinal);
         foreach (var name in registry._configured.Keys)
         {
             try
             {
-                connections[name] = registry.Connect(name, policies);
+                connections[name] = registry.Connect(name, policies, isForWork: true);
             }
             catch (Exception error) when (error is ConfigurationException or DocumentException)
             {
@@ -66,7 +69,8 @@ public sealed class ConnectorRegistry
     /// A configured connection as it would be with these documents; nothing works with it yet. Throws
     /// <see cref="ConfigurationException"/> and <see cref="DocumentException"/>.
     /// </summary>
-    internal Connected Connect(string connection, PolicyDocuments policies)
+    /// <param name="isForWork">What is seen then is what vendors deliver; otherwise it is only tried.</param>
+    internal Connected Connect(string connection, PolicyDocuments policies, bool isForWork = false)
     {
         var (settings, vendor) = _configured.GetValueOrDefault(connection) ?? throw new ConfigurationException(
             $"There is no connection '{connection}'; there are {string.Join(", ", _configured.Keys.Order(StringComparer.Ordinal))}.");
@@ -74,7 +78,9 @@ public sealed class ConnectorRegistry
         var unknown = policies.TextsOf(connection).FirstOrDefault(text => !shipped.Names.Contains(text.Key));
         if (unknown.Value is { } text)
             throw new DocumentException(text.File, $"{connection} has no document '{unknown.Key}'; it has {string.Join(", ", shipped.Names)}.");
-        var maps = shipped.With(policies.TextsOf(connection));
+        var maps = shipped.With(
+            policies.TextsOf(connection),
+            isForWork ? (name, document, record) => _payloads.Saw(connection, name, document, record) : null);
         var parts = vendor.Connect(new(settings, _http, maps, _references, policies.Set, _time));
         return new(
             parts.Inbound is { } inbound ? parts with { Inbound = new CorrectableMap(inbound) } : parts, maps, policies.LimitsOf(connection));
@@ -97,7 +103,7 @@ public sealed class ConnectorRegistry
     {
         var changed = _configured.Keys.Where(name =>
             policies.LimitsOf(name) != before.LimitsOf(name) || !policies.TextsOf(name).SequenceEqual(before.TextsOf(name)))
-            .ToDictionary(name => name, name => Connect(name, policies), StringComparer.Ordinal);
+            .ToDictionary(name => name, name => Connect(name, policies, isForWork: true), StringComparer.Ordinal);
         var replaced = changed.Keys.Select(name => _connections[name]).ToList();
         _connections = _connections.ToDictionary(one => one.Key, one => changed.GetValueOrDefault(one.Key) ?? one.Value)
             .ToFrozenDictionary(StringComparer.Ordinal);

@@ -9,6 +9,7 @@ using Q2C.Silo.Connectors.Kantata;
 using Q2C.Silo.Connectors.Mail;
 using Q2C.Silo.Connectors.NetSuite;
 using Q2C.Silo.Connectors.OutgoingWebhook;
+using Q2C.Silo.Connectors.Payloads;
 using Q2C.Silo.Connectors.Salesforce;
 using Q2C.Silo.Connectors.Stripe;
 using Q2C.Silo.Connectors.TaxTable;
@@ -34,7 +35,9 @@ public static class ConnectorServices
             provider.GetRequiredService<PoliciesInForce>().Documents,
             provider.GetRequiredService<IReferenceLookUp>(),
             NewHttpClient(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<PayloadContracts>()));
+        services.AddSingleton<PayloadContracts>();
         services.TryAddSingleton<IReferenceLookUp, PostgresReferences>();
         services.AddSingleton<IVendor, AvaTaxVendor>();
         services.AddSingleton<IVendor, BusinessCentralVendor>();

@@ -23,12 +23,13 @@ public abstract record CredentialsResult
 }
 
 /// <summary>
-/// A header made of a secret. It is kept until the vendor refuses it; then the secret is read anew, so one that was put in
-/// place of another is taken without a restart.
+/// A header made of a secret. It is kept until the vendor refuses it; then the secrets are read anew, and another is taken:
+/// one that was put in place of the first, or the other of two while they are rotated. So no restart is needed.
 /// </summary>
-public sealed class SecretCredentials(Func<AuthenticationHeaderValue> read) : IVendorCredentials
+/// <param name="read">The headers that may be used, the one to use first.</param>
+public sealed class SecretCredentials(Func<IEnumerable<AuthenticationHeaderValue>> read) : IVendorCredentials
 {
-    private AuthenticationHeaderValue _header = read();
+    private AuthenticationHeaderValue _header = read().First();
 
     public ValueTask<CredentialsResult> Get(AuthenticationHeaderValue? refused, CancellationToken cancel) =>
         new(new CredentialsResult.Ready(_header));
@@ -37,7 +38,7 @@ public sealed class SecretCredentials(Func<AuthenticationHeaderValue> read) : IV
     {
         try
         {
-            _header = read();
+            _header = read().FirstOrDefault(header => !header.Equals(refused)) ?? _header;
         }
         catch (ConfigurationException)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Silo.Journal;
 
@@ -33,7 +34,7 @@ public interface IInboxStore
 }
 
 /// <summary>The table of the inbox.</summary>
-public sealed class InboxStore(NpgsqlDataSource database) : IInboxStore
+public sealed class InboxStore(NpgsqlDataSource database, IPolicySource policies) : IInboxStore
 {
     private const string DueSql =
         """
@@ -77,9 +78,9 @@ public sealed class InboxStore(NpgsqlDataSource database) : IInboxStore
         return Write(
             lease, cancel,
             ("""
-             update q2c.inbox i set status = 'done', error = null, result = d.result::jsonb
+             update q2c.inbox i set status = 'done', error = null, result = d.result::jsonb, policies = $3
              from unnest($1, $2) as d(id, result) where i.id = d.id and i.status = 'received'
-             """, [ids, done.Select(one => JsonSerializer.Serialize(one.Receipts, WireFormat.Options)).ToArray()]),
+             """, [ids, done.Select(one => JsonSerializer.Serialize(one.Receipts, WireFormat.Options)).ToArray(), policies.Current.Version]),
             ("""
              update q2c.inbox set status = 'superseded'
              where id in (select parent_id from q2c.inbox where id = any($1)) and status = 'parked'
@@ -88,7 +89,8 @@ public sealed class InboxStore(NpgsqlDataSource database) : IInboxStore
 
     public Task Park(Lease lease, long id, ImmutableArray<ParseProblem> problems, CancellationToken cancel) => Write(
         lease, cancel,
-        ("update q2c.inbox set status = 'parked', error = $2 where id = $1 and status = 'received'", [id, Json(problems)]));
+        ("update q2c.inbox set status = 'parked', error = $2, policies = $3 where id = $1 and status = 'received'",
+            [id, Json(problems), policies.Current.Version]));
 
     public Task Again(Lease lease, long id, CancellationToken cancel) => Write(
         lease, cancel, ("update q2c.inbox set retries = retries + 1 where id = $1 and status = 'received'", [id]));

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.Grains;
 using Q2C.Grains.Journal;
 using Q2C.Silo.Journal;
 
@@ -51,7 +52,7 @@ public interface IEffectStore
 }
 
 /// <summary>The table of effects.</summary>
-public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
+public sealed class EffectStore(NpgsqlDataSource database, IPolicySource policies) : IEffectStore
 {
     private const string Columns =
         """
@@ -73,7 +74,7 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
             order by o.ordinal limit $6
             for update skip locked)
         update q2c.effect e
-        set status = 'sending', attempt = e.attempt + 1, claim_owner = $2, claim_epoch = $3, deadline = clock_timestamp() + $5, updated_at = $4
+        set status = 'sending', attempt = e.attempt + 1, claim_owner = $2, claim_epoch = $3, deadline = clock_timestamp() + $5, updated_at = $4, policies = $8
         from due where e.id = due.id
         returning {Columns}
         """;
@@ -125,7 +126,7 @@ public sealed class EffectStore(NpgsqlDataSource database) : IEffectStore
     public Task<IReadOnlyList<EffectRow>> Claim(
         Lease lease, string connection, IReadOnlyCollection<string> mine, int limit, DateTimeOffset now,
         TimeSpan within, CancellationToken cancel) => Write(
-            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, within, limit, mine.ToArray());
+            lease, ClaimSql, Read, cancel, connection, lease.Owner, lease.Epoch, now, within, limit, mine.ToArray(), policies.Current.Version);
 
     public Task<int> TakeOver(
         Lease lease, string connection, IReadOnlyCollection<string> mine, DateTimeOffset now, CancellationToken cancel) =>

@@ -6,6 +6,7 @@ using Q2C.Grains.Shell;
 using Q2C.Silo.Alerts;
 using Q2C.Silo.BulkActions;
 using Q2C.Silo.Connectors;
+using Q2C.Silo.Connectors.Payloads;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
 using Q2C.Silo.Policies;
@@ -112,5 +113,6 @@ internal static class Hub
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IJournal>(), options.Region, provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddPolicyDesk();
         builder.Services.AddHostedService<PolicyWatch>();
+        builder.Services.AddHostedService<PayloadContractWriter>();
     }
 }

@@ -18,7 +18,8 @@ internal static class PolicyFolder
     public static string PathOf(string folder, string document) =>
         Path.Combine([folder, .. document.Split('/')]) + Suffix;
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*" + Suffix);
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*" + Suffix) : [];
 
     private static string NameOf(string folder, string file) =>
         Path.GetRelativePath(folder, file)[..^Suffix.Length].Replace(Path.DirectorySeparatorChar, '/');

@@ -26,7 +26,7 @@ public sealed class PolicyTrials(NpgsqlDataSource database, ConnectorRegistry co
     private const string Deliveries =
         """
         select id, connection, feed, dedupe_key, body, received_at from q2c.inbox
-        where connection = $1 and received_at >= $3 and status <> 'superseded' order by id desc limit $2
+        where connection = $1 and received_at >= $3 and status in ('received', 'done', 'parked') order by id desc limit $2
         """;
 
     private const string Effects =

@@ -20,13 +20,25 @@ public sealed class PolicyWatch(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await archive.Seed(policies.Documents.Texts, cancellationToken);
-        await ExceptionClasses.Publish(database, policies.Documents.ExceptionClasses, cancellationToken);
         await Look(cancellationToken);
+        await MakeKnown(policies.Documents, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         new StepLoop(options, clock, log).Run("Policies", Interval, Look, stoppingToken);
+
+    /// <summary>What lists and facts refer to.</summary>
+    private async Task MakeKnown(PolicyDocuments documents, CancellationToken cancel)
+    {
+        await ExceptionClasses.Publish(database, documents.ExceptionClasses, cancel);
+        await using var command = database.CreateCommand(
+            "insert into q2c.policy_set (version, documents) select $1, jsonb_object($2, $3) on conflict (version) do nothing");
+        command.Parameters.Add(new() { Value = documents.Set.Version });
+        command.Parameters.Add(new() { Value = documents.Texts.Keys.ToArray() });
+        command.Parameters.Add(new() { Value = documents.Texts.Values.Select(text => $"{text.Version}").ToArray() });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
 
     /// <summary>Takes over what holds now. Returns false: there is nothing more to do at once.</summary>
     internal async Task<bool> Look(CancellationToken cancel)
@@ -39,7 +51,7 @@ public sealed class PolicyWatch(
             var documents = PolicyLoader.Read(texts, before.Set.Region);
             connectors.Use(documents, before);
             policies.Replace(documents);
-            await ExceptionClasses.Publish(database, documents.ExceptionClasses, cancel);
+            await MakeKnown(documents, cancel);
             log.LogInformation("Policies {Version} are in force", documents.Set.Version);
         }
         catch (Exception wrong) when (wrong is DocumentException or ConfigurationException)

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Q2C.Gateway;
+using Q2C.Grains;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
@@ -129,7 +130,7 @@ internal static class IngestBenchmark
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var clock = services.GetRequiredService<TimeProvider>();
         var inbox = new InboxWorker(
-            Connection, new Map(), new InboxStore(database), services.GetRequiredService<ICommandRouter>(), new(ConnectionLimits.Default, new Random()),
+            Connection, new Map(), new InboxStore(database, services.GetRequiredService<IPolicySource>()), services.GetRequiredService<ICommandRouter>(), new(ConnectionLimits.Default, new Random()),
             services.GetRequiredService<Wakeups>(), clock, NullLogger<InboxWorker>.Instance);
         return services.GetRequiredService<LeaseKeeper>()
             .RunWhileHeld(ConnectionHost.LeaseName(Connection), (lease, held) => inbox.Run(lease, held), stop);

@@ -12,7 +12,7 @@ public sealed class AvaTaxVendor : IVendor
     {
         var settings = context.Settings;
         var credentials = new SecretCredentials(
-            () => SecretCredentials.Basic(settings.RequiredOption("account"), settings.Secret("licenseKey")));
+            () => settings.SecretsOf("licenseKey").Select(key => SecretCredentials.Basic(settings.RequiredOption("account"), key)));
         var client = new AvaTaxClient(
             new(context.Http, settings.BaseAddress, credentials, context.Time), settings.RequiredOption("companyCode"));
         return new(new AvaTaxConnector(settings, client, context.Maps.Outbound<TaxRequest>("transaction"), context.Maps.Outbound<RecordTaxCredit>("credit")));

@@ -32,7 +32,7 @@ public sealed class JiraVendor : IVendor
     {
         var settings = context.Settings;
         if (settings.Option("email") is { } email)
-            return new SecretCredentials(() => SecretCredentials.Basic(email, settings.Secret("apiToken")));
+            return new SecretCredentials(() => settings.SecretsOf("apiToken").Select(token => SecretCredentials.Basic(email, token)));
         return new OAuthCredentials(
             context.Http, new(settings.Option("tokenAddress") ?? TokenAddress),
             () =>

@@ -10,7 +10,7 @@ public sealed class KantataVendor : IVendor
     public ConnectionParts Connect(ConnectorContext context)
     {
         var api = new KantataApi(new(
-            context.Http, context.Settings.BaseAddress, new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("token"))), context.Time));
+            context.Http, context.Settings.BaseAddress, new SecretCredentials(() => context.Settings.SecretsOf("token").Select(SecretCredentials.Bearer)), context.Time));
         ImmutableArray<IPoller> pollers = [new SubscribedEvents(api, context.Time)];
         return new(
             new KantataConnector(context.Settings, api, new(api)), new KantataWork(context.Settings.Name, api), pollers,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Q2C.Silo.Policies;
 
 namespace Q2C.Silo.Connectors.Mapping;
@@ -14,7 +15,10 @@ public sealed class MapCatalog
     private readonly Dictionary<string, (string File, string Text)> _documents;
     private readonly List<MapInUse> _inUse = [];
 
-    private MapCatalog(Dictionary<string, (string File, string Text)> documents) => _documents = documents;
+    private readonly Action<string, MapDocument, JsonNode>? _saw;
+
+    private MapCatalog(Dictionary<string, (string File, string Text)> documents, Action<string, MapDocument, JsonNode>? saw = null) =>
+        (_documents, _saw) = (documents, saw);
 
     /// <summary>Names as in a policy folder: <c>invoice.map</c>.</summary>
     public IEnumerable<string> Names => _documents.Keys.Order(StringComparer.Ordinal);
@@ -32,11 +36,13 @@ public sealed class MapCatalog
     }
 
     /// <summary>These in the place of those of the same name.</summary>
-    public MapCatalog With(IEnumerable<KeyValuePair<string, PolicyText>> texts)
+    /// <param name="saw">Called with the name of an inbound map and each record before it is mapped.</param>
+    internal MapCatalog With(
+        IEnumerable<KeyValuePair<string, PolicyText>> texts, Action<string, MapDocument, JsonNode>? saw = null)
     {
         var documents = new Dictionary<string, (string File, string Text)>(_documents, StringComparer.Ordinal);
         foreach (var (name, text) in texts) documents[name] = (text.File, text.Text);
-        return new(documents);
+        return new(documents, saw);
     }
 
     /// <summary>
@@ -46,7 +52,8 @@ public sealed class MapCatalog
     public OutboundMap<T> Outbound<T>(string name) where T : notnull => new(Read(name, MapDirection.Outbound, typeof(T)));
 
     /// <summary>A map from the vendor's JSON to <typeparamref name="T"/>, checked in the same way against its target paths.</summary>
-    public InboundMap<T> Inbound<T>(string name) where T : notnull => new(Read(name, MapDirection.Inbound, typeof(T)));
+    public InboundMap<T> Inbound<T>(string name) where T : notnull => new(
+        Read(name, MapDirection.Inbound, typeof(T)), _saw is null ? null : (document, record) => _saw(name, document, record));
 
     /// <summary>
     /// A document of the vendor's own that lies beside the maps, the installation's before the shipped one. Throws

@@ -8,6 +8,17 @@ public enum MapDirection { Outbound, Inbound }
 /// <summary>A mapping document, checked. <c>docs/mapping.md</c> describes the language.</summary>
 public sealed record MapDocument(string File, MapDirection Direction, ImmutableArray<MapField> Fields)
 {
+    /// <summary>Whatever an inbound document reads of the vendor's record, lists by their own path only.</summary>
+    public IEnumerable<MapPath> VendorPaths => Fields.SelectMany(rule => Paths(rule.Source).Concat(Paths(rule.Currency)));
+
+    private static ImmutableArray<MapPath> Paths(MapSource? source) => source switch
+    {
+        MapSource.From from => [from.Path],
+        MapSource.Template template => template.Paths,
+        MapSource.Each each => [each.Path],
+        _ => [],
+    };
+
     /// <summary>Throws <see cref="DocumentException"/> with every error and its position.</summary>
     public static MapDocument Read(string file, TextReader text, MapDirection direction, Type canonical)
     {

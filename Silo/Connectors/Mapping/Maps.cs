@@ -17,24 +17,18 @@ public sealed class OutboundMap<T>(MapDocument document) where T : notnull
 }
 
 /// <summary>A vendor's JSON as a canonical record.</summary>
-public sealed class InboundMap<T>(MapDocument document) where T : notnull
+/// <param name="saw">Called with each record before it is mapped.</param>
+public sealed class InboundMap<T>(MapDocument document, Action<MapDocument, JsonNode>? saw = null) where T : notnull
 {
-    /// <summary>Whatever the document reads of the vendor's record, lists by their own path only.</summary>
-    public IEnumerable<MapPath> VendorPaths => document.Fields.SelectMany(rule => Paths(rule.Source).Concat(Paths(rule.Currency)));
+    /// <inheritdoc cref="MapDocument.VendorPaths"/>
+    public IEnumerable<MapPath> VendorPaths => document.VendorPaths;
 
     /// <summary>The members of the vendor's record that the document reads: what a query has to ask for.</summary>
     public IEnumerable<string> VendorMembers => VendorPaths.Select(path => path.Names[0]).Distinct(StringComparer.Ordinal);
 
-    private static ImmutableArray<MapPath> Paths(MapSource? source) => source switch
-    {
-        MapSource.From from => [from.Path],
-        MapSource.Template template => template.Paths,
-        MapSource.Each each => [each.Path],
-        _ => [],
-    };
-
     public MapResult<T> Map(JsonNode vendor)
     {
+        saw?.Invoke(document, vendor);
         var (json, problems) = MapEngine.Run(document, vendor);
         if (problems is not []) return new(default, problems);
         try

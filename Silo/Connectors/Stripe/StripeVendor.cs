@@ -9,7 +9,7 @@ public sealed class StripeVendor : IVendor
     {
         var api = new StripeApi(new(
             context.Http, context.Settings.BaseAddress,
-            new SecretCredentials(() => SecretCredentials.Bearer(context.Settings.Secret("apiKey"))), context.Time),
+            new SecretCredentials(() => context.Settings.SecretsOf("apiKey").Select(SecretCredentials.Bearer)), context.Time),
             context.Settings.Option("apiVersion") ?? StripeApi.DefaultVersion);
         var inbound = new StripeEvents(context.Settings.Name, api);
         return new(new StripeConnector(context.Settings, new(api, new(api)), new(api)), inbound, [new MissedEvents(api)],

@@ -135,6 +135,30 @@ public sealed class PolicyTests(PolicyTests.Ledgers engagements) : IClassFixture
     }
 
     [Fact]
+    public async Task A_delivery_says_which_versions_shaped_it()
+    {
+        await Hold("exceptions", "technical: { severity: low }\n");
+        var delivery = await engagements.Database.Scalar<long>(
+            """
+            with known as (
+                insert into q2c.policy_set (version, documents) values ('set-1', '{"exceptions": "1", "maps/books/payment.map": "7", "maps/crm/x.map": "9"}'))
+            insert into q2c.inbox (connection, dedupe_key, received_at, content_type, body, status, policies)
+            values ('books', 'shaped', now(), 'application/json', '{}', 'done', 'set-1') returning id
+            """);
+
+        var shaped = (await engagements.Ask("olga", "query ($id: ID!) { delivery(id: $id) { policies { document number status } } }", new { id = $"{delivery}" }))["delivery"]!;
+
+        Assert.Equal(["exceptions 1 IN_FORCE"], shaped["policies"]!.AsArray().Select(version => $"{version!["document"]} {version["number"]} {version["status"]}"));
+    }
+
+    private async Task Hold(string document, string text)
+    {
+        var number = (int)(await Do("proposePolicy", new { idempotencyKey = $"{document}-1", document, text, reason = "r" }))["version"]!["number"]!;
+        await Do("submitPolicy", new { idempotencyKey = $"{document}-2", document, version = number, reason = "r" });
+        Assert.Empty((await Do("approvePolicy", new { idempotencyKey = $"{document}-3", document, version = number }, "frank"))["errors"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Who_sees_only_some_legal_entities_neither_reads_nor_changes_policies()
     {
         Assert.Equal("FORBIDDEN", (string?)(await engagements.Send("sam", "query { policies { document } }"))["errors"]![0]!["extensions"]!["code"]);

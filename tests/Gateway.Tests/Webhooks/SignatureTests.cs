@@ -48,6 +48,35 @@ public sealed class SignatureTests
         Assert.Null(await Refusal(_stripe, Body, Noon, (Signature, Header(secret, Noon, Body))));
 
     [Fact]
+    public async Task A_secret_that_is_replaced_counts_without_a_restart_and_the_one_before_as_long_as_it_is_there()
+    {
+        var (current, previous) = (Path.GetTempFileName(), Path.GetTempFileName());
+        await File.WriteAllTextAsync(current, "first");
+        await File.WriteAllTextAsync(previous, "nothing yet");
+        var section = new Dictionary<string, string?>
+        {
+            ["Q2C:Connections:c:Webhook:Scheme"] = "stripe", ["Q2C:Connections:c:Webhook:Secrets:0"] = $"file:{current}",
+            ["Q2C:Connections:c:Webhook:Secrets:1"] = $"file:{previous}",
+        };
+        var hook = Read(new ConfigurationBuilder().AddInMemoryCollection(section).Build());
+        Assert.Equal(("accepted", "wrong_signature"), (await Said("first", 0), await Said("second", 0)));
+
+        await File.WriteAllTextAsync(previous, "first");
+        await File.WriteAllTextAsync(current, "second");
+        Assert.Equal(("accepted", "accepted"), (await Said("first", 11), await Said("second", 11)));
+
+        await File.WriteAllTextAsync(previous, "second");
+        Assert.Equal(("wrong_signature", "accepted"), (await Said("first", 22), await Said("second", 22)));
+
+        File.Delete(current);
+        Assert.Equal(("wrong_signature", "accepted"), (await Said("first", 33), await Said("second", 33)));
+        File.Delete(previous);
+
+        async Task<string> Said(string secret, int seconds) => await Refusal(
+            hook, Body, Noon.AddSeconds(seconds), (Signature, Header(secret, Noon.AddSeconds(seconds), Body))) ?? "accepted";
+    }
+
+    [Fact]
     public async Task One_good_signature_among_several_is_enough() => Assert.Null(await Refusal(
         _stripe, Body, Noon,
         (Signature, $"t={Noon.ToUnixTimeSeconds()},v1={new string('0', 64)},v1={Sign(Secret, Noon, Body)},v0=ignored")));
@@ -339,8 +368,11 @@ public sealed class SignatureTests
             new($"{Section}:Scheme", scheme),
             .. references.Select((reference, i) => KeyValuePair.Create($"{Section}:Secrets:{i}", (string?)reference)),
         ]).AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"{Section}:{setting.Member}", (string?)setting.Value))).Build();
-        return WebhookCatalog.Read(configuration, new TokenValidator([], TimeProvider.System, NullLogger<IssuerKeys>.Instance)).Find("c")!;
+        return Read(configuration);
     }
+
+    private static Webhook Read(IConfiguration configuration) =>
+        WebhookCatalog.Read(configuration, new TokenValidator([], TimeProvider.System, NullLogger<IssuerKeys>.Instance)).Find("c")!;
 
     private static async Task<string?> Refusal(Webhook hook, byte[] body, DateTimeOffset at, params (string Name, string Value)[] headers) =>
         (await hook.Receive(Request(body, at, headers)) as Reception.Refused)?.Reason;

@@ -208,7 +208,7 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
             var lease = (await keeper.TryAcquire(ConnectionHost.LeaseName(connection), default))!;
             var wakeups = new Wakeups(postgres.Options, TimeProvider.System);
             var worker = new InboxWorker(
-                connection, new FunctionMap(map), new InboxStore(postgres.Database), grains,
+                connection, new FunctionMap(map), new InboxStore(postgres.Database, EffectBench.Policies), grains,
                 new RetryPause(EffectBench.Limits, new Random(1)), wakeups, clock, NullLogger<InboxWorker>.Instance);
             return new(postgres, connection, lease, worker, wakeups) { Clock = clock, Grains = grains };
         }
@@ -228,7 +228,7 @@ public sealed class InboxTests(PostgresFixture postgres) : IClassFixture<Postgre
         public Task<bool> Step() => worker.Step(lease, default);
 
         public Task<TimeSpan> Poll(IPoller poller) => new PollWorker(
-            connection, poller, new InboxStore(postgres.Database), new RetryPause(EffectBench.Limits, new Random(1)), wakeups, Clock,
+            connection, poller, new InboxStore(postgres.Database, EffectBench.Policies), new RetryPause(EffectBench.Limits, new Random(1)), wakeups, Clock,
             NullLogger<PollWorker>.Instance).Step(lease, default);
 
         /// <summary>The status, and the number of receipts of one that is done.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Q2C.Grains.Journal;
+using Q2C.Policies;
 using Q2C.Silo.Connectors;
 using Q2C.Silo.Effects;
 using Q2C.Silo.Journal;
@@ -14,6 +15,8 @@ namespace Q2C.Silo.Tests.Effects;
 /// <summary>One connection of its own on a real database: a silo's executor, driven step by step on a manual clock.</summary>
 internal sealed class EffectBench(PostgresFixture postgres, IConnector connector, ConnectionLimits? limits = null) : IAsyncDisposable
 {
+    public static readonly PoliciesInForce Policies = new(new(PolicySet.Empty("eu"), ImmutableDictionary<string, ConnectionLimits>.Empty));
+
     public static readonly ConnectionLimits Limits = new(
         Concurrency: 4, PerSecond: 1000, Burst: 1000, FirstRetry: TimeSpan.FromSeconds(2), LongestRetry: TimeSpan.FromSeconds(32),
         BreakAfter: 100, BreakFor: TimeSpan.FromSeconds(60));
@@ -36,7 +39,7 @@ internal sealed class EffectBench(PostgresFixture postgres, IConnector connector
         var keeper = new LeaseKeeper(new PostgresLeases(_database), postgres.Options, TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
         _leases.Add((await keeper.TryAcquire(ConnectionHost.LeaseName(connector.Connection), default))!);
         _executor = new(
-            connector, limits ?? Limits, new EffectStore(_database), Grains,
+            connector, limits ?? Limits, new EffectStore(_database, Policies), Grains,
             new Wakeups(postgres.Options, TimeProvider.System),
             new Random(1), Clock, NullLogger<EffectExecutor>.Instance);
     }
