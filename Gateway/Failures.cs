@@ -13,6 +13,8 @@ internal static class Failures
     public static GraphQLException MissingScope(string scope) => Of(
         "FORBIDDEN", $"This needs the scope {scope}, which your key or token does not have.");
 
+    public static GraphQLException Ended(string message) => Of("UNAUTHENTICATED", message);
+
     public static GraphQLException TooManySubscriptions(int limit) => Of(
         "SUBSCRIPTION_LIMIT", $"You have {limit} subscriptions, and that is how many are possible.");
 

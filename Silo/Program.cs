@@ -99,9 +99,35 @@ restore.SetAction((arguments, cancel) => (arguments.GetValue(restoredFile), argu
     _ => throw new OperationsException("restore needs a file or --recovered.", "./q2c restore --help tells the difference."),
 });
 
+var keyName = new Argument<string>("name") { Description = "The machine that it is for; it acts under this name." };
+var roles = new Option<string[]>("--role") { Description = "sales, delivery, finance, finance_approver, auditor, operator, administrator, machine; customer for a portal.", AllowMultipleArgumentsPerToken = true, Required = true };
+var scopes = new Option<string[]>("--scope") { Description = "q2c.read, q2c.write, q2c.approve, q2c.operate.", AllowMultipleArgumentsPerToken = true, Required = true };
+var entities = new Option<string[]>("--legal-entity") { Description = "The only ones that it sees.", AllowMultipleArgumentsPerToken = true };
+var regions = new Option<string[]>("--region") { Description = "The only ones that it sees.", AllowMultipleArgumentsPerToken = true };
+var customer = new Option<string?>("--customer") { Description = "The id of the customer whose portal it is." };
+var days = new Option<int>("--days") { Description = "How long it is valid.", DefaultValueFactory = _ => 90 };
+var why = new Option<string>("--reason") { Description = "Why; recorded.", Required = true };
+var makeKey = new Command("make", "Make a key and print it, once: it is kept nowhere.") { keyName, roles, scopes, entities, regions, customer, days, why };
+makeKey.SetAction((arguments, cancel) => Keys.Make(
+    arguments.GetRequiredValue(data),
+    new(
+        arguments.GetRequiredValue(keyName), [.. arguments.GetRequiredValue(roles)], [.. arguments.GetRequiredValue(scopes)],
+        [.. arguments.GetValue(entities) ?? []], [.. arguments.GetValue(regions) ?? []], arguments.GetValue(customer),
+        DateTimeOffset.UtcNow.AddDays(arguments.GetValue(days)), Keys.By, arguments.GetRequiredValue(why)),
+    Console.Out, cancel));
+var fingerprint = new Option<string?>("--fingerprint") { Description = "Only this one of the name; all that stand if left out." };
+var revokeKey = new Command("revoke", "End keys at once. Exit code 1 if none stood.") { keyName, fingerprint, why };
+revokeKey.SetAction((arguments, cancel) => Keys.Revoke(
+    arguments.GetRequiredValue(data), arguments.GetRequiredValue(keyName), arguments.GetValue(fingerprint), arguments.GetRequiredValue(why),
+    Console.Out, cancel));
+var listKeys = new Command("list", "All keys that were made, what they may do, when they end, who made and revoked them.") { json };
+listKeys.SetAction((arguments, cancel) => Keys.List(
+    arguments.GetRequiredValue(data), arguments.GetValue(json), Console.Out, cancel));
+var key = new Command("key", "API keys of machines.") { makeKey, listKeys, revokeKey };
+
 var root = new RootCommand("Q2C keeps quote to cash in step across CRM, PSA, ERP, tax and payments.")
 {
-    data, up, silo, down, status, verify, export, import, replay, backup, restore, PolicyFiles.ToCommand(Console.Out),
+    data, up, silo, down, status, verify, export, import, replay, backup, restore, key, PolicyFiles.ToCommand(Console.Out),
 };
 
 try

@@ -38,10 +38,12 @@ public sealed class NextKeyOptions
     public DateTimeOffset Expires { get; set; }
 }
 
-/// <summary>The API keys of machines.</summary>
+/// <summary>A set of API keys of machines, and those of the configuration.</summary>
 internal sealed class ApiKeys
 {
     private const string Section = "Q2C:ApiKeys";
+
+    public static ApiKeys None { get; } = new([]);
 
     private readonly ImmutableArray<(byte[] Hash, Caller Caller)> _keys;
 
@@ -50,6 +52,11 @@ internal sealed class ApiKeys
     /// <summary>Throws <see cref="InvalidOperationException"/> that names the setting.</summary>
     public static ApiKeys Read(IConfiguration configuration) =>
         new([.. configuration.GetSection(Section).GetChildren().SelectMany(Read)]);
+
+    public static ApiKeys Of(ImmutableArray<(byte[] Hash, Caller Caller)> keys) => new(keys);
+
+    /// <summary>Whether one of them is the key that a caller of theirs came with.</summary>
+    public bool Has(string key) => _keys.Any(known => known.Caller.Key == key);
 
     /// <summary>Compares with every key, whichever matches first.</summary>
     public Caller? Find(string token, DateTimeOffset now)

@@ -6,7 +6,7 @@ namespace Q2C.Gateway.Security;
 
 /// <summary>Who is behind a bearer token: an API key, a token of an issuer, or one of the development issuer where there is one.</summary>
 internal sealed partial class Bearers(
-    ApiKeys keys, TokenValidator tokens, TimeProvider clock, ILogger<Bearers> log, DevelopmentIssuer? development = null)
+    ApiKeys keys, StoredApiKeys stored, TokenValidator tokens, TimeProvider clock, ILogger<Bearers> log, DevelopmentIssuer? development = null)
 {
     public const string Unknown = "The token is unknown or expired.";
     private const string Prefix = "Bearer ";
@@ -19,7 +19,7 @@ internal sealed partial class Bearers(
     {
         if (token.Length is 0 or > JsonWebToken.MaxLength) return TokenResult.Forged("oversized");
         if (!JsonWebToken.LooksLike(token))
-            return (keys.Find(token, clock.GetUtcNow()) ?? development?.Find(token)) is { } caller
+            return (keys.Find(token, clock.GetUtcNow()) ?? development?.Find(token) ?? await stored.Find(token)) is { } caller
                 ? TokenResult.Of(caller)
                 : TokenResult.Forged("unknown key");
         var result = await tokens.Validate(token);

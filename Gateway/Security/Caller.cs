@@ -9,9 +9,13 @@ internal sealed record Caller(Actor Actor, ImmutableArray<string> Scopes, Sight 
 {
     public const string ScopeClaim = "q2c:scope";
     public const string ExpiresClaim = "q2c:expires";
+    public const string KeyClaim = "q2c:key";
 
     /// <summary>So that the actor's id and a caller's idempotency key fit into the key of a command.</summary>
     public const int MaxIdLength = 120;
+
+    /// <summary>The hash of the key that can be revoked; null for what cannot.</summary>
+    public string? Key { get; init; }
 
     public ClaimsPrincipal ToPrincipal(string scheme) => new(new ClaimsIdentity(
     [
@@ -20,6 +24,7 @@ internal sealed record Caller(Actor Actor, ImmutableArray<string> Scopes, Sight 
         .. Scopes.Select(scope => new Claim(ScopeClaim, scope)),
         .. Sight.ToClaims(),
         new(ExpiresClaim, Expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+        .. Key is null ? (Claim[])[] : [new(KeyClaim, Key)],
     ], scheme));
 }
 

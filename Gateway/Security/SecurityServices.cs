@@ -16,6 +16,8 @@ internal static class SecurityServices
         var issuers = Issuer.Read(configuration);
         services.AddSingleton(provider => new TokenValidator(
             issuers, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IssuerKeys>>()));
+        services.AddSingleton<StoredApiKeys>();
+        services.AddSingleton<Validity>();
         services.AddSingleton<Bearers>();
         if (configuration.GetValue<bool>(DevelopmentSetting))
         {
@@ -28,7 +30,7 @@ internal static class SecurityServices
         services.AddAuthorization(options => options.AddPolicies());
         services.AddSingleton<IAuthorizationHandler, MayReadHandler>();
         services.AddSingleton(Limits.Read(configuration));
-        services.AddSingleton<Throttle>();
+        services.AddSingleton(provider => new Throttle(provider.GetRequiredService<Limits>(), provider.GetRequiredService<Validity>()));
         services.AddSingleton(Origins.Read(configuration));
         services.AddCors();
     }

@@ -9,14 +9,12 @@ namespace Q2C.Gateway.Security;
 /// Websockets of browsers, which cannot send headers: the payload of connection_init carries <c>Authorization: Bearer …</c>.
 /// When the key or token ends, so does the socket; a client that connects again brings a new one.
 /// </summary>
-internal sealed class SocketAuthentication(Bearers bearers, Throttle throttle, TimeProvider clock) : DefaultSocketSessionInterceptor
+internal sealed class SocketAuthentication(Bearers bearers, Throttle throttle, Validity validity, TimeProvider clock) : DefaultSocketSessionInterceptor
 {
     private const string Header = "authorization";
     private const string Place = "q2c.socket";
     private const int Forbidden = 4403;
 
-    // As long as a timer can be; longer keys are looked at again then.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public override async ValueTask<ConnectionStatus> OnConnectAsync(
@@ -34,7 +32,7 @@ internal sealed class SocketAuthentication(Bearers bearers, Throttle throttle, T
 
         if (throttle.Socket(http.User.ToActor().Id) is not { } place) return ConnectionStatus.Reject("Too many websockets.");
         connection.ContextData[Place] = place;
-        _ = CloseInTime(connection, http.User.Expires());
+        _ = CloseInTime(connection);
         return ConnectionStatus.Accept();
     }
 
@@ -44,13 +42,12 @@ internal sealed class SocketAuthentication(Bearers bearers, Throttle throttle, T
         return default;
     }
 
-    private async Task CloseInTime(ISocketConnection connection, DateTimeOffset expires)
+    private async Task CloseInTime(ISocketConnection connection)
     {
         try
         {
-            while (expires - clock.GetUtcNow() is { Ticks: > 0 } left)
-                await Task.Delay(left < LongestWait ? left : LongestWait, clock, connection.RequestAborted);
-            await connection.CloseAsync("The token is expired.", Forbidden, connection.RequestAborted);
+            await validity.Ended(connection.HttpContext.User, connection.RequestAborted);
+            await connection.CloseAsync(Validity.Over, Forbidden, connection.RequestAborted);
             await Task.Delay(Grace, clock, connection.RequestAborted);
             connection.HttpContext.Abort();
         }

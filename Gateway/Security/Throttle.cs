@@ -11,14 +11,15 @@ namespace Q2C.Gateway.Security;
 public sealed class Throttle : IDisposable
 {
     private readonly Limits _limits;
+    private readonly Validity _validity;
     private readonly PartitionedRateLimiter<string> _rate;
     private readonly ConcurrencyLimiter _places;
     private readonly PartitionedRateLimiter<string> _sockets;
     private readonly PartitionedRateLimiter<string> _subscriptions;
 
-    public Throttle(Limits limits)
+    internal Throttle(Limits limits, Validity validity)
     {
-        _limits = limits;
+        (_limits, _validity) = (limits, validity);
         _rate = PartitionedRateLimiter.Create<string, string>(caller => limits.PerSecond == 0
             ? RateLimitPartition.GetNoLimiter(caller)
             : RateLimitPartition.GetTokenBucketLimiter(caller, _ => new()
@@ -60,16 +61,15 @@ public sealed class Throttle : IDisposable
     public IDisposable? Socket(string caller) => Enter(_sockets, caller);
 
     /// <summary>
-    /// A subscription of this caller, counted while it lasts. A GraphQL error if there are too many, or if the policy has
-    /// other readers.
+    /// A subscription of this caller, counted while it lasts, which is no longer than its key or token. A GraphQL error if
+    /// there are too many, or if the policy has other readers.
     /// </summary>
     public IAsyncEnumerable<T> Subscription<T>(ClaimsPrincipal user, string policy, IAsyncEnumerable<T> events)
     {
         user.MustRead(ReadPolicies.Readers[policy]);
-        var caller = user.ToActor().Id;
-        return _subscriptions.GetStatistics(caller) is { CurrentAvailablePermits: <= 0 }
+        return _subscriptions.GetStatistics(user.ToActor().Id) is { CurrentAvailablePermits: <= 0 }
             ? throw Failures.TooManySubscriptions(_limits.Subscriptions)
-            : Counted(caller, events);
+            : Counted(user, events);
     }
 
     public void Dispose()
@@ -81,10 +81,47 @@ public sealed class Throttle : IDisposable
     }
 
     // The place is taken when the first event is asked for, so that it is given back whatever happens before.
-    private async IAsyncEnumerable<T> Counted<T>(string caller, IAsyncEnumerable<T> events)
+    private async IAsyncEnumerable<T> Counted<T>(ClaimsPrincipal user, IAsyncEnumerable<T> events)
     {
-        using var place = Enter(_subscriptions, caller) ?? throw Failures.TooManySubscriptions(_limits.Subscriptions);
-        await foreach (var @event in events) yield return @event;
+        using var place = Enter(_subscriptions, user.ToActor().Id) ?? throw Failures.TooManySubscriptions(_limits.Subscriptions);
+        using var over = new CancellationTokenSource();
+        using var left = new CancellationTokenSource();
+        var end = End(over, user, left.Token);
+        try
+        {
+            await using var at = events.GetAsyncEnumerator(over.Token);
+            while (await Next(at, over.Token)) yield return at.Current;
+        }
+        finally
+        {
+            await left.CancelAsync();
+            await end;
+        }
+    }
+
+    private async Task End(CancellationTokenSource over, ClaimsPrincipal user, CancellationToken left)
+    {
+        try
+        {
+            await _validity.Ended(user, left);
+            await over.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // It was left before.
+        }
+    }
+
+    private static async ValueTask<bool> Next<T>(IAsyncEnumerator<T> at, CancellationToken over)
+    {
+        try
+        {
+            return await at.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            throw Failures.Ended(Validity.Over);
+        }
     }
 
     private static PartitionedRateLimiter<string> PerCaller(int places) => PartitionedRateLimiter.Create<string, string>(

@@ -45,12 +45,14 @@ Measure(billingRun, (parsed, cancel) => BillingRunBenchmark.Run(
     parsed.GetValue(unbilled), parsed.GetValue(projects), parsed.GetValue(rounds), cancel));
 
 var pinned = new Option<bool>("--pinned") { Description = "Also with server and client on cores of their own.", DefaultValueFactory = _ => true };
+var gatewayOnly = new Option<bool>("--gateway") { Description = "Only the gateway as it is delivered, without the engine and those beside it." };
 var graphql = new Command("graphql", "GraphQL requests per second over HTTP, beside mercurius and graphql-yoga. Needs wrk and Node.")
 {
-    pinned, seconds, rounds,
+    pinned, seconds, rounds, gatewayOnly,
 };
 Measure(graphql, (parsed, cancel) => GraphQLBenchmark.Run(
-    parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(pinned), cancel));
+    parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(pinned), parsed.GetValue(gatewayOnly),
+    cancel));
 
 var port = new Option<int>("--port") { Required = true };
 var postgres = new Option<string>("--postgres") { Required = true };

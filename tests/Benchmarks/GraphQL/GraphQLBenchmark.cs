@@ -50,11 +50,11 @@ internal static partial class GraphQLBenchmark
         (Timeline, TimelineQuery),
     ];
 
-    public static async Task<BenchReport> Run(int rounds, TimeSpan length, bool pinned, CancellationToken cancel)
+    public static async Task<BenchReport> Run(int rounds, TimeSpan length, bool pinned, bool gatewayOnly, CancellationToken cancel)
     {
         await RequireTool("wrk", "apt-get install wrk", cancel);
         if (pinned) await RequireTool("taskset", "apt-get install util-linux, or --pinned false", cancel);
-        await InstallPackages(cancel);
+        if (!gatewayOnly) await InstallPackages(cancel);
         await using var server = await BenchServer.Start(cancel);
         await server.Prepare(cancel);
         await Seed(server.ConnectionString, cancel);
@@ -63,7 +63,7 @@ internal static partial class GraphQLBenchmark
         var goals = new List<Goal>();
         foreach (var isPinned in pinned && Environment.ProcessorCount > 1 ? new[] { false, true } : [false])
         {
-            var results = await Measure(server, isPinned, rounds, length, cancel);
+            var results = await Measure(server, gatewayOnly, isPinned, rounds, length, cancel);
             var mode = isPinned ? "pinned" : "unpinned";
             foreach (var result in results)
             {
@@ -71,6 +71,7 @@ internal static partial class GraphQLBenchmark
                 figures.Add(result.Figure(mode, result.PerSecond / best?.PerSecond));
             }
 
+            if (gatewayOnly) continue;
             foreach (var (scenario, _) in Scenarios) goals.AddRange(Goals(mode, scenario, results));
         }
 
@@ -98,9 +99,11 @@ internal static partial class GraphQLBenchmark
     }
 
     private static async Task<IReadOnlyList<Result>> Measure(
-        BenchServer server, bool pinned, int rounds, TimeSpan length, CancellationToken cancel) =>
+        BenchServer server, bool gatewayOnly, bool pinned, int rounds, TimeSpan length, CancellationToken cancel) =>
     [
-        .. await Measure(server, [Candidate.Q2C, Candidate.Mercurius, Candidate.Yoga], Scenarios, pinned, rounds, length, cancel),
+        .. gatewayOnly
+            ? []
+            : await Measure(server, [Candidate.Q2C, Candidate.Mercurius, Candidate.Yoga], Scenarios, pinned, rounds, length, cancel),
         .. await Measure(server, [Candidate.Gateway], OfTheGateway, pinned, rounds, length, cancel),
     ];
 

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
+using Q2C.Gateway.Security;
 using Q2C.Gateway.Tests.GraphQL;
 using Q2C.Silo.Tests;
 using Q2C.StandIns.Orleans.Tests;
@@ -261,7 +262,75 @@ public sealed class HostileClientTests(SmallGateway gateway, PostgresFixture pos
         clock.Advance(TimeSpan.FromHours(1));
 
         while (await Receive(socket) is { } message) Assert.Equal("ping", (string?)message["type"]);
-        Assert.Equal((4403, "The token is expired."), ((int)socket.CloseStatus!, socket.CloseStatusDescription));
+        Assert.Equal((4403, Validity.Over), ((int)socket.CloseStatus!, socket.CloseStatusDescription));
+    }
+
+    [Fact]
+    public async Task When_the_key_ends_so_does_an_event_stream()
+    {
+        var clock = new FakeTime();
+        await using var host = await GatewayHost.Start(postgres.ConnectionString, SmallGateway.Key("brief", "2026-01-01T01:00:00Z"), clock);
+        using var stream = await Connections(host, "brief");
+
+        clock.Advance(TimeSpan.FromHours(1));
+
+        await Ended(stream);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_used_and_revoked_and_what_was_opened_with_it_ends()
+    {
+        var clock = new FakeTime();
+        await using var host = await GatewayHost.Start(postgres.ConnectionString, clock: clock);
+        var asked = new NewApiKey(
+            "flows", ["operator"], ["q2c.read"], ["DE01"], [], Customer: null, clock.GetUtcNow().AddDays(1), "root", "CRM flows");
+        var key = await ApiKeyStore.Make(postgres.Database, asked, clock.GetUtcNow(), default);
+        Assert.Equal(HttpStatusCode.OK, await Status(key));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Status(key + "x"));
+
+        // One made while others are in use is known at once, or after a second.
+        var second = await ApiKeyStore.Make(postgres.Database, asked, clock.GetUtcNow(), default);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.OK, await Status(second));
+        var listed = (await ApiKeyStore.List(postgres.Database, default)).Where(entry => entry.Name == "flows").ToList();
+        Assert.Equal(("flows", "operator", "q2c.read", "DE01", "root", null), (
+            listed[0].Name, string.Join(' ', listed[0].Roles), string.Join(' ', listed[0].Scopes), string.Join(' ', listed[0].LegalEntities),
+            listed[0].MadeBy, listed[0].RevokedAt));
+        Assert.DoesNotContain(key, JsonSerializer.Serialize(listed), StringComparison.Ordinal);
+
+        using var stream = await Connections(host, key);
+        using var socket = await Connect(host.Client.BaseAddress!);
+        Assert.Equal("connection_ack", (string?)(await Exchange(socket, Init($"Bearer {key}")))!["type"]);
+        Assert.Equal(1, await ApiKeyStore.Revoke(postgres.Database, "flows", listed[1].Fingerprint, "root", "Rotated", clock.GetUtcNow(), default));
+        Assert.Equal(0, await ApiKeyStore.Revoke(postgres.Database, "flows", listed[1].Fingerprint, "root", "Rotated", clock.GetUtcNow(), default));
+
+        clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await Status(key));
+        Assert.Equal(HttpStatusCode.OK, await Status(second));
+        await Ended(stream);
+        while (await Receive(socket) is { } message) Assert.Equal("ping", (string?)message["type"]);
+        Assert.Equal((4403, Validity.Over), ((int)socket.CloseStatus!, socket.CloseStatusDescription));
+
+        async Task<HttpStatusCode> Status(string with) => (await host.Client.SendAsync(new(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query = "{ viewer { name } }" }), Headers = { Authorization = new("Bearer", with) },
+        })).StatusCode;
+    }
+
+    [Theory]
+    [InlineData("system", "operator", "q2c.read", 1, "x", "The key must have a name of at most 40 letters, digits, -, _ and ., and not system, connection, api.")]
+    [InlineData("flows", "emperor", "q2c.read", 1, "x", "Roles names 'emperor', which is no role.")]
+    [InlineData("flows", "operator", "q2c.all", 1, "x", "Scopes names 'q2c.all', which is no scope.")]
+    [InlineData("flows", "customer", "q2c.read", 1, "x", "Roles must be customer, and only that, for a customer's portal, and for nobody else.")]
+    [InlineData("flows", "operator", "q2c.read", -1, "x", "Expires must lie in the future.")]
+    [InlineData("flows", "operator", "q2c.read", 1, " ", "Reason must say why there is such a key.")]
+    public async Task A_key_that_cannot_be_is_not_made(string name, string role, string scope, int days, string reason, string message)
+    {
+        var now = DateTimeOffset.UtcNow;
+
+        Assert.Equal(message, (await Assert.ThrowsAsync<ArgumentException>(() => ApiKeyStore.Make(
+            postgres.Database, new(name, [role], [scope], [], [], null, now.AddDays(days), "root", reason), now, default))).Message);
     }
 
     [Fact]
@@ -333,6 +402,34 @@ public sealed class HostileClientTests(SmallGateway gateway, PostgresFixture pos
         };
         var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         return new(await response.Content.ReadAsStreamAsync(cancel));
+    }
+
+    /// <summary>A stream of events that stays open as long as its caller may have it.</summary>
+    private static async Task<StreamReader> Connections(GatewayHost host, string key)
+    {
+        var response = await host.Client.SendAsync(new(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query = "subscription { connectionHealth { cursor } }" }),
+            Headers = { Authorization = new("Bearer", key), Accept = { new("text/event-stream") } },
+        }, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return new(await response.Content.ReadAsStreamAsync());
+    }
+
+    private static async Task Ended(StreamReader stream)
+    {
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+        try
+        {
+            while (await stream.ReadLineAsync(timeout.Token) is not null)
+            {
+                // Nothing is sent but what keeps the connection alive.
+            }
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            // Broken off is ended, too.
+        }
     }
 
     private static async Task<JsonNode> ReadEvent(StreamReader stream)
