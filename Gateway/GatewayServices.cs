@@ -1,4 +1,5 @@
 using HotChocolate.AspNetCore;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Q2C.Gateway.Audit;
 using Q2C.Gateway.Console;
@@ -15,6 +16,7 @@ public static class GatewayServices
     {
         var options = GatewayOptions.Read(configuration);
         services.AddSingleton(options);
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddSingleton(ConsoleOptions.Read(configuration));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new GatewayDatabase(options.Postgres, options.Role));
@@ -37,11 +39,11 @@ public static class GatewayServices
         app.UseAuthentication();
         app.UseThrottle();
         app.UseAuthorization();
+        app.UsePreflight();
         var options = app.Services.GetRequiredService<GatewayOptions>();
         app.MapGraphQL().RequireAuthorization(ReadPolicies.GraphQLEndpoint).WithOptions(new GraphQLServerOptions
         {
             EnableSchemaRequests = options.Tools,
-            EnforceGetRequestsPreflightHeader = options.Preflight,
             Tool = { Enable = false },
         });
         app.MapAuditExport();

@@ -28,6 +28,7 @@ internal sealed record Origins(ImmutableArray<string> Allowed)
 internal static class RequestPolicies
 {
     private const string GraphQL = "/graphql";
+    private const string Preflight = "GraphQL-Preflight";
     private static readonly TimeSpan PreflightAge = TimeSpan.FromHours(1);
 
     /// <summary>
@@ -38,11 +39,23 @@ internal static class RequestPolicies
     {
         var origins = app.Services.GetRequiredService<Origins>();
         app.UseCors(cors => cors.WithOrigins([.. origins.Allowed]).WithMethods(HttpMethods.Get, HttpMethods.Post)
-            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.Accept, "GraphQL-Preflight")
+            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.Accept, Preflight)
             .WithExposedHeaders(HeaderNames.RetryAfter).SetPreflightMaxAge(PreflightAge));
         app.UseWhen(IsGraphQL, branch => branch.Use((http, next) => origins.Allows(http.Request)
             ? next(http)
-            : Refuse(http)));
+            : Refuse(http, StatusCodes.Status403Forbidden, "ORIGIN_NOT_ALLOWED", "Pages of this site may not use the API.")));
+    }
+
+    /// <summary>
+    /// Turns away operations in an address, as a link or an image of another page could bring them, unless they carry what
+    /// no such thing can send.
+    /// </summary>
+    public static void UsePreflight(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<GatewayOptions>().Preflight) return;
+        app.UseWhen(IsGraphQL, branch => branch.Use((http, next) => IsBareOperation(http.Request)
+            ? Refuse(http, StatusCodes.Status400BadRequest, "PREFLIGHT_REQUIRED", $"Operations in the address need the header {Preflight}.")
+            : next(http)));
     }
 
     public static void UseThrottle(this WebApplication app)
@@ -51,14 +64,15 @@ internal static class RequestPolicies
         app.UseWhen(IsGraphQL, branch => branch.Use((HttpContext http, RequestDelegate next) => throttle.Invoke(http, next)));
     }
 
-    private static bool IsGraphQL(HttpContext http) => http.Request.Path.StartsWithSegments(GraphQL, StringComparison.Ordinal);
+    private static bool IsBareOperation(HttpRequest request) => HttpMethods.IsGet(request.Method)
+        && (request.Query.ContainsKey("query") || request.Query.ContainsKey("id") || request.Query.ContainsKey("extensions"))
+        && !request.Headers.ContainsKey(Preflight);
 
-    private static Task Refuse(HttpContext http)
+    internal static bool IsGraphQL(HttpContext http) => http.Request.Path.StartsWithSegments(GraphQL, StringComparison.Ordinal);
+
+    private static Task Refuse(HttpContext http, int status, string code, string message)
     {
-        http.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return http.Response.WriteAsJsonAsync(new
-        {
-            errors = new[] { new { message = "Pages of this site may not use the API.", extensions = new { code = "ORIGIN_NOT_ALLOWED" } } },
-        });
+        http.Response.StatusCode = status;
+        return http.Response.WriteAsJsonAsync(new { errors = new[] { new { message, extensions = new { code } } } });
     }
 }

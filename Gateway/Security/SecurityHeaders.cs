@@ -2,6 +2,8 @@ namespace Q2C.Gateway.Security;
 
 internal static class SecurityHeaders
 {
+    private static readonly TimeSpan StrictTransport = TimeSpan.FromDays(365);
+
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -25,6 +27,10 @@ internal static class SecurityHeaders
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+        if (http.Request.IsHttps) headers.StrictTransportSecurity = $"max-age={StrictTransport.TotalSeconds:0}; includeSubDomains";
+
+        // What somebody was told is for nobody else to find.
+        if (RequestPolicies.IsGraphQL(http)) headers.CacheControl = "no-store";
         return next(http);
     });
 }

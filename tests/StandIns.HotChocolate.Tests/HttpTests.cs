@@ -131,16 +131,6 @@ public sealed class HttpTests
     }
 
     [Fact]
-    public async Task Get_can_demand_a_header_that_other_sites_cannot_send()
-    {
-        var options = new GraphQLServerOptions { EnforceGetRequestsPreflightHeader = true };
-        Assert.StartsWith("400", await SendAsync(Get("?query={hello}"), options));
-        var request = Get("?query={hello}");
-        request.Headers.Add("GraphQL-Preflight", "1");
-        Assert.StartsWith("200", await SendAsync(request, options));
-    }
-
-    [Fact]
     public async Task The_schema_can_be_downloaded_and_that_be_forbidden()
     {
         Assert.StartsWith("200 application/graphql; charset=utf-8 schema {\n  query: Query", await SendAsync(Get("?sdl")));

@@ -9,7 +9,6 @@ namespace HotChocolate.AspNetCore;
 /// <summary>GraphQL over HTTP: decides by method and headers what a request is, executes it and writes the answer.</summary>
 internal sealed class GraphQLEndpoint(RequestExecutorResolver resolver, string? schemaName)
 {
-    private const string PreflightHeader = "GraphQL-Preflight";
     private static readonly GraphQLServerOptions s_defaults = new();
     private readonly ConcurrentDictionary<RequestExecutor, IHttpRequestInterceptor> _interceptors = new();
 
@@ -111,12 +110,6 @@ internal sealed class GraphQLEndpoint(RequestExecutorResolver resolver, string? 
         HttpContext context, RequestExecutor executor, GraphQLServerOptions options, ResponseFormat format)
     {
         var isGet = HttpMethods.IsGet(context.Request.Method);
-        if (isGet && options.EnforceGetRequestsPreflightHeader && !context.Request.Headers.ContainsKey(PreflightHeader))
-        {
-            throw new HttpRequestException(new Error($"The header `{PreflightHeader}` is required on GET requests.")
-                .WithCode(ErrorCodes.Server.RequestInvalid));
-        }
-
         var builder = isGet
             ? HttpRequestReader.ReadQuery(context.Request.Query)
             : await HttpRequestReader.ReadBodyAsync(context.Request, executor.Setup.MaxRequestSize).ConfigureAwait(false);

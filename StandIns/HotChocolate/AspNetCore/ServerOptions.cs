@@ -11,9 +11,6 @@ public sealed class GraphQLServerOptions
 
     public bool EnableGetRequests { get; set; } = true;
 
-    /// <summary>Whether GET requests must carry the header <c>GraphQL-Preflight: 1</c>.</summary>
-    public bool EnforceGetRequestsPreflightHeader { get; set; }
-
     /// <summary>Whether <c>?sdl</c> answers with the schema.</summary>
     public bool EnableSchemaRequests { get; set; } = true;
 }

@@ -76,6 +76,17 @@ public sealed class SecurityTests(PostgresFixture postgres) : IClassFixture<Post
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
             "form-action 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Fact]
+    public async Task What_somebody_was_told_is_kept_by_no_browser_and_no_proxy()
+    {
+        await using var gateway = await GatewayHost.Start(postgres.ConnectionString);
+
+        var answer = await gateway.Client.PostAsJsonAsync("/graphql", new { query = "{ viewer { name } }" });
+
+        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
     }
 
     [Fact]
