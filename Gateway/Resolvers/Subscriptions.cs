@@ -80,6 +80,14 @@ public sealed class ChangeSubscriptions
     {
         if (await objects.BillingRun(billingRunId) is null)
             throw Failures.BadInput($"'{billingRunId}' is not the id of a billing run.");
+
+        // Who lost the connection just before the end hears of it again, instead of waiting for what will not come.
+        if (after is not null && await readModels.Find<BillingRunRow>("billing_run", billingRunId, cancel) is { CompletedAt: not null } over)
+        {
+            yield return new(after, over.Node);
+            yield break;
+        }
+
         await foreach (var change in changes.Follow("billing-run", billingRunId, null, after ?? FromTheBeginning, cancel))
         {
             if (await readModels.Find<BillingRunRow>("billing_run", billingRunId, cancel) is not { } row) continue;
@@ -102,6 +110,12 @@ public sealed class ChangeSubscriptions
     {
         if (!await readModels.Has("bulk_action", bulkActionId))
             throw Failures.BadInput($"'{bulkActionId}' is not the id of a bulk action.");
+        if (after is not null && await readModels.Find<BulkActionRow>("bulk_action", bulkActionId, cancel) is { CompletedAt: not null } over)
+        {
+            yield return new(after, over.Node);
+            yield break;
+        }
+
         await foreach (var change in changes.Follow("bulk-action", bulkActionId, null, after ?? FromTheBeginning, cancel))
         {
             if (await readModels.Find<BulkActionRow>("bulk_action", bulkActionId, cancel) is not { } row) continue;

@@ -28,12 +28,21 @@ public sealed class AlertTests(Engagements engagements) : IClassFixture<Engageme
             "PROJECT_NOT_CREATED Acme: Rollout alert-late has no running project HIGH 1 Rollout alert-late",
             $"{alert["rule"]} {alert["title"]} {alert["severity"]} {alert["raised"]} {alert["contract"]!["name"]}");
 
+        const string Followed = "subscription ($after: String) { alertChanged(after: $after) { cursor alert { id status } } }";
+        var changes = (int)await engagements.Database.Scalar<long>("select count(*) from q2c_read.change where topic = 'alert'");
+        var told = (await engagements.Follow("olga", Followed, new { after = "eu.0.0" }, changes)).Select(change => change["data"]!["alertChanged"]!).ToList();
+        var following = engagements.Follow("olga", Followed, new { after = (string?)told[^1]["cursor"] }, count: 1);
+        Assert.Contains(told, change => (string?)change["alert"]!["id"] == (string?)alert["id"] && (string?)change["alert"]!["status"] == "OPEN");
+
         var seen = await engagements.Ask("olga",
             "mutation ($input: AcknowledgeAlertInput!) { acknowledgeAlert(input: $input) { alert { status acknowledgedBy note } errors { ... on UserError { code } } } }",
             new { input = new { idempotencyKey = "seen", alertId = (string?)alert["id"], note = "The ERP is down." } });
         Assert.Equal(
             """{"alert":{"status":"ACKNOWLEDGED","acknowledgedBy":"olga","note":"The ERP is down."},"errors":[]}""",
             seen["acknowledgeAlert"]!.ToJsonString());
+
+        var next = (await following).Single()["data"]!["alertChanged"]!["alert"]!;
+        Assert.Equal(((string?)alert["id"], "ACKNOWLEDGED"), ((string?)next["id"], (string?)next["status"]));
 
         await engagements.Activate(contract);
         await Wait.Until(async () => await engagements.Database.Scalar<bool>($"select activated_at is not null from q2c_read.contract where id = '{contract}'"));

@@ -28,6 +28,11 @@ public sealed class BulkActionTests(Engagements engagements) : IClassFixture<Eng
             $"{ready["plannedEffects"]!.ToJsonString()} {ready["possible"]} of {ready["total"]} {ready["held"]!.ToJsonString()}");
         Assert.Equal(0, await Effects(contracts, round: 2));
 
+        const string Followed =
+            "subscription ($id: ID!, $after: String) { bulkActionProgress(bulkActionId: $id, after: $after) { cursor bulkAction { status done } } }";
+        var told = (await engagements.Follow("olga", Followed, new { id }, count: 1)).Single()["data"]!["bulkActionProgress"]!;
+        var following = engagements.Follow("olga", Followed, new { id, after = (string?)told["cursor"] }, count: 1_000);
+
         await Do("startBulkAction", $$"""{ idempotencyKey: "p2", bulkActionId: "{{id}}", reason: "Go." }""");
         await Wait.Until(async () => await Effects(contracts, round: 2) == 1);
         await engagements.Answer(contracts[0]);
@@ -48,6 +53,13 @@ public sealed class BulkActionTests(Engagements engagements) : IClassFixture<Eng
         Assert.Equal(
             ["1 SUCCEEDED ", "2 SUCCEEDED ", "3 FAILED Still closed.", "4 SUCCEEDED "],
             done["items"]!["nodes"]!.AsArray().Select(item => $"{item!["number"]} {item["outcome"]} {item["message"]}"));
+
+        var events = (await following).Select(progress => progress["data"]!["bulkActionProgress"]!).ToList();
+        Assert.Equal("""{"status":"COMPLETED","done":4}""", events[^1]["bulkAction"]!.ToJsonString());
+        Assert.Equal(
+            """{"status":"COMPLETED","done":4}""",
+            (await engagements.Follow("olga", Followed, new { id, after = (string?)events[^1]["cursor"] }, count: 2))
+            .Single()["data"]!["bulkActionProgress"]!["bulkAction"]!.ToJsonString());
 
         var audit = await engagements.Ask("audrey",
             "query ($id: ID!) { activity(filter: { subjectId: $id, actor: \"olga\" }) { nodes { reason events } } }", new { id });

@@ -128,13 +128,22 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
             """, new { project }))["runBilling"]!;
         Assert.Equal("[]", run["errors"]!.ToJsonString());
 
-        var events = await engagements.Follow("fiona",
-            "subscription ($id: ID!) { billingRunProgress(billingRunId: $id) { billingRun { projectsAsked projectsAnswered completed } } }",
-            new { id = (string?)run["billingRun"]!["id"] }, count: 9);
+        const string Query =
+            "subscription ($id: ID!, $after: String) { billingRunProgress(billingRunId: $id, after: $after) { cursor billingRun { projectsAsked projectsAnswered completed } } }";
+        var id = (string?)run["billingRun"]!["id"];
+        var events = await engagements.Follow("fiona", Query, new { id }, count: 9);
 
-        Assert.Equal(
-            """{"projectsAsked":1,"projectsAnswered":1,"completed":true}""",
-            events[^1]["data"]!["billingRunProgress"]!["billingRun"]!.ToJsonString());
+        // Whoever comes again, wherever the connection broke, learns the end; then there is no more.
+        foreach (var seen in (JsonNode[])[events[0], events[^1]])
+        {
+            var again = await engagements.Follow(
+                "fiona", Query, new { id, after = (string?)seen["data"]!["billingRunProgress"]!["cursor"] }, count: 9);
+            Assert.Equal(
+                """{"projectsAsked":1,"projectsAnswered":1,"completed":true}""",
+                again.Single()["data"]!["billingRunProgress"]!["billingRun"]!.ToJsonString());
+        }
+
+        Assert.True((bool)events[^1]["data"]!["billingRunProgress"]!["billingRun"]!["completed"]!);
     }
 
     [Fact]
