@@ -7,8 +7,6 @@ namespace Q2C.Gateway.Reading;
 /// <summary>A page of a list, in the order of the list.</summary>
 public sealed record Page<T>(IReadOnlyList<Edge<T>> Edges, PageInfo PageInfo)
 {
-    internal static Page<T> Empty { get; } = new([], new(HasNextPage: false, HasPreviousPage: false, null, null));
-
     public IEnumerable<T> Nodes => Edges.Select(edge => edge.Node);
 
     /// <summary>Counts what the filter lets through, on whatever page it is.</summary>

@@ -4,10 +4,11 @@ namespace Q2C.Gateway.Reading;
 internal static class PageStatement
 {
     /// <summary>
-    /// Rows of parent, behind, document, sort, id. One entry more than the page tells whether there is more; one look to
-    /// the other side of the cursor, whether there is something behind it: its row is there even if the page is empty.
+    /// Rows of parent, behind, sort, id, and the columns of the entry. One entry more than the page tells whether there is
+    /// more; one look to the other side of the cursor, whether there is something behind it: its row is there even if the
+    /// page is empty.
     /// </summary>
-    public static string For(
+    public static string For<TRow>(
         Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents)
     {
         var descending = listing.Descending != request.Backwards;
@@ -25,25 +26,25 @@ internal static class PageStatement
 
         return
             $"""
-            select parent.id, look.behind, entry.document, entry.sort::text, entry.id::text
+            select parent.id, look.behind, entry.place_sort::text, entry.place_id::text, {RowReader<TRow>.Columns("entry")}
             from unnest({filter.Parameter(parents.ToArray())}::text[]) parent(id)
             cross join lateral (select {behind} as behind) look
             left join lateral (
-                select row_to_json(t) as document, {listing.Sort} as sort, t.{listing.Id} as id from {table}
-                where {page} order by 2 {direction}, 3 {direction} limit {request.Size + 1}) entry on true
-            order by parent.id, entry.sort {direction}, entry.id {direction}
+                select {listing.Sort} as place_sort, t.{listing.Id} as place_id, {RowReader<TRow>.Columns("t")} from {table}
+                where {page} order by 1 {direction}, 2 {direction} limit {request.Size + 1}) entry on true
+            order by parent.id, entry.place_sort {direction}, entry.place_id {direction}
             """;
     }
 
     /// <summary>A page as its rows come.</summary>
-    public sealed class Reading(Listing listing, PageRequest request, bool behind)
+    public sealed class Reading<TRow>(Listing listing, PageRequest request, bool behind)
     {
-        private readonly List<Edge<byte[]>> _edges = new(request.Size + 1);
+        private readonly List<Edge<TRow>> _edges = new(request.Size + 1);
         private readonly string _name = listing.Name;
 
-        public void Add(byte[] document, string sort, string id) => _edges.Add(new(new(_name, sort, id), document));
+        public void Add(TRow row, string sort, string id) => _edges.Add(new(new(_name, sort, id), row));
 
-        public Page<byte[]> ToPage()
+        public Page<TRow> ToPage()
         {
             var more = _edges.Count > request.Size;
             if (more) _edges.RemoveAt(_edges.Count - 1);

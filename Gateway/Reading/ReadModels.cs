@@ -9,6 +9,9 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
     private static readonly TimeSpan FreshnessLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FreshnessPoll = TimeSpan.FromMilliseconds(20);
 
+    // Of a row of a page: parent, behind, sort and id come before.
+    private const int FirstOfEntry = 4;
+
     // The cursors of the pumps.
     private static readonly string[] ReadModelsOnly = ["read-models"];
     private static readonly string[] All = [.. ReadModelsOnly, "dispatch"];
@@ -18,26 +21,26 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
     {
         filter ??= new();
         var (where, values) = (filter.Sql, filter.Values);
-        var pages = await Pages(listing, request, filter, parentColumn: null, parents: [""], cancel);
-        var page = pages.GetValueOrDefault("", Reading.Page<byte[]>.Empty).Select<T>(Rows.Read<T>);
-        return page with { Count = cancelCount => Count(listing.Table, where, values, cancelCount) };
+        var pages = await Pages<T>(listing, request, filter, parentColumn: null, parents: [""], cancel);
+        return pages[""] with { Count = cancelCount => Count(listing.Table, where, values, cancelCount) };
     }
 
     /// <summary>The same page of each parent's list, by one statement.</summary>
-    internal async Task<IReadOnlyDictionary<string, Page<byte[]>>> Pages(
+    internal async Task<IReadOnlyDictionary<string, Page<T>>> Pages<T>(
         Listing listing, PageRequest request, Criteria filter, string? parentColumn, IReadOnlyList<string> parents,
         CancellationToken cancel)
     {
         request.MustFit(limits.PageSize);
-        var sql = PageStatement.For(listing, request, filter, parentColumn, parents);
+        var sql = PageStatement.For<T>(listing, request, filter, parentColumn, parents);
         await using var command = Command(sql, filter.Values);
-        var pages = new Dictionary<string, PageStatement.Reading>(StringComparer.Ordinal);
+        var pages = new Dictionary<string, PageStatement.Reading<T>>(StringComparer.Ordinal);
         await using var reader = await Execute(command, cancel);
         while (await reader.ReadAsync(cancel))
         {
             var parent = reader.GetString(0);
             if (!pages.TryGetValue(parent, out var page)) pages.Add(parent, page = new(listing, request, reader.GetBoolean(1)));
-            if (!reader.IsDBNull(2)) page.Add(reader.GetFieldValue<byte[]>(2), reader.GetString(3), reader.GetString(4));
+            if (!reader.IsDBNull(FirstOfEntry - 1))
+                page.Add(RowReader<T>.Read(reader, FirstOfEntry), reader.GetString(FirstOfEntry - 2), reader.GetString(FirstOfEntry - 1));
         }
 
         return pages.ToDictionary(pair => pair.Key, pair => pair.Value.ToPage());
@@ -51,14 +54,19 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
 
     internal async Task<T?> Find<T>(string table, object id, CancellationToken cancel) where T : class
     {
-        await using var command = Command($"select row_to_json(t)::text from q2c_read.{table} t where id = $1", [id]);
-        return await command.ExecuteScalarAsync(cancel) is string json ? Rows.Read<T>(json) : null;
+        await using var command = Command($"select {RowReader<T>.Columns("t")} from q2c_read.{table} t where id = $1", [id]);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? RowReader<T>.Read(reader, 0) : null;
     }
 
     internal async Task<IReadOnlyList<T>> FindMany<T>(string table, IReadOnlyList<string> ids, CancellationToken cancel)
     {
-        await using var command = Command($"select row_to_json(t)::text from q2c_read.{table} t where id = any($1)", [ids.ToArray()]);
-        return await Read<T>(command, cancel);
+        await using var command = Command(
+            $"select {RowReader<T>.Columns("t")} from q2c_read.{table} t where id = any($1)", [ids.ToArray()]);
+        var rows = new List<T>(ids.Count);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) rows.Add(RowReader<T>.Read(reader, 0));
+        return rows;
     }
 
     internal async Task<bool> Has(string table, object id)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Q2C.Gateway.Reading;
 
-/// <summary>How rows of the read models arrive: columns are snake_case members, enums are written in camelCase.</summary>
+/// <summary>How JSON of the read models arrives: columns are snake_case members, enums are written in camelCase.</summary>
 internal static class Rows
 {
     private static readonly JsonSerializerOptions Options = new()

@@ -94,8 +94,8 @@ public sealed class BulkActionFields(ReadModels readModels)
         CancellationToken cancel)
     {
         var criteria = new Criteria().Equal("possible", filter?.Possible).OneOf("outcome", filter?.Outcome);
-        var page = NestedPage.Of(InOrder, PageRequest.Of(first, after, last, before), criteria, "bulk_action_id", action.Id);
-        return (await pages.Load<BulkItemRow>(page, cancel)).Select(row => row.Node);
+        return (await pages.Load<BulkItemRow>(
+            InOrder, PageRequest.Of(first, after, last, before), criteria, "bulk_action_id", action.Id, cancel)).Select(row => row.Node);
     }
 }
 

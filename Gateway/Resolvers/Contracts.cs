@@ -66,7 +66,7 @@ internal static class ContractLists
     public static async Task<Page<ContractNode>> Below(
         NestedPages pages, string column, string parent, PageRequest request, ContractFilter? filter,
         OrderBy<ContractOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<ContractRow>(
-        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
+        Newest.By(orderBy, Column), request, Of(filter), column, parent, cancel)).Select(row => row.Node);
 
     public static Criteria Of(ContractFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("legal_entity", filter?.LegalEntity)

@@ -51,7 +51,7 @@ internal static class CreditMemoLists
     public static async Task<Page<CreditMemoNode>> Below(
         NestedPages pages, string customer, PageRequest request, CreditMemoFilter? filter, OrderBy<CreditMemoOrderField>? orderBy,
         CancellationToken cancel) => (await pages.Load<CreditMemoRow>(
-        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), "customer_id", customer), cancel)).Select(row => row.Node);
+        Newest.By(orderBy, Column), request, Of(filter), "customer_id", customer, cancel)).Select(row => row.Node);
 
     public static Criteria Of(CreditMemoFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("invoice_id", filter?.InvoiceId)

@@ -34,7 +34,7 @@ internal static class CustomerPaymentLists
     public static async Task<Page<CustomerPaymentNode>> Below(
         NestedPages pages, string customer, PageRequest request, CustomerPaymentFilter? filter, OrderBy<CustomerPaymentOrderField>? orderBy,
         CancellationToken cancel) => (await pages.Load<CustomerPaymentRow>(
-        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), "customer_id", customer), cancel)).Select(row => row.Node);
+        Newest.By(orderBy, Column), request, Of(filter), "customer_id", customer, cancel)).Select(row => row.Node);
 
     public static Criteria Of(CustomerPaymentFilter? filter) => new Criteria()
         .Equal("customer_id", filter?.CustomerId).Equal("invoice_id", filter?.InvoiceId).Equal("legal_entity", filter?.LegalEntity)

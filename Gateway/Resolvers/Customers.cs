@@ -107,9 +107,8 @@ public sealed class CustomerFields
     public Task<Page<CustomerNode>> GetSubsidiaries(
         [Parent] CustomerNode customer, OrderBy<CustomerOrderField>? orderBy, int? first, string? after, int? last, string? before,
         NestedPages pages, CancellationToken cancel) => pages.Load<CustomerNode>(
-        NestedPage.Of(
-            CustomerLists.ByName.By(orderBy, CustomerLists.Column), PageRequest.Of(first, after, last, before), new(), "parent_id",
-            customer.Id), cancel);
+        CustomerLists.ByName.By(orderBy, CustomerLists.Column), PageRequest.Of(first, after, last, before), new(), "parent_id", customer.Id,
+        cancel);
 
     public Task<Page<ContractNode>> GetContracts(
         [Parent] CustomerNode customer, ContractFilter? filter, OrderBy<ContractOrderField>? orderBy, int? first, string? after,

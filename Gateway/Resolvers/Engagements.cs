@@ -49,14 +49,16 @@ public sealed class EngagementFields(ReadModels readModels)
         select jsonb_build_object(
             'stage', stage, 'from', min(at), 'to', max(at), 'seconds', extract(epoch from max(at) - min(at))::bigint,
             'events', count(*))::text
-        from q2c_read.timeline where contract_id = $1 group by stage
+        from q2c_read.timeline where contract_id = $1 and date_trunc('milliseconds', at) <= $2 group by stage
         """;
 
     public Task<ContractNode> GetContract([Parent] EngagementNode engagement, ContractById contracts, CancellationToken cancel) =>
         contracts.LoadRequiredAsync(engagement.ContractId, cancel);
 
-    public async Task<IEnumerable<StageDuration>> GetStages([Parent] EngagementNode engagement, CancellationToken cancel) =>
-        (await readModels.Query<StageDuration>(Durations, cancel, engagement.ContractId)).OrderBy(stage => stage.Stage);
+    public async Task<IEnumerable<StageDuration>> GetStages(
+        [Parent] EngagementNode engagement, DateTimeOffset? asOf, CancellationToken cancel) =>
+        (await readModels.Query<StageDuration>(Durations, cancel, engagement.ContractId, (asOf ?? DateTimeOffset.MaxValue).ToUniversalTime()))
+        .OrderBy(stage => stage.Stage);
 
     public async Task<Page<TimelineEntry>> GetTimeline(
         [Parent] EngagementNode engagement, TimelineFilter? filter, DateTimeOffset? asOf, int? first, string? after, int? last,
@@ -67,9 +69,8 @@ public sealed class EngagementFields(ReadModels readModels)
 
         // Instants are told in milliseconds and kept in microseconds.
         if (asOf is { } end) criteria.Add($"date_trunc('milliseconds', at) <= {criteria.Parameter(end.ToUniversalTime())}");
-        var page = NestedPage.Of(
-            Story, PageRequest.Of(first, after, last, before), criteria, "contract_id", engagement.ContractId);
-        return (await pages.Load<TimelineRow>(page, cancel)).Select(row => row.Entry);
+        return (await pages.Load<TimelineRow>(
+            Story, PageRequest.Of(first, after, last, before), criteria, "contract_id", engagement.ContractId, cancel)).Select(row => row.Entry);
     }
 }
 

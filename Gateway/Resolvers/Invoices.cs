@@ -6,22 +6,27 @@ using Q2C.Invoices;
 namespace Q2C.Gateway.Resolvers;
 
 /// <summary>An invoice, from its grain or from the read models.</summary>
+/// <param name="LineList">Read when it is asked for, and so are the payments: lists show many invoices without them.</param>
 public sealed record InvoiceNode(
     string Id, string? Number, InvoiceStatus Status, string CustomerId, string CustomerName, string ContractId, string ProjectId,
     string BillingRunId, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, Money Net, Money? Tax,
-    Money? Total, Money? Outstanding, string PreparedBy, ImmutableArray<InvoiceLineNode> Lines,
-    ImmutableArray<PaymentNode> Payments, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
+    Money? Total, Money? Outstanding, string PreparedBy, Func<ImmutableArray<InvoiceLineNode>> LineList,
+    Func<ImmutableArray<PaymentNode>> PaymentList, Money? Credited = null, Money? WrittenOff = null, bool Disputed = false,
     bool TaxEstimated = false, string? ErpNumber = null, DateOnly? ReviewUntil = null, Money? Bill = null,
     AppliedRate? Exchange = null, Money? Priced = null)
 {
     public bool IsCredit => Net.Minor < 0;
 
+    public ImmutableArray<InvoiceLineNode> Lines => LineList();
+
+    public ImmutableArray<PaymentNode> Payments => PaymentList();
+
     public static InvoiceNode Of(InvoiceView view) => new(
         view.Id, view.Number, view.Status, view.Draft.CustomerId, view.Draft.Customer.Name, view.Draft.ContractId,
         view.Draft.ProjectId, view.Draft.RunId, view.Draft.Routing.LegalEntity, view.Draft.Currency, view.Draft.Date,
         view.DueDate, view.Draft.Net, view.Tax, view.Total, view.Outstanding, view.Draft.PreparedBy,
-        InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
-        [.. view.Payments.Select(payment => new PaymentNode(
+        () => InvoiceLineNode.Of(view.Draft.Lines, view.TaxLines),
+        () => [.. view.Payments.Select(payment => new PaymentNode(
             payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign?.Paid,
             view.Gains?.TryGetValue(payment.PaymentId, out var gain) == true ? gain : null))],
         view.Credited, view.WrittenOff, view.Disputed, view.TaxEstimated, view.ErpNumber, view.ReviewUntil, view.Draft.Bill,
@@ -53,21 +58,26 @@ public enum InvoiceOrderField { DraftedAt, Date, DueDate, CustomerName }
 internal sealed record InvoiceRow(
     string Id, InvoiceStatus Status, string? Number, string RunId, string ProjectId, string ContractId, string CustomerId,
     string CustomerName, string LegalEntity, string Currency, DateOnly Date, DateOnly? DueDate, long NetMinor, long? TaxMinor,
-    long? TotalMinor, long? OutstandingMinor, string PreparedBy, ImmutableArray<InvoiceLine> Lines,
-    ImmutableArray<TaxAnswerLine> TaxLines, ImmutableArray<PaymentRow> Payments,
+    long? TotalMinor, long? OutstandingMinor, string PreparedBy, Json<ImmutableArray<InvoiceLine>> Lines,
+    Json<ImmutableArray<TaxAnswerLine>> TaxLines, Json<ImmutableArray<PaymentRow>> Payments,
     long CreditedMinor = 0, long WrittenOffMinor = 0, bool Disputed = false, bool TaxEstimated = false, string? ErpNumber = null,
     DateOnly? ReviewUntil = null, Money? Bill = null, AppliedRate? Exchange = null, Money? Priced = null)
 {
     public InvoiceNode Node => new(
         Id, Number, Status, CustomerId, CustomerName, ContractId, ProjectId, RunId, LegalEntity, Currency, Date, DueDate,
         new(NetMinor, Currency), Amount(TaxMinor), Amount(TotalMinor), Amount(OutstandingMinor), PreparedBy,
-        InvoiceLineNode.Of(Lines, TaxLines),
-        [.. Payments.Select(payment => new PaymentNode(
-            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign, payment.Gain))],
-        OutstandingMinor is null ? null : Amount(CreditedMinor), OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed,
-        TaxEstimated, ErpNumber, ReviewUntil, Bill, Exchange, Priced);
+        ReadLines, ReadPayments, OutstandingMinor is null ? null : Amount(CreditedMinor),
+        OutstandingMinor is null ? null : Amount(WrittenOffMinor), Disputed, TaxEstimated, ErpNumber, ReviewUntil, Bill, Exchange, Priced);
 
     private Money? Amount(long? minor) => minor is { } known ? new Money(known, Currency) : null;
+
+    private ImmutableArray<InvoiceLineNode> ReadLines() => InvoiceLineNode.Of(Lines.Value, TaxLines.Value);
+
+    private ImmutableArray<PaymentNode> ReadPayments() =>
+    [
+        .. Payments.Value.Select(payment => new PaymentNode(
+            payment.PaymentId, payment.Connection, payment.Date, payment.Amount, payment.Reference, payment.Foreign, payment.Gain)),
+    ];
 }
 
 internal sealed record PaymentRow(
@@ -84,7 +94,7 @@ internal static class InvoiceLists
     public static async Task<Page<InvoiceNode>> Below(
         NestedPages pages, string column, string parent, PageRequest request, InvoiceFilter? filter,
         OrderBy<InvoiceOrderField>? orderBy, CancellationToken cancel) => (await pages.Load<InvoiceRow>(
-        NestedPage.Of(Newest.By(orderBy, Column), request, Of(filter), column, parent), cancel)).Select(row => row.Node);
+        Newest.By(orderBy, Column), request, Of(filter), column, parent, cancel)).Select(row => row.Node);
 
     public static Criteria Of(InvoiceFilter? filter) => new Criteria()
         .OneOf("status", filter?.Status).Equal("customer_id", filter?.CustomerId).Equal("contract_id", filter?.ContractId)

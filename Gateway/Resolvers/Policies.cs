@@ -155,7 +155,7 @@ public sealed class PolicyFields
     public async Task<Page<PolicyVersionNode>> GetVersions(
         [Parent] PolicyNode policy, int? first, string? after, int? last, string? before, NestedPages pages, CancellationToken cancel) =>
         await pages.Load<PolicyVersionNode>(
-            NestedPage.Of(Newest, PageRequest.Of(first, after, last, before), new(), "policy_id", policy.Id), cancel);
+            Newest, PageRequest.Of(first, after, last, before), new(), "policy_id", policy.Id, cancel);
 }
 
 public sealed class PolicyVersionFields

@@ -206,10 +206,9 @@ public sealed class ProjectFields(ReadModels readModels)
         string? after, int? last, string? before, string? atLeast, NestedPages pages, CancellationToken cancel)
     {
         await readModels.Reach(atLeast, cancel);
-        var page = NestedPage.Of(
+        return (await pages.Load<BillableItemRow>(
             BillableItemLists.By(orderBy), PageRequest.Of(first, after, last, before), BillableItemLists.Of(filter), "project_id",
-            project.Id);
-        return (await pages.Load<BillableItemRow>(page, cancel)).Select(row => row.Node);
+            project.Id, cancel)).Select(row => row.Node);
     }
 
     public async Task<IEnumerable<ExceptionNode>> GetExceptions(

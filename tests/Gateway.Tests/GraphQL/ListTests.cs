@@ -123,14 +123,16 @@ public sealed class ListTests(ListTests.Town town) : IClassFixture<ListTests.Tow
     {
         var id = town.First;
         const string Query =
-            "query ($id: ID!, $asOf: DateTime) { engagement(contractId: $id) { timeline(asOf: $asOf, filter: { stage: [QUOTE] }) { nodes { title at } } } }";
+            "query ($id: ID!, $asOf: DateTime) { engagement(contractId: $id) { stages(asOf: $asOf) { stage } timeline(asOf: $asOf, filter: { stage: [QUOTE] }) { nodes { title at } } } }";
 
         var now = (await town.Engagements.Ask("sam", Query, new { id }))["engagement"]!["timeline"]!["nodes"]!.AsArray().Single()!;
         var then = (await town.Engagements.Ask("sam", Query, new { id, asOf = (string?)now["at"] }))["engagement"]!["timeline"]!["nodes"]!;
-        var before = (await town.Engagements.Ask("sam", Query, new { id, asOf = "2020-01-01T00:00:00Z" }))["engagement"]!["timeline"]!["nodes"]!;
+        var engagement = (await town.Engagements.Ask("sam", Query, new { id, asOf = "2020-01-01T00:00:00Z" }))["engagement"]!;
+        var before = engagement["timeline"]!["nodes"]!;
 
         Assert.Equal("Quote accepted", (string?)then[0]!["title"]);
         Assert.Empty(before.AsArray());
+        Assert.Empty(engagement["stages"]!.AsArray());
     }
 
     private static List<string> Names(JsonNode data) =>
