@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using System.Security.Claims;
 using Q2C.Gateway.Security;
 using Q2C.OperatorLogs;
@@ -15,7 +16,7 @@ internal static class AuditExport
     public static void MapAuditExport(this IEndpointRouteBuilder endpoints) => endpoints.MapGet(Path, Export).RequireAuthorization();
 
     private static async Task Export(
-        HttpContext http, ClaimsPrincipal user, IClusterClient cluster, string? subject, string? actor, DateTimeOffset? from, DateTimeOffset? until)
+        HttpContext http, ClaimsPrincipal user, [FromServices] IClusterClient cluster, string? subject, string? actor, DateTimeOffset? from, DateTimeOffset? until)
     {
         var roles = ReadPolicies.Readers[ReadPolicies.Audit];
         if (!user.HasScope(Scopes.Read) || !roles.Any(user.ToActor().Has) || !Sight.Of(user).IsEverything)

@@ -14,6 +14,7 @@ internal static class PageStatement
         var descending = listing.Descending != request.Backwards;
         var direction = descending ? "desc" : "asc";
         var table = $"q2c_read.{listing.Table} t";
+        if (request.From is null && parents is [var only]) return First<TRow>(listing, request, filter, parentColumn, only, direction);
         if (parentColumn is not null) filter.Add($"t.{parentColumn} = parent.id");
         var (page, behind) = (filter.Sql, "false");
         if (request.From?.Of(listing) is { } cursor)
@@ -33,6 +34,20 @@ internal static class PageStatement
                 select {listing.Sort} as place_sort, t.{listing.Id} as place_id, {RowReader<TRow>.Columns("t")} from {table}
                 where {page} order by 1 {direction}, 2 {direction} limit {request.Size + 1}) entry on true
             order by parent.id, entry.place_sort {direction}, entry.place_id {direction}
+            """;
+    }
+
+    /// <summary>The first page of one list, which is what most ask for: a statement without more around it. An empty page has no rows.</summary>
+    private static string First<TRow>(
+        Listing listing, PageRequest request, Criteria filter, string? parentColumn, string parent, string direction)
+    {
+        var of = $"{filter.Parameter(parent)}::text";
+        if (parentColumn is not null) filter.Add($"t.{parentColumn} = {of}");
+        return
+            $"""
+            select {of}, false, ({listing.Sort})::text as place_sort, t.{listing.Id}::text as place_id, {RowReader<TRow>.Columns("t")}
+            from q2c_read.{listing.Table} t where {filter.Sql}
+            order by {listing.Sort} {direction}, t.{listing.Id} {direction} limit {request.Size + 1}
             """;
     }
 

@@ -43,6 +43,7 @@ public sealed class ReadModels(GatewayDatabase database, CurrentCaller caller, L
                 page.Add(RowReader<T>.Read(reader, FirstOfEntry), reader.GetString(FirstOfEntry - 2), reader.GetString(FirstOfEntry - 1));
         }
 
+        foreach (var parent in parents) pages.TryAdd(parent, new(listing, request, behind: false));
         return pages.ToDictionary(pair => pair.Key, pair => pair.Value.ToPage());
     }
 
