@@ -26,6 +26,7 @@ internal static class GraphQL
         services.AddSingleton<CorrectionTrials>();
         services.AddSingleton<DeliveryActions>();
         services.AddSingleton<ExceptionGroups>();
+        services.AddSingleton<OperatorActions>();
         services.AddSingleton<Nodes>();
         services.AddSingleton<RecordLinks>();
         services.AddGraphQLServer(maxAllowedRequestSize: limits.RequestBytes)
@@ -108,6 +109,7 @@ internal static class GraphQL
         .AddResolver<EngagementQueries>("Query")
         .AddResolver<ExceptionQueries>("Query")
         .AddResolver<ExceptionGroups>("Query")
+        .AddResolver<InstallationQueries>("Query")
         .AddResolver<IntercompanyQueries>("Query")
         .AddResolver<InvoiceQueries>("Query")
         .AddResolver<NodeQueries>("Query")
@@ -136,6 +138,7 @@ internal static class GraphQL
         .AddResolver<DeliveryMutations>("Mutation")
         .AddResolver<ExceptionMutations>("Mutation")
         .AddResolver<HoldMutations>("Mutation")
+        .AddResolver<InstallationMutations>("Mutation")
         .AddResolver<InvoiceMutations>("Mutation")
         .AddResolver<PolicyMutations>("Mutation")
         .AddResolver<ProjectMutations>("Mutation")
@@ -246,6 +249,7 @@ internal static class GraphQL
         .BindRuntimeType<ForecastMonthNode>("ForecastMonth")
         .BindRuntimeType<HeldProjectNode>("HeldProject")
         .BindRuntimeType<IdempotencyKeyError>("IdempotencyKeyError")
+        .BindRuntimeType<InstallationNode>("Installation")
         .BindRuntimeType<InvoiceLineNode>("InvoiceLine")
         .BindRuntimeType<LedgerBalanceNode>("LedgerBalance")
         .BindRuntimeType<NumberSeriesNode>("NumberSeries")
@@ -259,6 +263,9 @@ internal static class GraphQL
         .BindRuntimeType<RevenueMonthNode>("RevenueMonth")
         .BindRuntimeType<RevenueTermsNode>("RevenueTerms")
         .BindRuntimeType<UnbilledWorkNode>("UnbilledWork")
+        .BindRuntimeType<RebuildNode>("Rebuild")
         .BindRuntimeType<RefusedError>("RefusedError")
+        .BindRuntimeType<ShardNode>("Shard")
+        .BindRuntimeType<SiloNode>("Silo")
         .BindRuntimeType<StepView>("ActivationStepProgress");
 }

@@ -63,6 +63,7 @@ internal static partial class RowRules
         ["connection_health"] = new Nobody(),
         ["payload_contract"] = new Nobody(),
         ["payload_field"] = new Nobody(),
+        ["installation"] = new Nobody(),
         ["delivery"] = new Nobody(),
         ["delivery_body"] = new Nobody(),
         ["correction"] = new Nobody(),

@@ -39,6 +39,7 @@ public static class JournalServices
         services.AddHostedService<DueDispatcher>();
         services.AddHostedService<ChainSigner>();
         services.AddHostedService<ActRecorder>();
+        services.AddHostedService<RebuildDesk>();
         return services;
     }
 }

@@ -27,8 +27,8 @@ public sealed class FirstRunTests(Browser browser) : IClassFixture<Browser>
         await scene.Story.Correct(project, default);
         await Expect(page.Locator(".event", new() { HasText = "Time corrected at its source" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Work", Exact = true }).ClickAsync();
-        await Expect(page.GetByText("is billable and waits for the next billing run.")).ToBeVisibleAsync();
-        await Expect(page.GetByText("€1,180.00 is cut off by a cap")).ToBeVisibleAsync();
+        await Expect(page.GetByText("It can be billed: the next billing run with a cut-off on or after")).ToBeVisibleAsync();
+        await Expect(page.GetByText("It is beyond a limit of the contract.")).ToBeVisibleAsync();
 
         var invoice = await Bill(page);
         await Approve(scene.Town.Hub, invoice, page);
@@ -45,7 +45,7 @@ public sealed class FirstRunTests(Browser browser) : IClassFixture<Browser>
     /// <summary>The preview says what the run then bills.</summary>
     private static async Task<string> Bill(IPage page)
     {
-        await page.GetByRole(AriaRole.Link, new() { Name = "billing run" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Billing", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "New billing run" }).ClickAsync();
         await page.GetByLabel("Company").FillAsync("DE01");
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();

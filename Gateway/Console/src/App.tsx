@@ -20,12 +20,15 @@ const Quotes = lazy(() => import('./engagements/Quotes'));
 const Groups = lazy(() => import('./exceptions/Groups'));
 const Bulk = lazy(() => import('./exceptions/Bulk'));
 const BulkList = lazy(() => import('./exceptions/BulkList'));
+const Alerts = lazy(() => import('./exceptions/Alerts'));
 const Exceptions = lazy(() => import('./exceptions/Exceptions'));
 const Runs = lazy(() => import('./billing/Runs'));
 const Run = lazy(() => import('./billing/Run'));
 const InvoiceList = lazy(() => import('./billing/InvoiceList'));
 const Unbilled = lazy(() => import('./billing/Unbilled'));
 const Receivables = lazy(() => import('./billing/Receivables'));
+const Approvals = lazy(() => import('./billing/Approvals'));
+const HoldList = lazy(() => import('./billing/HoldList'));
 const Invoice = lazy(() => import('./billing/Invoice'));
 const Connections = lazy(() => import('./connections/Connections'));
 const Connection = lazy(() => import('./connections/Connection'));
@@ -45,13 +48,16 @@ const router = (settings: Settings) => createBrowserRouter([{
     { path: 'engagements/:contractId/:view?', element: page(<Engagement />) },
     { path: 'exceptions', element: page(<Groups />) },
     { path: 'exceptions/all', element: page(<Exceptions />) },
-    { path: 'bulk', element: page(<BulkList />) },
-    { path: 'bulk/:actionId', element: page(<Bulk />) },
+    { path: 'exceptions/bulk', element: page(<BulkList />) },
+    { path: 'exceptions/bulk/:actionId', element: page(<Bulk />) },
+    { path: 'exceptions/alerts', element: page(<Alerts />) },
     { path: 'billing', element: page(<Runs />) },
     { path: 'billing/runs/:runId', element: page(<Run />) },
     { path: 'billing/invoices', element: page(<InvoiceList />) },
     { path: 'billing/unbilled', element: page(<Unbilled />) },
     { path: 'billing/receivables', element: page(<Receivables />) },
+    { path: 'billing/approvals', element: page(<Approvals />) },
+    { path: 'billing/holds', element: page(<HoldList />) },
     { path: 'invoices/:invoiceId', element: page(<Invoice />) },
     { path: 'connections', element: page(<Connections />) },
     { path: 'connections/:name', element: page(<Connection />) },

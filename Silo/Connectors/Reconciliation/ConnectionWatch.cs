@@ -19,6 +19,7 @@ public sealed class ConnectionWatch(
 
     private readonly Capabilities _capabilities = Capabilities.Of(parts);
     private DateTimeOffset _nextCheck;
+    private long _lastAsked;
 
     public async Task Run(Lease lease, CancellationToken cancel)
     {
@@ -37,12 +38,14 @@ public sealed class ConnectionWatch(
         }
     }
 
-    /// <summary>A health check if it is time for one, and the comparison that is open, to its end or to what stops it.</summary>
+    /// <summary>A health check if it is time for one or somebody asked for it, and the comparison that is open, to its end or to what stops it.</summary>
     internal async Task Step(Lease lease, CancellationToken cancel)
     {
-        if (time.GetUtcNow() >= _nextCheck)
+        var asked = await store.LastCheckAsked(connection, cancel);
+        if (time.GetUtcNow() >= _nextCheck || asked > _lastAsked)
         {
             await Check(lease, cancel);
+            _lastAsked = asked;
             _nextCheck = time.GetUtcNow() + HealthInterval;
         }
 

@@ -46,6 +46,14 @@ public sealed class ReconciliationStore(NpgsqlDataSource database)
         Lease lease, string connection, string vendor, HealthReport report, Capabilities capabilities, DateTimeOffset now, CancellationToken cancel) =>
         Write(lease, StateSql, cancel, connection, vendor, report.Healthy, report.Detail, now, Json(capabilities));
 
+    /// <summary>Names the last time that somebody asked whether the system answers: it rises from one to the next.</summary>
+    public async Task<long> LastCheckAsked(string connection, CancellationToken cancel)
+    {
+        await using var command = Command(
+            null, "select coalesce(max(id), 0) from q2c.connection_action where connection = $1 and action = 'check'", connection);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     /// <summary>The comparison that is to be carried out; null if none is.</summary>
     public async Task<OpenReconciliation?> Open(string connection, CancellationToken cancel)
     {

@@ -199,6 +199,8 @@ public sealed class GraphQLTests(Engagements engagements) : IClassFixture<Engage
     [InlineData("correctDelivery", """{ idempotencyKey: "k", deliveryId: "1", body: "", reason: "No" }""", "[OPERATOR]")]
     [InlineData("holdConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
     [InlineData("reconcileConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
+    [InlineData("checkConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
+    [InlineData("rebuildLists", """{ idempotencyKey: "k", reason: "No" }""", "[ADMINISTRATOR]")]
     [InlineData("repairDifference", """{ idempotencyKey: "k", connection: "stripe", differenceId: "1", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
     [InlineData("releaseConnection", """{ idempotencyKey: "k", connection: "stripe", reason: "No" }""", "[OPERATOR,ADMINISTRATOR]")]
     [InlineData("approveQuote", """{ idempotencyKey: "k", quoteId: "eu_qt_x" }""", "[SALES,FINANCE_APPROVER,MACHINE]")]

@@ -70,6 +70,46 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
             new { idempotencyKey = "r3", connection = "erp-x", differenceId, reason = "Send it again" }))["errors"]![0]!["code"]);
     }
 
+    [Fact]
+    public async Task A_system_is_asked_on_demand_whether_it_answers()
+    {
+        await Connection("kantata");
+
+        var asked = await Ask("mutation ($input: CheckConnectionInput!) { checkConnection(input: $input) { connection { name status } errors { __typename } } }",
+            new { idempotencyKey = "c1", connection = "kantata", reason = "They say that it is back" });
+
+        Assert.Equal("""{"connection":{"name":"kantata","status":"HEALTHY"},"errors":[]}""", asked.ToJsonString());
+        Assert.Equal(
+            """[{"actor":"olga","outcome":"CHANGED","reason":"They say that it is back","events":["connection.check"]}]""",
+            (await Audit("filter: { subjectId: \"connection/kantata\", key: \"olga:c1\" }")).ToJsonString());
+    }
+
+    [Fact]
+    public async Task The_installation_shows_its_journal_and_its_processes_and_one_rebuild_of_the_lists_is_asked_for_at_a_time()
+    {
+        const string Rebuild = "mutation ($input: RebuildListsInput!) { rebuildLists(input: $input) { installation { rebuild { askedBy reason finishedAt done total } } errors { ... on UserError { code } } } }";
+        await engagements.AcceptQuote("shown");
+
+        var shown = (await engagements.Ask("audrey",
+            "{ installation { region at shards { number rows listsBehind dispatchBehind behindSince } silos { machine process leases } } }"))["installation"]!;
+        var asked = await Ask(Rebuild, new { idempotencyKey = "b1", reason = "A list was wrong" }, "ada");
+        var again = await Ask(Rebuild, new { idempotencyKey = "b1", reason = "A list was wrong" }, "ada");
+        var another = await Ask(Rebuild, new { idempotencyKey = "b2", reason = "Once more" }, "ada");
+
+        Assert.Equal("eu", (string?)shown["region"]);
+        var shards = shown["shards"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, shards.Count), shards.Select(shard => (int)shard!["number"]!));
+        Assert.True(shards.Sum(shard => (long)shard!["rows"]!) > 0);
+        Assert.Equal(
+            """{"installation":{"rebuild":{"askedBy":"ada","reason":"A list was wrong","finishedAt":null,"done":null,"total":null}},"errors":[]}""",
+            asked.ToJsonString());
+        Assert.Equal(asked.ToJsonString(), again.ToJsonString());
+        Assert.Equal("REBUILD_RUNNING", (string?)another["errors"]![0]!["code"]);
+        Assert.Equal(
+            """[{"actor":"ada","outcome":"CHANGED","reason":"A list was wrong","events":["installation.rebuild"]}]""",
+            (await Audit("filter: { subjectId: \"installation\" }")).ToJsonString());
+    }
+
     [Theory]
     [InlineData("nobody", "why", "NOT_FOUND", "input.connection")]
     [InlineData("kantata", " ", "REASON_REQUIRED", "input.reason")]
@@ -170,8 +210,8 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
     private async Task<JsonNode> Audit(string arguments) =>
         (await engagements.Ask("audrey", $$"""{ activity({{arguments}}) { nodes { actor outcome reason events } } }"""))["activity"]!["nodes"]!;
 
-    private async Task<JsonNode> Ask(string mutation, object input) =>
-        (await engagements.Ask("olga", mutation, new { input })).AsObject().Single().Value!;
+    private async Task<JsonNode> Ask(string mutation, object input, string user = "olga") =>
+        (await engagements.Ask(user, mutation, new { input })).AsObject().Single().Value!;
 
     private static JsonObject Without(JsonNode node, string member)
     {

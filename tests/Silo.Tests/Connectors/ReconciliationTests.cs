@@ -105,6 +105,24 @@ public sealed class ReconciliationTests(PostgresFixture postgres) : IClassFixtur
                 """));
     }
 
+    [Fact]
+    public async Task Somebody_who_asks_whether_the_system_answers_does_not_wait_for_the_next_time()
+    {
+        var watch = Watch();
+        await Step(watch);
+        _company.Faults.Add(new Fault(".*", FaultKind.Status) { Status = 503, Body = "{}", Times = null });
+        await Step(watch);
+        Assert.True(await Healthy());
+
+        await postgres.Database.Execute(
+            $"select q2c.act_on_connection('{_connection}', 'check', 'olga', '{_connection}/check', '\\x00', 'Is it back?', now())");
+        await Step(watch);
+        Assert.False(await Healthy());
+    }
+
+    private Task<bool> Healthy() =>
+        postgres.Database.Scalar<bool>($"select healthy from q2c_read.connection_health where name = '{_connection}'");
+
     private async Task Sent(string errand, string subject, Operation operation, int round = 1)
     {
         var id = $"{_connection}/{errand}/{round}";

@@ -136,6 +136,28 @@ public sealed class PumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rebuild_that_was_asked_for_is_done_once_and_says_how_far_it_is()
+    {
+        await using var silo = new JournalHarness(_postgres);
+        await silo.StartPumps(_sink, _projection);
+        await Fill(silo, Rows.NewGrain(), Rows.NewGrain(), 20);
+        await Wait.Until(silo.IsPumped);
+        await _postgres.Database.Execute("delete from q2c.seen");
+        var rebuild = new ReadModelRebuild(silo.Database, [_projection], silo.Options, silo.Wakeups, TimeProvider.System);
+        Assert.Equal("done", await silo.Database.Scalar<string>("select q2c.ask_rebuild('ada', 'ada:1', '\\x00', 'A list was wrong', now())"));
+
+        await rebuild.Step(default);
+        await Wait.Until(silo.IsPumped);
+        Assert.Equal("20 of 20", await silo.Database.Scalar<string>("select format('%s of %s', rebuild ->> 'done', rebuild ->> 'total') from q2c_read.installation"));
+        Assert.Equal("running", await silo.Database.Scalar<string>("select q2c.ask_rebuild('ada', 'ada:2', '\\x00', 'Again', now())"));
+        await rebuild.Step(default);
+        await rebuild.Step(default);
+
+        Assert.Equal(20, await _postgres.Database.Scalar<long>("select count(*) from q2c.seen"));
+        Assert.Equal(1, await _postgres.Database.Scalar<long>("select count(*) from q2c.rebuild where finished_at is not null"));
+    }
+
+    [Fact]
     public async Task A_projection_that_fails_is_tried_again_and_holds_up_no_delivery()
     {
         await using var silo = new JournalHarness(_postgres);

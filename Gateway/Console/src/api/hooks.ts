@@ -1,11 +1,12 @@
 import { createContext, use, useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from 'react';
 import type { AnyVariables, CombinedError, TypedDocumentNode } from '@urql/core';
+import { useSearchParams } from 'react-router';
 import { useClient, useQuery, useSubscription } from 'urql';
 import { mutations, policies, type Action, type Policy, type Role } from '../access/permissions';
 import { lineState, onLine } from './client';
 
 /** What changed lately: pages that show it read again. */
-export type Topic = 'exceptions' | 'connections';
+export type Topic = 'exceptions' | 'connections' | 'alerts';
 
 const topics = new EventTarget();
 
@@ -115,14 +116,28 @@ export function useRows<TData, TVariables extends AnyVariables & { first?: unkno
   const loadMore = () => {
     if (!busy && current?.more) void read(current.rows, current.cursor, current.rows.length + pageSize, turn.current);
   };
-  const refresh = () => {
+  const readAgain = () => {
     if (!busy) void read([], null, Math.min(Math.max(pageSize, state?.rows.length ?? 0), mostRereadPages * 100), turn.current);
   };
-  useFresh(() => { if ((state?.rows.length ?? 0) <= mostRereadPages * 100) refresh(); }, on, every);
+  useFresh(() => { if ((state?.rows.length ?? 0) <= mostRereadPages * 100) readAgain(); }, on, every);
+  const latest = useRef(readAgain);
+  useEffect(() => { latest.current = readAgain; });
+  const refresh = useCallback(() => latest.current(), []);
   return {
     rows: current?.rows ?? [], total: current?.total ?? null, more: current?.more ?? true, loading: !current && busy,
     error, loadMore, refresh,
   };
+}
+
+/** Filters that stand in the address, so that every view of a list has a link. */
+export function useFilters<const TName extends string>(...names: readonly TName[]) {
+  const [params, setParams] = useSearchParams();
+  const values = Object.fromEntries(names.map(name => [name, params.get(name) ?? ''])) as Record<TName, string>;
+  const set = (name: TName, value: string | null, replace = true) => setParams(current => {
+    if (value) current.set(name, value); else current.delete(name);
+    return current;
+  }, { replace });
+  return [values, set] as const;
 }
 
 /** Whether the gateway can be reached. */
@@ -133,7 +148,7 @@ export const Viewer = createContext<{ name: string; roles: readonly Role[] }>({ 
 /** Whether the reader may do something; what they may not is not shown. */
 export function useMay(): (action: Action) => boolean {
   const { roles } = use(Viewer);
-  return action => mutations[action].some(role => roles.includes(role));
+  return useCallback(action => mutations[action].some(role => roles.includes(role)), [roles]);
 }
 
 /** Whether the reader may see something. */
@@ -141,8 +156,5 @@ export function useSees(): (policy: Policy) => boolean {
   const { roles } = use(Viewer);
   return policy => policies[policy].some(role => roles.includes(role));
 }
-
-/** A key under which a repeated request is the same request: one per decision of a person. */
-export const newKey = () => `console-${crypto.randomUUID()}`;
 
 export { useSubscription };

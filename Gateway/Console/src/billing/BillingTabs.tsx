@@ -6,5 +6,7 @@ export const BillingTabs = () => (
     <NavLink to="/billing/invoices">Invoices</NavLink>
     <NavLink to="/billing/unbilled">Unbilled work</NavLink>
     <NavLink to="/billing/receivables">Receivables</NavLink>
+    <NavLink to="/billing/approvals">Approvals</NavLink>
+    <NavLink to="/billing/holds">Holds</NavLink>
   </nav>
 );

@@ -1,18 +1,17 @@
-import { useState } from 'react';
 import { useParams } from 'react-router';
-import { useClient } from 'urql';
-import type { TypedDocumentNode } from '@urql/core';
 import { Ban, Check, Printer } from 'lucide-react';
 import { graphql } from '../api/generated';
-import { newKey, useLive, useMay } from '../api/hooks';
-import { Decision, type Refusal } from '../design/Decision';
+import { useDecision } from '../api/decide';
+import { useLive, useMay, useSees } from '../api/hooks';
+import { Decision } from '../design/Decision';
 import { PlainTable } from '../design/table';
 import { Button, Chip, Day, Empty, Facts, Failure, Foreign, Id, Link, Loading, Money, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
+import { HoldButton, Holds } from './Holds';
 import './billing.css';
 
 const InvoicePage = graphql(`
-  query InvoicePage($id: ID!) {
+  query InvoicePage($id: ID!, $billing: Boolean!) {
     invoice(id: $id) {
       id number status customerName legalEntity currency date dueDate preparedBy disputed billingRunId
       contract { id name billTo { line1 line2 city region postalCode country } }
@@ -22,6 +21,8 @@ const InvoicePage = graphql(`
       payments { id connection date amount { amount currency } reference }
       creditMemos { id number status date reason total { amount currency } }
       exceptions { id message remedy }
+      holds @include(if: $billing) { id placedOn reason placedBy placedAt }
+      approvals @include(if: $billing) { id amount { amount currency } askedBy }
     }
   }
 `);
@@ -31,25 +32,22 @@ const Reject = graphql(`mutation RejectInvoice($input: RejectInvoiceInput!) { re
 const Dispute = graphql(`mutation DisputeInvoice($input: DisputeInvoiceInput!) { disputeInvoice(input: $input) { errors { ... on UserError { code message remedy } } } }`);
 const Release = graphql(`mutation ReleaseDispute($input: ReleaseDisputeInput!) { releaseDispute(input: $input) { errors { ... on UserError { code message remedy } } } }`);
 
-type Deciding = 'approve' | 'reject' | 'dispute' | 'release';
+const ApproveMemo = graphql(`mutation ApproveCreditMemo($input: ApproveCreditMemoInput!) { approveCreditMemo(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const RejectMemo = graphql(`mutation RejectCreditMemo($input: RejectCreditMemoInput!) { rejectCreditMemo(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+
+type Deciding = 'approve' | 'reject' | 'dispute' | 'release' | { memo: string; way: 'approve' | 'reject' };
 
 export default function Invoice() {
   const { invoiceId = '' } = useParams();
   const may = useMay();
-  const client = useClient();
-  const { data, error, loading, refresh } = useLive(InvoicePage, { id: invoiceId }, { on: ['exceptions'], every: 5_000 });
-  const [deciding, setDeciding] = useState<{ way: Deciding; key: string }>();
+  const { data, error, loading, refresh } = useLive(InvoicePage, { id: invoiceId, billing: useSees()('billing') }, { on: ['exceptions'], every: 5_000 });
+  const { way, start, close, send } = useDecision<Deciding>(refresh);
   if (loading) return <Loading what="the invoice" />;
   if (!data) return <Failure error={error!} retry={refresh} what="The invoice" />;
   const { invoice } = data;
   if (!invoice) return <Empty title="There is no such invoice.">It does not exist, or it is not yours to see. <Link to="/billing/invoices">All invoices</Link></Empty>;
-  const send = async <T, >(document: TypedDocumentNode<T, { input: never }>, input: object): Promise<readonly Refusal[] | 'lost'> => {
-    const answer = await client.mutation(document, { input: { idempotencyKey: deciding!.key, invoiceId, ...input } as never }).toPromise();
-    return answer.data ? (Object.values(answer.data as Record<string, { errors: Refusal[] }>)[0]!.errors) : 'lost';
-  };
-  const start = (way: Deciding) => setDeciding({ way, key: newKey() });
-  const close = (done: boolean) => { setDeciding(undefined); if (done) refresh(); };
   const waiting = invoice.status === 'AWAITING_APPROVAL';
+  const drafted = ['DRAFT', 'TAXING', 'AWAITING_APPROVAL'].includes(invoice.status);
   const owed = invoice.status === 'ISSUED' || invoice.status === 'PARTIALLY_PAID';
   const { billTo } = invoice.contract;
   return (
@@ -62,10 +60,15 @@ export default function Invoice() {
           {waiting && may('rejectInvoice') && <Button kind="danger" icon={<Ban aria-hidden />} onPress={() => start('reject')}>Reject</Button>}
           {owed && !invoice.disputed && may('disputeInvoice') && <Button onPress={() => start('dispute')}>Dispute</Button>}
           {invoice.disputed && may('releaseDispute') && <Button onPress={() => start('release')}>Settle the dispute</Button>}
+          {drafted && <HoldButton of={[[invoice.id, 'This draft']]} changed={refresh} />}
           <Button icon={<Printer aria-hidden />} onPress={() => window.print()}>PDF</Button>
         </>} />
       <div className="stack">
         {waiting && !may('approveInvoice') && <p className="note wait">A second person has to approve this: somebody with the role Finance approver who did not prepare it.</p>}
+        <Holds of={invoice.holds ?? []} changed={refresh} />
+        {invoice.approvals?.map(one => (
+          <p key={one.id} className="note wait"><Foreign>{one.askedBy}</Foreign> asks to give up <Money value={one.amount} />. <Link to="/billing/approvals">A second person decides.</Link></p>
+        ))}
         {invoice.exceptions.map(one => (
           <div key={one.id} className="note bad"><Foreign>{one.message}</Foreign> <Link to={`/exceptions?id=${encodeURIComponent(one.id)}`}>See what to do</Link></div>
         ))}
@@ -117,27 +120,38 @@ export default function Invoice() {
               ['Billing run', <Link key="r" to={`/billing/runs/${invoice.billingRunId}`}>the run</Link>],
               ['Story', <Link key="s" to={`/engagements/${invoice.contract.id}`}>timeline of the engagement</Link>],
               ['Invoice', <Id key="i" value={invoice.id} />],
-              ...invoice.creditMemos.map(memo => [`Credit memo ${memo.number ?? ''}`, <span key={memo.id}><Money value={memo.total} /> <Status value={memo.status} /> <Foreign>{memo.reason}</Foreign></span>] as const),
+              ...invoice.creditMemos.map(memo => [`Credit memo ${memo.number ?? ''}`, (
+                <span key={memo.id} className="change">
+                  <Money value={memo.total} /> <Status value={memo.status} /> <Foreign>{memo.reason}</Foreign>
+                  {memo.status === 'AWAITING_APPROVAL' && may('approveCreditMemo') && <>
+                    <Button small kind="primary" onPress={() => start({ memo: memo.id, way: 'approve' })}>Approve</Button>
+                    <Button small kind="danger" onPress={() => start({ memo: memo.id, way: 'reject' })}>Reject</Button>
+                  </>}
+                </span>
+              )] as const),
             ]} />
           </Panel>
         </div>
       </div>
-      {deciding?.way === 'approve' && (
-        <Decision title="Approve this invoice" verb="Approve" optional label="Note" close={close} act={note => send(Approve, note ? { note } : {})}>
+      {way === 'approve' && (
+        <Decision title="Approve this invoice" verb="Approve" optional label="Note" close={close} act={note => send(Approve, { invoiceId, ...(note && { note }) })}>
           <p>It goes to the ERP as it is: <strong><Money value={invoice.total ?? invoice.net} /></strong>. An issued invoice is not taken back; it is credited.</p>
         </Decision>
       )}
-      {deciding?.way === 'reject' && (
-        <Decision title="Reject this invoice" verb="Reject" danger close={close} act={reason => send(Reject, { reason })}>
+      {way === 'reject' && (
+        <Decision title="Reject this invoice" verb="Reject" danger close={close} act={reason => send(Reject, { invoiceId, reason })}>
           <p>Its work goes back to what can be billed; the next run takes it up again.</p>
         </Decision>
       )}
-      {deciding?.way === 'dispute' && (
-        <Decision title="Record a dispute" verb="Record the dispute" close={close} act={reason => send(Dispute, { reason })}>
+      {way === 'dispute' && (
+        <Decision title="Record a dispute" verb="Record the dispute" close={close} act={reason => send(Dispute, { invoiceId, reason })}>
           <p>Nobody is reminded of the whole invoice until it is settled.</p>
         </Decision>
       )}
-      {deciding?.way === 'release' && <Decision title="Settle the dispute" verb="Settle" close={close} act={reason => send(Release, { reason })} />}
+      {typeof way === 'object' && (way.way === 'approve'
+        ? <Decision title="Approve this credit memo" verb="Approve" optional label="Note" close={close} act={note => send(ApproveMemo, { creditMemoId: way.memo, ...(note && { note }) })} />
+        : <Decision title="Reject this credit memo" verb="Reject" danger close={close} act={reason => send(RejectMemo, { creditMemoId: way.memo, reason })} />)}
+      {way === 'release' && <Decision title="Settle the dispute" verb="Settle" close={close} act={reason => send(Release, { invoiceId, reason })} />}
     </>
   );
 }

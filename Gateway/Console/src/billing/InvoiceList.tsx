@@ -1,8 +1,7 @@
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 import { graphql } from '../api/generated';
 import type { InvoiceListQuery, InvoiceOrderField, InvoiceStatus } from '../api/generated/graphql';
-import { useRows } from '../api/hooks';
+import { useFilters, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
 import { Chip, Day, Empty, Foreign, Link, Money, PageHead, Panel, Status } from '../design/ui';
@@ -42,12 +41,7 @@ const columns: Column<Row>[] = [
 ];
 
 export default function InvoiceListPage() {
-  const [params, setParams] = useSearchParams();
-  const [search, status, sort, customer] = ['q', 'status', 'sort', 'customer'].map(name => params.get(name) ?? '') as [string, string, string, string];
-  const set = (name: string, value: string) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [{ q: search, status, sort, customer }, set] = useFilters('q', 'status', 'sort', 'customer');
   const variables = useMemo(() => ({
     filter: { ...(search && { search }), ...(status && { status: status.split(',') as InvoiceStatus[] }), ...(customer && { customerId: customer }) },
     orderBy: sort ? { field: orders[sort.replace('-', '')]!, direction: sort.startsWith('-') ? 'DESC' as const : 'ASC' as const } : null,

@@ -4,7 +4,7 @@ import { useNavigate } from 'react-router';
 import { useMutation } from 'urql';
 import { graphql } from '../api/generated';
 import type { PreviewOrRunMutation } from '../api/generated/graphql';
-import { newKey } from '../api/hooks';
+import { newKey } from '../api/decide';
 import { PlainTable } from '../design/table';
 import { Amounts, Button, Empty, Foreign, Link, Money, Window } from '../design/ui';
 import * as format from '../text/format';

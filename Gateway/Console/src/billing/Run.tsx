@@ -2,7 +2,7 @@ import { useParams } from 'react-router';
 import { graphql } from '../api/generated';
 import { useLive, useSubscription } from '../api/hooks';
 import { PlainTable } from '../design/table';
-import { Amounts, At, Day, Empty, Facts, Failure, Foreign, Id, Link, Loading, Money, PageHead, Panel, Status } from '../design/ui';
+import { Amounts, At, Day, Empty, Facts, Failure, Foreign, Id, Link, Loading, Meter, Money, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
 import { RunState } from './Runs';
 
@@ -35,9 +35,7 @@ export default function Run() {
       <div className="stack">
         <Panel>
           <div className="stack">
-            <div className="progress" role="progressbar" aria-label="Invoices settled" aria-valuemin={0} aria-valuemax={run.invoices.length} aria-valuenow={settled}>
-              <i style={{ width: `${run.invoices.length === 0 ? (run.completed ? 100 : 0) : settled / run.invoices.length * 100}%` }} />
-            </div>
+            <Meter label="Invoices settled" done={settled} of={run.invoices.length} />
             <Facts of={[
               ['Net', <Amounts key="n" values={format.sums(run.invoices.map(invoice => invoice.net))} />],
               ['Projects', `${run.projectsAnswered} of ${run.projectsAsked} answered`],

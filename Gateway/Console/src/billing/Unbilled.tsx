@@ -1,6 +1,5 @@
-import { useSearchParams } from 'react-router';
 import { graphql } from '../api/generated';
-import { useLive } from '../api/hooks';
+import { useFilters, useLive } from '../api/hooks';
 import { Choose } from '../design/fields';
 import { PlainTable } from '../design/table';
 import { Amounts, Day, Empty, Failure, Foreign, Link, Loading, Money, PageHead, Panel, Status } from '../design/ui';
@@ -21,13 +20,7 @@ const dispositions = ['billable', 'deferred', 'capped', 'excluded', 'writtenOff'
 const upper = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase();
 
 export default function Unbilled() {
-  const [params, setParams] = useSearchParams();
-  const age = params.get('age') ?? '';
-  const disposition = params.get('disposition') ?? '';
-  const set = (name: string, value: string) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [{ age, disposition }, set] = useFilters('age', 'disposition');
   const { data, error, loading, refresh } = useLive(UnbilledPage, { asOf: format.today(), olderThanDays: Number(age || 0) }, { every: 30_000 });
   const rows = (data?.unbilledWork ?? []).filter(each => !disposition || each.disposition === disposition);
   const known = new Map(data?.projects.nodes.map(project => [project.id, project]));

@@ -1,15 +1,17 @@
 import { useMemo, useState } from 'react';
-import { useParams, useSearchParams } from 'react-router';
-import { useClient } from 'urql';
+import { useParams } from 'react-router';
 import { Pause, Play } from 'lucide-react';
 import { graphql } from '../api/generated';
-import type { ConnectionDeliveriesQuery, ConnectionEffectsQuery, DeliveryStatus, EffectStatus } from '../api/generated/graphql';
-import { newKey, useLive, useMay, useRows } from '../api/hooks';
+import type { ConnectionDeliveriesQuery, ConnectionEffectsQuery, ConnectionPageQuery, DeliveryStatus, EffectStatus } from '../api/generated/graphql';
+import { useDecision } from '../api/decide';
+import { useFilters, useLive, useMay, useRows } from '../api/hooks';
 import { Decision } from '../design/Decision';
 import { Choose, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
-import { Ago, At, Button, Empty, Facts, Failure, Foreign, Id, Link, Loading, PageHead, Panel, Status } from '../design/ui';
+import { Ago, At, Button, Empty, Facts, Failure, Foreign, Id, Link, Loading, ObjectLink, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
+import { Capabilities, Health } from './Health';
+import { Reconciliation } from './Reconciliation';
 import './connections.css';
 
 const ConnectionPage = graphql(`
@@ -17,9 +19,17 @@ const ConnectionPage = graphql(`
     connection(name: $name) {
       name status openEffects parkedEffects openDeliveries parkedDeliveries forgedDeliveries lastAcceptedAt lastDeliveredAt
       waitingSince failingEffects failuresInARow lastProblem lastProblemAt hold { reason by at }
+      vendor health { healthy detail checkedAt }
+      capabilities { operations { operation guarantee } feeds receives lists longestProcessingSeconds }
+      reconciliation {
+        id askedBy reason askedAt since checked problem finishedAt
+        differences { id kind subject record externalIds foundAt repairAskedBy repairAskedAt }
+      }
     }
   }
 `);
+
+export type ConnectionView = NonNullable<ConnectionPageQuery['connection']>;
 
 const ConnectionEffects = graphql(`
   query ConnectionEffects($filter: EffectFilter, $first: Int, $after: String) {
@@ -45,20 +55,18 @@ const Release = graphql(`mutation ReleaseConnection($input: ReleaseConnectionInp
 export default function Connection() {
   const { name = '' } = useParams();
   const may = useMay();
-  const client = useClient();
   const { data, error, loading, refresh } = useLive(ConnectionPage, { name }, { on: ['connections'], every: 5_000 });
-  const [deciding, setDeciding] = useState<string>();
+  const { way, start, close, send } = useDecision<'hold' | 'release'>(refresh);
   if (loading) return <Loading what="the connection" />;
   if (!data) return <Failure error={error!} retry={refresh} what="The connection" />;
   const { connection } = data;
   if (!connection) return <Empty title={`Nothing was ever exchanged over ${name}.`}><Link to="/connections">All connections</Link></Empty>;
-  const close = (done: boolean) => { setDeciding(undefined); if (done) refresh(); };
   return (
     <>
-      <PageHead crumbs={[{ to: '/connections', text: 'Connections' }]} title={connection.name} lead={<Status value={connection.status} />}
+      <PageHead crumbs={[{ to: '/connections', text: 'Connections' }]} title={connection.name} lead={<><Status value={connection.status} />{connection.vendor && <span className="faint">{connection.vendor}</span>}</>}
         actions={connection.hold
-          ? may('releaseConnection') && <Button kind="primary" icon={<Play aria-hidden />} onPress={() => setDeciding(newKey())}>Resume</Button>
-          : may('holdConnection') && <Button icon={<Pause aria-hidden />} onPress={() => setDeciding(newKey())}>Pause</Button>} />
+          ? may('releaseConnection') && <Button kind="primary" icon={<Play aria-hidden />} onPress={() => start('release')}>Resume</Button>
+          : may('holdConnection') && <Button icon={<Pause aria-hidden />} onPress={() => start('hold')}>Pause</Button>} />
       <div className="stack">
         {connection.hold && <p className="note wait">Held since <At at={connection.hold.at} /> by <Foreign>{connection.hold.by}</Foreign>: <Foreign>{connection.hold.reason}</Foreign> What comes is kept in order.</p>}
         {connection.lastProblem && connection.status !== 'HEALTHY' && <p className="note bad"><strong>Last problem, <Ago at={connection.lastProblemAt} />:</strong> <Foreign>{connection.lastProblem}</Foreign></p>}
@@ -75,22 +83,24 @@ export default function Connection() {
           ]} />
           {connection.parkedEffects + connection.parkedDeliveries > 0 && <p><Link to={`/exceptions?connection=${connection.name}`}>What is parked waits for a person.</Link></p>}
         </Panel>
+        <Health of={connection} changed={refresh} />
         <Effects connection={connection.name} />
         <Deliveries connection={connection.name} />
+        <div className="columns even">
+          <Reconciliation of={connection} changed={refresh} />
+          <Capabilities of={connection} />
+        </div>
       </div>
-      {deciding && (connection.hold
-        ? (
-          <Decision title={`Resume ${connection.name}`} verb="Resume" close={close} act={async reason => {
-            const answer = await client.mutation(Release, { input: { idempotencyKey: deciding, connection: name, reason } }).toPromise();
-            return answer.data?.releaseConnection.errors as never ?? 'lost';
-          }}><p>What was held goes out in its order.</p></Decision>
-        )
-        : (
-          <Decision title={`Pause ${connection.name}`} verb="Pause" close={close} act={async reason => {
-            const answer = await client.mutation(Hold, { input: { idempotencyKey: deciding, connection: name, reason } }).toPromise();
-            return answer.data?.holdConnection.errors as never ?? 'lost';
-          }}><p>Nothing is sent to it and nothing that it delivers is worked until somebody resumes it. Nothing is lost.</p></Decision>
-        ))}
+      {way === 'release' && (
+        <Decision title={`Resume ${name}`} verb="Resume" close={close} act={reason => send(Release, { connection: name, reason })}>
+          <p>What was held goes out in its order.</p>
+        </Decision>
+      )}
+      {way === 'hold' && (
+        <Decision title={`Pause ${name}`} verb="Pause" close={close} act={reason => send(Hold, { connection: name, reason })}>
+          <p>Nothing is sent to it and nothing that it delivers is worked until somebody resumes it. Nothing is lost.</p>
+        </Decision>
+      )}
     </>
   );
 }
@@ -98,12 +108,10 @@ export default function Connection() {
 type Effect = ConnectionEffectsQuery['effects']['nodes'][number];
 type Delivery = ConnectionDeliveriesQuery['deliveries']['nodes'][number];
 
-const operationName = (name: string) => format.words(name.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' '));
-
 const effectColumns: Column<Effect>[] = [
-  { id: 'operation', header: 'Step', meta: { width: '34%' }, cell: ({ row: { original } }) => <><strong>{operationName(original.operation)}</strong>{original.message && <span className="second"><Foreign>{original.message}</Foreign></span>}</> },
+  { id: 'operation', header: 'Step', meta: { width: '34%' }, cell: ({ row: { original } }) => <><strong>{format.operation(original.operation)}</strong>{original.message && <span className="second"><Foreign>{original.message}</Foreign></span>}</> },
   { id: 'status', header: 'State', cell: ({ row: { original } }) => <><Status value={original.status} />{original.nextAttemptAt && original.status === 'WAITING' && <span className="second">again <Ago at={original.nextAttemptAt} /></span>}</> },
-  { id: 'subject', header: 'Of', meta: { room: 'wide' }, cell: ({ row }) => row.original.subject.includes('_inv_') ? <Link to={`/invoices/${row.original.subject}`}>Invoice</Link> : <Id value={row.original.subject} /> },
+  { id: 'subject', header: 'Of', meta: { room: 'wide' }, cell: ({ row }) => <ObjectLink id={row.original.subject} /> },
   { id: 'external', header: 'Record there', meta: { room: 'medium' }, cell: ({ row }) => row.original.externalId ? <Id value={row.original.externalId} /> : null },
   { id: 'attempts', header: 'Attempts', meta: { end: true, room: 'medium' }, cell: ({ row }) => row.original.attempts },
   { id: 'at', header: 'Changed', cell: ({ row }) => <Ago at={row.original.updatedAt} /> },
@@ -112,13 +120,12 @@ const effectColumns: Column<Effect>[] = [
 const effectStates: EffectStatus[] = ['PENDING', 'SENDING', 'WAITING', 'ACCEPTED', 'REFUSED', 'PARKED', 'HELD'];
 
 function Effects({ connection }: { connection: string }) {
-  const [params, setParams] = useSearchParams();
-  const status = params.get('effects') ?? '';
+  const [{ effects: status }, set] = useFilters('effects');
   const variables = useMemo(() => ({ filter: { connection, ...(status && { status: [status as EffectStatus] }) } }), [connection, status]);
   const rows = useRows(ConnectionEffects, variables, data => data.effects, { on: ['connections'], every: 8_000 });
   return (
     <Panel flush title="What is sent" id="effects" aside={<Choose label="State" value={status} all="All" options={effectStates.map(each => [each, format.words(each)] as const)}
-      onChange={value => setParams(current => { if (value) current.set('effects', value); else current.delete('effects'); return current; }, { replace: true })} />}>
+      onChange={value => set('effects', value)} />}>
       <DataTable rows={rows} columns={effectColumns} label="Steps in this system" what="Steps" rowKey={each => each.id}
         empty={<Empty title={status ? 'Nothing is in this state.' : 'Nothing was sent yet.'} />} />
     </Panel>

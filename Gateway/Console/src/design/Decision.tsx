@@ -1,8 +1,7 @@
 import { useState, type ReactNode } from 'react';
+import type { Refusal } from '../api/decide';
 import { Field } from './fields';
 import { Button, Window } from './ui';
-
-export type Refusal = { code: string; message: string; remedy: string };
 
 /** Asks for a reason and does one thing; what was refused is said, and what was typed stays. */
 export function Decision({ title, children, verb, danger, optional, label = 'Reason', act, close }: {

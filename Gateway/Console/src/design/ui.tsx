@@ -33,11 +33,11 @@ export const IconButton = ({ label, children, ...rest }: Omit<AriaButtonProps, '
 export const Chip = ({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) => <span className={`chip ${tone}`}>{children}</span>;
 
 const tones: Record<string, Tone> = {
-  ACTIVE: 'good', DONE: 'good', ACCEPTED: 'good', HEALTHY: 'good', PAID: 'good', APPROVED: 'good', RESOLVED: 'good', BILLED: 'good',
+  ACTIVE: 'good', DONE: 'good', ACCEPTED: 'good', HEALTHY: 'good', PAID: 'good', APPROVED: 'good', RESOLVED: 'good', BILLED: 'good', CLEARED: 'good', IN_STEP: 'good',
   INVOICED: 'good', BILLABLE: 'good', CHANGED: 'good',
   ACTIVATING: 'run', RUNNING: 'run', SENDING: 'run', POSTING: 'run', TAXING: 'run', ISSUED: 'run', PARTIALLY_PAID: 'run', RECEIVED: 'run',
   DELAYED: 'wait', AWAITING_APPROVAL: 'wait', WAITING: 'wait', HELD: 'wait', DEFERRED: 'wait', CAPPED: 'wait', RESERVED: 'wait',
-  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', STALE: 'wait',
+  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', STALE: 'wait', ACKNOWLEDGED: 'wait', ON_ITS_WAY: 'run',
   PAUSED: 'bad', BLOCKED: 'bad', PARKED: 'bad', REFUSED: 'bad', OPEN: 'bad', REJECTED: 'bad',
 };
 
@@ -88,6 +88,21 @@ export const Id = ({ value }: { value: string }) => {
   );
 };
 
+const pages: readonly [RegExp, string, string][] = [
+  [/_ct_/, '/engagements/', 'Engagement'], [/_inv_/, '/invoices/', 'Invoice'], [/_run_/, '/billing/runs/', 'Billing run'],
+  [/_bulk_/, '/exceptions/bulk/', 'Bulk action'], [/_cu_/, '/billing/invoices?customer=', 'Customer'],
+  [/^connection\//, '/connections/', ''], [/^delivery\//, '/deliveries/', 'Delivery'],
+];
+
+/** An object by its id: a link to its page if it has one, else the id. */
+export const ObjectLink = ({ id }: { id: string }) => {
+  const page = pages.find(([kind]) => kind.test(id));
+  if (!page) return <Id value={id} />;
+  const [kind, at, name] = page;
+  const own = kind.source.startsWith('^') ? id.replace(kind, '') : id;
+  return <RouterLink to={`${at}${encodeURIComponent(own)}`}>{own === id ? name : `${name} ${own}`}</RouterLink>;
+};
+
 export const Panel = ({ title, id, aside, children, flush }: {
   title?: ReactNode; id?: string; aside?: ReactNode; children: ReactNode; flush?: boolean;
 }) => (
@@ -118,6 +133,11 @@ export const PageHead = ({ title, lead, actions, crumbs }: {
     </div>
     {actions && <div className="actions">{actions}</div>}
   </header>
+);
+
+/** How much of something is done. */
+export const Meter = ({ label, done, of }: { label: string; done: number; of: number }) => (
+  <div className="progress" role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={of} aria-valuenow={done}><i style={{ width: `${of === 0 ? 100 : done / of * 100}%` }} /></div>
 );
 
 export const Empty = ({ title, children, good }: { title: string; children?: ReactNode; good?: boolean }) => (

@@ -5,6 +5,7 @@ import type { EngagementHeadQuery } from '../api/generated/graphql';
 import { useLive, useSees } from '../api/hooks';
 import { Empty, Failure, Foreign, Link, Loading, Money, PageHead, Status } from '../design/ui';
 import * as format from '../text/format';
+import { HoldButton, Holds } from '../billing/Holds';
 import { Timeline } from './Timeline';
 import './engagement.css';
 
@@ -15,11 +16,12 @@ const Systems = lazy(() => import('./Systems'));
 const Revenue = lazy(() => import('./Revenue'));
 
 const EngagementHead = graphql(`
-  query EngagementHead($id: ID!) {
+  query EngagementHead($id: ID!, $billing: Boolean!) {
     contract(id: $id) {
       id name status customerName legalEntity currency opportunityId quoteId
       customer { id name }
-      project { id open }
+      project { id open holds @include(if: $billing) { id placedOn reason placedBy placedAt } }
+      holds @include(if: $billing) { id placedOn reason placedBy placedAt }
       contracted { amount currency } billed { amount currency } paid { amount currency } remaining { amount currency }
       exceptions { id code step message remedy ownerRole held { amount currency } raisedAt }
       activation { step status since }
@@ -32,8 +34,8 @@ export type Head = NonNullable<EngagementHeadQuery['contract']>;
 
 export default function Engagement() {
   const { contractId = '', view = 'timeline' } = useParams();
-  const { data, error, loading, refresh } = useLive(EngagementHead, { id: contractId }, { on: ['exceptions'], every: 8_000 });
-  const economics = useSees()('economics');
+  const sees = useSees();
+  const { data, error, loading, refresh } = useLive(EngagementHead, { id: contractId, billing: sees('billing') }, { on: ['exceptions'], every: 8_000 });
   if (loading) return <Loading what="the engagement" />;
   if (!data) return <Failure error={error!} retry={refresh} what="The engagement" />;
   const { contract } = data;
@@ -42,14 +44,16 @@ export default function Engagement() {
   const at = `/engagements/${contract.id}`;
   const views = [
     ['', 'Timeline'], ['/contract', 'Contract'], ['/work', 'Work'], ['/invoices', 'Invoices'], ['/systems', 'Systems'],
-    ...(economics ? [['/revenue', 'Revenue']] : []),
+    ...(sees('economics') ? [['/revenue', 'Revenue']] : []),
   ] as [string, string][];
   return (
     <>
       <PageHead crumbs={[{ to: '/engagements', text: 'Engagements' }]} title={<Foreign>{contract.name}</Foreign>}
-        lead={<><Foreign>{contract.customerName}</Foreign><Status value={contract.status} /><span className="faint">{contract.legalEntity}</span></>} />
+        lead={<><Foreign>{contract.customerName}</Foreign><Status value={contract.status} /><span className="faint">{contract.legalEntity}</span></>}
+        actions={<HoldButton of={[[contract.id, 'This engagement'], ...(contract.customer ? [[contract.customer.id, `Everything of ${contract.customer.name}`] as const] : [])]} changed={refresh} />} />
       <div className="stack">
         <Blocked contract={contract} />
+        <Holds of={contract.project?.holds ?? contract.holds ?? []} changed={refresh} />
         <Stages contract={contract} />
         <div>
           <nav className="tabs" aria-label="Engagement">

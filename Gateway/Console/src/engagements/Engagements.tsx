@@ -1,8 +1,7 @@
 import { useDeferredValue, useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 import { graphql } from '../api/generated';
 import type { ContractOrderField, ContractStatus, EngagementListQuery } from '../api/generated/graphql';
-import { useRows } from '../api/hooks';
+import { useFilters, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
 import { Day, Empty, Foreign, Link, Money, PageHead, Panel, Status } from '../design/ui';
@@ -48,14 +47,7 @@ const columns: Column<Row>[] = [
 ];
 
 export default function Engagements() {
-  const [params, setParams] = useSearchParams();
-  const search = params.get('q') ?? '';
-  const status = params.get('status') ?? '';
-  const sort = params.get('sort') ?? '';
-  const set = (name: string, value: string) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [{ q: search, status, sort }, set] = useFilters('q', 'status', 'sort');
   const looked = useDeferredValue(search);
   const variables = useMemo(() => ({
     filter: {

@@ -1,9 +1,8 @@
-import { useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
-import { useClient } from 'urql';
+import { useMemo } from 'react';
 import { graphql } from '../api/generated';
 import type { QuoteListQuery, QuoteStatus } from '../api/generated/graphql';
-import { newKey, useMay, useRows } from '../api/hooks';
+import { useDecision } from '../api/decide';
+import { useFilters, useMay, useRows } from '../api/hooks';
 import { Decision } from '../design/Decision';
 import { Choose, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
@@ -27,18 +26,11 @@ type Quote = QuoteListQuery['quotes']['nodes'][number];
 const states: QuoteStatus[] = ['SUBMITTED', 'APPROVED', 'DECLINED'];
 
 export default function Quotes() {
-  const [params, setParams] = useSearchParams();
   const may = useMay();
-  const client = useClient();
-  const search = params.get('q') ?? '';
-  const status = params.get('status') ?? '';
-  const [deciding, setDeciding] = useState<{ quote: Quote; way: 'approve' | 'decline'; key: string }>();
-  const set = (name: string, value: string) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [{ q: search, status }, set] = useFilters('q', 'status');
   const variables = useMemo(() => ({ filter: { ...(search && { search }), ...(status && { status: [status as QuoteStatus] }) } }), [search, status]);
   const rows = useRows(QuoteList, variables, data => data.quotes, { every: 10_000 });
+  const { way: deciding, start, close, send } = useDecision<{ quote: Quote; way: 'approve' | 'decline' }>(rows.refresh);
   const decides = may('approveQuote');
   const columns = useMemo((): Column<Quote>[] => [
     { id: 'name', header: 'Quote', meta: { width: '36%' }, cell: ({ row: { original } }) => (
@@ -51,12 +43,11 @@ export default function Quotes() {
     { id: 'at', header: 'Submitted', meta: { room: 'medium' }, cell: ({ row: { original } }) => <><Ago at={original.submittedAt} />{original.submittedBy && <span className="second"><Foreign>{original.submittedBy}</Foreign></span>}</> },
     ...(decides ? [{ id: 'decide', header: 'Decide', cell: ({ row: { original } }: { row: { original: Quote } }) => original.status === 'SUBMITTED' && (
       <span className="change">
-        <Button small kind="primary" onPress={() => setDeciding({ quote: original, way: 'approve', key: newKey() })}>Approve</Button>
-        <Button small onPress={() => setDeciding({ quote: original, way: 'decline', key: newKey() })}>Decline</Button>
+        <Button small kind="primary" onPress={() => start({ quote: original, way: 'approve' })}>Approve</Button>
+        <Button small onPress={() => start({ quote: original, way: 'decline' })}>Decline</Button>
       </span>
     ) }] : []),
   ], [decides]);
-  const close = (done: boolean) => { setDeciding(undefined); if (done) rows.refresh(); };
   return (
     <>
       <PageHead title="Engagements" lead="What was offered, and what became of it." />
@@ -70,16 +61,14 @@ export default function Quotes() {
           empty={<Empty title={search || status ? 'No quote is like this.' : 'There is no quote yet.'}>Quotes come from the CRM, or are submitted over the API.</Empty>} />
       </Panel>
       {deciding?.way === 'approve' && (
-        <Decision title="Approve this quote" verb="Approve" optional label="Note" close={close} act={async note => {
-          const answer = await client.mutation(Approve, { input: { idempotencyKey: deciding.key, quoteId: deciding.quote.id, ...(note && { note }) } }).toPromise();
-          return answer.data?.approveQuote.errors as never ?? 'lost';
-        }}><p>It becomes a contract, and its activation in the other systems begins.</p></Decision>
+        <Decision title="Approve this quote" verb="Approve" optional label="Note" close={close} 
+          act={note => send(Approve, { quoteId: deciding.quote.id, ...(note && { note }) })}>
+          <p>It becomes a contract, and its activation in the other systems begins.</p>
+        </Decision>
       )}
       {deciding?.way === 'decline' && (
-        <Decision title="Decline this quote" verb="Decline" danger close={close} act={async reason => {
-          const answer = await client.mutation(Decline, { input: { idempotencyKey: deciding.key, quoteId: deciding.quote.id, reason } }).toPromise();
-          return answer.data?.declineQuote.errors as never ?? 'lost';
-        }} />
+        <Decision title="Decline this quote" verb="Decline" danger close={close} 
+          act={reason => send(Decline, { quoteId: deciding.quote.id, reason })} />
       )}
     </>
   );

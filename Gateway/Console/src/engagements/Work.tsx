@@ -8,19 +8,14 @@ import { Day, Empty, Failure, Foreign, Link, Loading, Money, Panel, Status } fro
 import * as format from '../text/format';
 
 const EngagementWork = graphql(`
-  query EngagementWork($id: ID!) {
+  query EngagementWork($id: ID!, $billing: Boolean!) {
     contract(id: $id) {
-      status
-      exceptions { id message }
-      open: invoices(first: 20, filter: { status: [DRAFT, TAXING, AWAITING_APPROVAL, POSTING] }) { nodes { id status net { amount currency } } }
+      engagement { whyNotBilled @include(if: $billing) { sentence items value { amount currency } oldest exceptionId } }
       project {
         id open
         workInProgress { disposition items value { amount currency } amount { amount currency } }
         milestones { milestone { id name amount { amount currency } due } status }
         resources { person role hours billableHours amount { amount currency } firstDay lastDay }
-        unbilled: items(first: 100, filter: { status: [OPEN, RESERVED], disposition: [DEFERRED, CAPPED, EXCLUDED] }) {
-          nodes { id disposition explanation value { amount currency } amount { amount currency } }
-        }
       }
     }
   }
@@ -42,19 +37,20 @@ const WorkItems = graphql(`
 
 type Item = NonNullable<WorkItemsQuery['project']>['items']['nodes'][number];
 type Project = NonNullable<NonNullable<EngagementWorkQuery['contract']>['project']>;
-type Contract = NonNullable<EngagementWorkQuery['contract']>;
+type Answers = NonNullable<NonNullable<NonNullable<EngagementWorkQuery['contract']>['engagement']>['whyNotBilled']>;
 
 export default function Work({ contractId }: { contractId: string }) {
-  const { data, error, loading, refresh } = useLive(EngagementWork, { id: contractId }, { on: ['exceptions'], every: 10_000 });
+  const { data, error, loading, refresh } = useLive(EngagementWork, { id: contractId, billing: useSees()('billing') }, { on: ['exceptions'], every: 10_000 });
   const [bucket, setBucket] = useState<Disposition | ''>('');
   if (loading) return <Loading what="the work" />;
   if (!data) return <Failure error={error!} retry={refresh} what="The work" />;
   const project = data.contract?.project;
-  if (!data.contract || !project)
+  const why = data.contract?.engagement?.whyNotBilled;
+  if (!project)
     return <Empty title="There is no project yet.">It is opened when the activation is done; the steps are on the tab Systems.</Empty>;
   return (
     <div className="stack">
-      <Panel title="Why is this not billed?" id="why"><Why contract={data.contract} project={project} /></Panel>
+      {why && <Panel title="Why is this not billed?" id="why"><Why answers={why} /></Panel>}
       <div className="buckets" role="group" aria-label="Work that is not invoiced, by what becomes of it">
         {project.workInProgress.map(each => (
           <button key={each.disposition} type="button" className="bucket" aria-pressed={bucket === each.disposition}
@@ -74,31 +70,20 @@ export default function Work({ contractId }: { contractId: string }) {
   );
 }
 
-/** The answer in sentences, from what is true now. */
-function Why({ contract, project }: { contract: Contract; project: Project }) {
-  const said: React.ReactNode[] = [];
-  for (const one of contract.exceptions)
-    said.push(<>Something is stuck: <Foreign>{one.message}</Foreign> <Link to={`/exceptions?id=${encodeURIComponent(one.id)}`}>See what to do.</Link></>);
-  for (const invoice of contract.open.nodes) {
-    const waits = { DRAFT: 'is being drafted', TAXING: 'waits for its tax', AWAITING_APPROVAL: 'waits for a second person’s approval', POSTING: 'is on its way to the ERP' };
-    said.push(<><Money value={invoice.net} /> is on <Link to={`/invoices/${invoice.id}`}>an invoice</Link> that {waits[invoice.status as keyof typeof waits]}.</>);
-  }
-  const billable = project.workInProgress.find(each => each.disposition === 'BILLABLE');
-  if (billable && billable.amount.amount !== 0)
-    said.push(<><Money value={billable.amount} /> is billable and waits for the next <Link to="/billing">billing run</Link>.</>);
-  const reasons = Map.groupBy(project.unbilled.nodes, item => `${item.disposition} ${item.explanation}`);
-  const shown = [...reasons.values()].slice(0, 6);
-  for (const items of shown) {
-    const lost = format.sums(items.map(item => ({ amount: item.value.amount - item.amount.amount, currency: item.value.currency })));
-    const verb = { DEFERRED: 'is deferred', CAPPED: 'is cut off by a cap', EXCLUDED: 'is excluded', BILLABLE: '', WRITTEN_OFF: 'was given up' }[items[0]!.disposition];
-    const amount = items[0]!.disposition === 'DEFERRED' ? format.sums(items.map(item => item.value)) : lost;
-    said.push(<>{amount.map(each => format.money(each)).join(', ') || format.plural(items.length, 'item')} {verb}: <Foreign>{items[0]!.explanation.replace(/^Not billed: /, '')}</Foreign></>);
-  }
-  if (reasons.size > shown.length) said.push(<>And for {format.plural(reasons.size - shown.length, 'further reason')}; the items below have one each.</>);
-  return said.length === 0
-    ? <p className="answer">Everything that was done is billed.</p>
-    : <>{said.map((sentence, i) => <p className="answer" key={i}>{sentence}</p>)}</>;
-}
+/** The server's answer, a sentence for each reason. */
+const Why = ({ answers }: { answers: Answers }) => answers.length === 0
+  ? <p className="answer">Everything that was done is billed.</p>
+  : (
+    <ul className="answers">
+      {answers.map(each => (
+        <li key={each.sentence}>
+          <p className="answer"><Foreign>{each.sentence}</Foreign></p>
+          {each.items != null && <span className="faint">{format.plural(each.items, 'item')}{each.value && <>, worth <Money value={each.value} /></>}, the oldest of <Day on={each.oldest} /></span>}
+          {each.exceptionId && <> <Link to={`/exceptions?id=${encodeURIComponent(each.exceptionId)}`}>See what to do</Link></>}
+        </li>
+      ))}
+    </ul>
+  );
 
 const columns = (people: boolean): Column<Item>[] => [
   { id: 'date', header: 'Day', meta: { width: '8rem' }, cell: ({ row }) => <Day on={row.original.date} /> },

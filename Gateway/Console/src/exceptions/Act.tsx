@@ -3,11 +3,11 @@ import { useNavigate } from 'react-router';
 import { useClient } from 'urql';
 import { graphql } from '../api/generated';
 import type { BulkActionKind, ExceptionFilter } from '../api/generated/graphql';
-import { newKey } from '../api/hooks';
+import { decide, newKey } from '../api/decide';
 import { Decision } from '../design/Decision';
 import { Money } from '../design/ui';
 import * as format from '../text/format';
-import { decide, RetryOne, SkipOne } from './actions';
+import { RetryOne, SkipOne } from './actions';
 
 export type Way = 'retry' | 'skip';
 
@@ -51,7 +51,7 @@ export function ActOnMany({ way, ids, filter, count, close }: {
       const input = { idempotencyKey: key, kind: (way === 'retry' ? 'RETRY' : 'SKIP') satisfies BulkActionKind as BulkActionKind, reason, filter, exceptionIds: ids };
       const answer = await client.mutation(Propose, { input }).toPromise();
       const made = answer.data?.proposeBulkAction.bulkAction;
-      if (made) void navigate(`/bulk/${made.id}`);
+      if (made) void navigate(`/exceptions/bulk/${made.id}`);
       return answer.data ? answer.data.proposeBulkAction.errors as never : 'lost';
     }}>
       <p>{told[way]}</p>

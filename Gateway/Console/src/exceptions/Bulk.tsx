@@ -1,15 +1,14 @@
-import { useState } from 'react';
 import { useParams } from 'react-router';
-import { useClient } from 'urql';
 import { Check, Pause, Play, Square } from 'lucide-react';
 import { graphql } from '../api/generated';
 import type { BulkActionPageQuery, BulkItemsQuery } from '../api/generated/graphql';
-import { newKey, tell, useLive, useMay, useRows, useSubscription } from '../api/hooks';
+import { useDecision } from '../api/decide';
+import { tell, useLive, useMay, useRows, useSubscription } from '../api/hooks';
 import { Decision } from '../design/Decision';
 import { DataTable, PlainTable, type Column } from '../design/table';
-import { Ago, Amounts, Button, Chip, Empty, Facts, Failure, Foreign, Link, Loading, Money, PageHead, Panel, Status } from '../design/ui';
+import { Ago, Amounts, Button, Chip, Empty, Facts, Failure, Foreign, Link, Loading, Meter, Money, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
-import { decide } from './actions';
+import { BulkState } from './BulkState';
 import './exceptions.css';
 
 const BulkActionPage = graphql(`
@@ -47,10 +46,6 @@ type Item = NonNullable<BulkItemsQuery['bulkAction']>['items']['nodes'][number];
 
 const kinds = { RETRY: 'Retry', SKIP: 'Skip', COMPENSATE: 'Undo' } as const;
 
-export const BulkState = ({ of }: { of: { status: Action['status'] } }) => (
-  <Status value={of.status} tone={({ CHECKING: 'run', READY: 'wait', PAUSED: 'wait', COMPLETED: 'good', CANCELLED: 'plain', REJECTED: 'plain' } as const)[of.status as 'CHECKING']} />
-);
-
 export default function Bulk() {
   const { actionId = '' } = useParams();
   const { data, error, loading, refresh } = useLive(BulkActionPage, { id: actionId }, { every: 3_000 });
@@ -62,7 +57,7 @@ export default function Bulk() {
   if (!action) return <Empty title="There is no such bulk action."><Link to="/exceptions">Exceptions</Link></Empty>;
   return (
     <>
-      <PageHead crumbs={[{ to: '/exceptions', text: 'Exceptions' }, { to: '/bulk', text: 'Bulk actions' }]}
+      <PageHead crumbs={[{ to: '/exceptions', text: 'Exceptions' }, { to: '/exceptions/bulk', text: 'Bulk actions' }]}
         title={`${kinds[action.kind]} ${format.plural(action.total, 'exception')}`} lead={<BulkState of={action} />}
         actions={<Moves action={action} moved={() => { refresh(); items.refresh(); }} />} />
       <div className="stack">
@@ -78,11 +73,8 @@ export default function Bulk() {
 
 function Moves({ action, moved }: { action: Action; moved: () => void }) {
   const may = useMay();
-  const client = useClient();
-  const [deciding, setDeciding] = useState<{ way: 'start' | 'pause' | 'resume' | 'cancel' | 'approve' | 'reject'; key: string }>();
-  const start = (way: NonNullable<typeof deciding>['way']) => setDeciding({ way, key: newKey() });
-  const close = (done: boolean) => { setDeciding(undefined); if (done) moved(); };
-  const about = { idempotencyKey: deciding?.key ?? '', bulkActionId: action.id };
+  const { way, start, close, send } = useDecision<'start' | 'pause' | 'resume' | 'cancel' | 'approve' | 'reject'>(moved);
+  const bulkActionId = action.id;
   const moves = { start: [Start, 'Start it', 'Start'], pause: [PauseIt, 'Pause it', 'Pause'], resume: [Resume, 'Go on', 'Go on'], cancel: [Cancel, 'Cancel it', 'Cancel it'], reject: [Reject, 'Reject it', 'Reject'] } as const;
   const open = ['CHECKING', 'AWAITING_APPROVAL', 'READY', 'RUNNING', 'PAUSED'].includes(action.status);
   return (
@@ -94,10 +86,10 @@ function Moves({ action, moved }: { action: Action; moved: () => void }) {
         <><Button kind="primary" icon={<Check aria-hidden />} onPress={() => start('approve')}>Approve</Button><Button kind="danger" onPress={() => start('reject')}>Reject</Button></>
       )}
       {open && may('cancelBulkAction') && <Button icon={<Square aria-hidden />} onPress={() => start('cancel')}>Cancel it</Button>}
-      {deciding?.way === 'approve' && <Decision title="Approve it" verb="Approve" optional label="Note" close={close} act={note => decide(client, Approve, { ...about, ...(note && { note }) })} />}
-      {deciding && deciding.way !== 'approve' && (
-        <Decision title={moves[deciding.way][1]} verb={moves[deciding.way][2]} danger={deciding.way === 'cancel' || deciding.way === 'reject'} close={close}
-          act={reason => decide(client, moves[deciding.way as 'start'][0], { ...about, reason })} />
+      {way === 'approve' && <Decision title="Approve it" verb="Approve" optional label="Note" close={close} act={note => send(Approve, { bulkActionId, ...(note && { note }) })} />}
+      {way && way !== 'approve' && (
+        <Decision title={moves[way][1]} verb={moves[way][2]} danger={way === 'cancel' || way === 'reject'} close={close}
+          act={reason => send(moves[way as 'start'][0], { bulkActionId, reason })} />
       )}
     </>
   );
@@ -116,7 +108,7 @@ function DryRun({ action }: { action: Action }) {
         {action.plannedEffects.length > 0 && (
           <PlainTable of={action.plannedEffects} label="What would be sent" rowKey={each => `${each.connection} ${each.operation}`} columns={[
             { head: 'Would be sent to', cell: each => each.connection },
-            { head: 'What', cell: each => format.words(each.operation.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' ')) },
+            { head: 'What', cell: each => format.operation(each.operation) },
             { head: 'How often', end: true, cell: each => format.number(each.count, 0) },
           ]} />
         )}
@@ -142,10 +134,6 @@ const Progress = ({ action }: { action: Action }) => (
       ]} />
     </div>
   </Panel>
-);
-
-const Meter = ({ label, done, of }: { label: string; done: number; of: number }) => (
-  <div className="progress" role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={of} aria-valuenow={done}><i style={{ width: `${of === 0 ? 100 : done / of * 100}%` }} /></div>
 );
 
 const outcomes = { SUCCEEDED: 'good', FAILED: 'bad', UNSETTLED: 'run', LEFT_OUT: 'plain' } as const;

@@ -4,7 +4,7 @@ import { useRows } from '../api/hooks';
 import { DataTable, type Column } from '../design/table';
 import { Ago, Empty, Foreign, Link, PageHead, Panel } from '../design/ui';
 import * as format from '../text/format';
-import { BulkState } from './Bulk';
+import { BulkState } from './BulkState';
 import { ExceptionTabs } from './ExceptionTabs';
 
 const BulkList = graphql(`
@@ -20,7 +20,7 @@ type Row = BulkListQuery['bulkActions']['nodes'][number];
 
 const columns: Column<Row>[] = [
   { id: 'what', header: 'Action', meta: { width: '40%' }, cell: ({ row: { original } }) => (
-    <><Link className="title" to={`/bulk/${original.id}`}>{format.words(original.kind)} {format.plural(original.total, 'exception')}</Link><span className="second"><Foreign>{original.reason}</Foreign></span></>
+    <><Link className="title" to={`/exceptions/bulk/${original.id}`}>{format.words(original.kind)} {format.plural(original.total, 'exception')}</Link><span className="second"><Foreign>{original.reason}</Foreign></span></>
   ) },
   { id: 'status', header: 'State', cell: ({ row }) => <BulkState of={row.original} /> },
   { id: 'done', header: 'Settled', meta: { end: true }, cell: ({ row }) => `${row.original.done} of ${row.original.total}` },

@@ -1,25 +1,21 @@
-import { use, useState } from 'react';
-import { useClient } from 'urql';
+import { use } from 'react';
 import { BellOff, MessageSquare, UserCheck, UserMinus } from 'lucide-react';
 import type { CaseAct } from '../api/generated/graphql';
-import { newKey, useMay, Viewer } from '../api/hooks';
+import { useDecision } from '../api/decide';
+import { useMay, Viewer } from '../api/hooks';
 import { Decision } from '../design/Decision';
 import { Ago, Button, Foreign } from '../design/ui';
 import * as format from '../text/format';
-import { AssignOne, decide, NoteOne, SnoozeOne } from './actions';
+import { AssignOne, NoteOne, SnoozeOne } from './actions';
 
 const dayLength = 86_400_000;
 
 /** Who works on an exception or a group, notes, and letting it rest. */
 export function Care({ id, assignee, snoozedUntil, changed }: { id: string; assignee?: string | null; snoozedUntil?: string | null; changed: () => void }) {
   const may = useMay();
-  const client = useClient();
   const { name } = use(Viewer);
-  const [doing, setDoing] = useState<{ what: 'take' | 'leave' | 'note' | 'rest' | 'wake'; key: string }>();
+  const { way, start, close, send } = useDecision<'take' | 'leave' | 'note' | 'rest' | 'wake'>(changed);
   if (!may('assignException')) return null;
-  const start = (what: NonNullable<typeof doing>['what']) => setDoing({ what, key: newKey() });
-  const close = (done: boolean) => { setDoing(undefined); if (done) changed(); };
-  const about = { idempotencyKey: doing?.key ?? '', id };
   return (
     <div className="actions">
       {assignee === name
@@ -29,16 +25,16 @@ export function Care({ id, assignee, snoozedUntil, changed }: { id: string; assi
       {snoozedUntil
         ? <Button small onPress={() => start('wake')}>Wake it (rests until {format.instant(snoozedUntil)})</Button>
         : <Button small icon={<BellOff aria-hidden />} onPress={() => start('rest')}>Rest until tomorrow</Button>}
-      {doing?.what === 'take' && <Decision title="Take it" verb="Take it" close={close} act={reason => decide(client, AssignOne, { ...about, assignee: name, reason })} />}
-      {doing?.what === 'leave' && <Decision title="Give it back" verb="Give it back" close={close} act={reason => decide(client, AssignOne, { ...about, assignee: null, reason })} />}
-      {doing?.what === 'note' && <Decision title="Write a note" verb="Write" label="Note" close={close} act={text => decide(client, NoteOne, { ...about, text })} />}
-      {doing?.what === 'rest' && (
+      {way === 'take' && <Decision title="Take it" verb="Take it" close={close} act={reason => send(AssignOne, { id, assignee: name, reason })} />}
+      {way === 'leave' && <Decision title="Give it back" verb="Give it back" close={close} act={reason => send(AssignOne, { id, assignee: null, reason })} />}
+      {way === 'note' && <Decision title="Write a note" verb="Write" label="Note" close={close} act={text => send(NoteOne, { id, text })} />}
+      {way === 'rest' && (
         <Decision title="Let it rest until tomorrow" verb="Let it rest" close={close}
-          act={reason => decide(client, SnoozeOne, { ...about, until: new Date(Date.now() + dayLength).toISOString(), reason })}>
+          act={reason => send(SnoozeOne, { id, until: new Date(Date.now() + dayLength).toISOString(), reason })}>
           <p>It comes back tomorrow. What fails later does not rest.</p>
         </Decision>
       )}
-      {doing?.what === 'wake' && <Decision title="Wake it" verb="Wake it" close={close} act={reason => decide(client, SnoozeOne, { ...about, until: null, reason })} />}
+      {way === 'wake' && <Decision title="Wake it" verb="Wake it" close={close} act={reason => send(SnoozeOne, { id, until: null, reason })} />}
     </div>
   );
 }

@@ -1,10 +1,9 @@
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { graphql } from '../api/generated';
-import { newKey } from '../api/hooks';
+import { decide, newKey } from '../api/decide';
 import { Decision } from '../design/Decision';
 import { Field } from '../design/fields';
-import { decide } from './actions';
 
 const Correct = graphql(`
   mutation CorrectContract($input: CorrectContractInput!) { correctContract(input: $input) { errors { ... on UserError { code message remedy } } } }

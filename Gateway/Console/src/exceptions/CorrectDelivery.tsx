@@ -1,9 +1,8 @@
 import { useMemo, useState } from 'react';
 import { useMutation } from 'urql';
 import { graphql } from '../api/generated';
-import { newKey } from '../api/hooks';
+import { newKey, type Refusal as Problem } from '../api/decide';
 import { Field } from '../design/fields';
-import type { Refusal as Problem } from '../design/Decision';
 import { Button, Window } from '../design/ui';
 import { differences } from './differences';
 

@@ -3,7 +3,7 @@ import { Pencil, RotateCw, SkipForward, X } from 'lucide-react';
 import { graphql } from '../api/generated';
 import { useLive, useMay, useSees } from '../api/hooks';
 import { Ago, At, Button, Chip, Empty, Facts, Failure, Foreign, IconButton, Id, Link, Loading, Money, Status } from '../design/ui';
-import { words } from '../text/format';
+import { operation, words } from '../text/format';
 import { ActOnOne, type Way } from './Act';
 import { Care, History } from './Care';
 import { CorrectContract } from './CorrectContract';
@@ -60,7 +60,7 @@ export function ExceptionView({ id, close, changed }: { id: string; close: () =>
         <h2 id="exception-title"><Foreign>{one.message}</Foreign></h2>
         {isOpen && <div className="remedy-box"><h3>What to do</h3><p><Foreign>{one.remedy}</Foreign></p></div>}
         {!isOpen && <p className="note good">{words(one.resolution ?? 'resolved')} <Ago at={one.resolvedAt} />{one.resolvedBy && <> by {one.resolvedBy}</>}{one.reason && <>: <Foreign>{one.reason}</Foreign></>}
-          {one.desk?.followUp && <> It asked {one.desk.followUp.connection} for {words(one.desk.followUp.operation.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' '))}: <Status value={one.desk.followUp.status} /></>}
+          {one.desk?.followUp && <> It asked {one.desk.followUp.connection} for {operation(one.desk.followUp.operation)}: <Status value={one.desk.followUp.status} /></>}
           {one.desk?.correctedBy && <> Corrected by <Link to={`/deliveries/${one.desk.correctedBy.id}`}>delivery {one.desk.correctedBy.id}</Link>.</>}</p>}
         {isOpen && (
           <div className="actions">

@@ -1,9 +1,8 @@
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { graphql } from '../api/generated';
 import type { ExceptionCategory, ExceptionFilter, ExceptionInboxQuery, ExceptionStatus, Role } from '../api/generated/graphql';
-import { useMay, useRows } from '../api/hooks';
+import { useFilters, useMay, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { Ago, Button, Chip, Empty, Failure, Foreign, Loading, Money, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
@@ -33,14 +32,9 @@ const owners: Role[] = ['SALES', 'DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'OPE
 const categories: ExceptionCategory[] = ['BUSINESS', 'DATA', 'POLICY', 'TECHNICAL'];
 
 export default function Exceptions() {
-  const [params, setParams] = useSearchParams();
   const may = useMay();
-  const names = ['q', 'status', 'owner', 'category', 'connection', 'code', 'contract', 'group', 'id'] as const;
-  const [search, status, owner, category, connection, code, contract, group, chosen] = names.map(name => params.get(name) ?? '') as string[];
-  const set = (name: string, value: string | null, replace = true) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace });
+  const [{ q: search, status, owner, category, connection, code, contract, group, id: chosen }, set] =
+    useFilters('q', 'status', 'owner', 'category', 'connection', 'code', 'contract', 'group', 'id');
   const filter = useMemo((): ExceptionFilter => ({
     status: (status || 'OPEN') as ExceptionStatus,
     ...(search && { search }), ...(owner && { ownerRole: owner as Role }), ...(category && { category: [category as ExceptionCategory] }),
@@ -83,12 +77,12 @@ export default function Exceptions() {
       <ExceptionTabs />
       {group && <GroupHead id={group} leave={() => set('group', null)} />}
       <div className="bar">
-        <Find label="Find in messages and steps" value={search!} onChange={value => set('q', value)} />
-        <Choose label="State" value={status!} onChange={value => set('status', value)} all="Open" options={[['RESOLVED', 'Resolved']]} />
-        <Choose label="For" value={owner!} onChange={value => set('owner', value)} all="Everybody" options={owners.map(each => [each, format.words(each)] as const)} />
-        <Choose label="Kind" value={category!} onChange={value => set('category', value)} all="All" options={categories.map(each => [each, format.words(each)] as const)} />
-        {[['connection', connection], ['code', code], ['contract', contract]].map(([name, value]) => value && (
-          <Button key={name} small kind="quiet" onPress={() => set(name!, null)}>{`${name}: ${value} ✕`}</Button>
+        <Find label="Find in messages and steps" value={search} onChange={value => set('q', value)} />
+        <Choose label="State" value={status} onChange={value => set('status', value)} all="Open" options={[['RESOLVED', 'Resolved']]} />
+        <Choose label="For" value={owner} onChange={value => set('owner', value)} all="Everybody" options={owners.map(each => [each, format.words(each)] as const)} />
+        <Choose label="Kind" value={category} onChange={value => set('category', value)} all="All" options={categories.map(each => [each, format.words(each)] as const)} />
+        {([['connection', connection], ['code', code], ['contract', contract]] as const).map(([name, value]) => value && (
+          <Button key={name} small kind="quiet" onPress={() => set(name, null)}>{`${name}: ${value} ✕`}</Button>
         ))}
       </div>
       <div className="inbox-columns">
@@ -115,7 +109,7 @@ export default function Exceptions() {
                           ? <Button small onPress={() => setActing({ way: 'retry', rows, all: true })}>Retry all {format.number(inbox.total, 0)}</Button>
                           : <span className="keys" aria-hidden><kbd>j</kbd><kbd>k</kbd> move <kbd>x</kbd> choose <kbd>r</kbd> retry <kbd>s</kbd> skip</span>}
                     </div>
-                    <InboxList rows={rows} chosen={chosen!} picked={picked} pick={bulk ? toggle : undefined}
+                    <InboxList rows={rows} chosen={chosen} picked={picked} pick={bulk ? toggle : undefined}
                       open={id => set('id', id, false)} loadMore={inbox.loadMore} />
                   </>
                 )}

@@ -1,7 +1,7 @@
 import { Navigate, useSearchParams } from 'react-router';
 import { graphql } from '../api/generated';
 import type { ExceptionGroupSort, ExceptionGroupsPageQuery, SlaState } from '../api/generated/graphql';
-import { useLive } from '../api/hooks';
+import { useFilters, useLive } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { Ago, Amounts, Chip, Empty, Failure, Foreign, Link, Loading, PageHead, Panel, type Tone } from '../design/ui';
 import * as format from '../text/format';
@@ -30,13 +30,9 @@ export const Sla = ({ state, dueAt }: { state: SlaState; dueAt?: string | null }
 const sorts: [ExceptionGroupSort, string][] = [['URGENCY', 'Most urgent'], ['HELD', 'Most money'], ['OPEN', 'Most exceptions'], ['OLDEST', 'Oldest'], ['LAST_SEEN', 'Newest']];
 
 export default function Groups() {
-  const [params, setParams] = useSearchParams();
-  const search = params.get('q') ?? '';
-  const sort = (params.get('sort') || 'URGENCY') as ExceptionGroupSort;
-  const set = (name: string, value: string) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [params] = useSearchParams();
+  const [{ q: search, sort: sorted }, set] = useFilters('q', 'sort');
+  const sort = (sorted || 'URGENCY') as ExceptionGroupSort;
   const filter = { status: 'OPEN' as const, ...(search && { search }) };
   const { data, error, loading, refresh } = useLive(ExceptionGroupsPage, { filter, sort }, { on: ['exceptions', 'connections'], every: 8_000 });
   // One exception, or those of a system, are in the other list.

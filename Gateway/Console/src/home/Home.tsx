@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { ArrowRight } from 'lucide-react';
+import { ArrowRight, BellRing } from 'lucide-react';
 import { graphql } from '../api/generated';
 import type { HomeQuery, Stage } from '../api/generated/graphql';
 import { useLive, useSees } from '../api/hooks';
@@ -16,6 +16,8 @@ const HomePage = graphql(`
       totalCount
       nodes { id code step message connection ownerRole raisedAt held { amount currency } contract { id name customerName } }
     }
+    alerts(first: 3, filter: { status: [OPEN] }) { nodes { id title severity raisedAt } }
+    approvals(first: 5) @include(if: $billing) { nodes { id kind amount { amount currency } customer { name } reason } }
     waiting: invoices(first: 5, filter: { status: [AWAITING_APPROVAL] }) @include(if: $billing) {
       nodes { id customerName contract { name } net { amount currency } total { amount currency } status }
     }
@@ -42,15 +44,22 @@ const amountsOf: Record<Stage, string> = {
 
 export function Home() {
   const sees = useSees();
-  const { data, error, loading, refresh } = useLive(HomePage, { billing: sees('billing') }, { on: ['exceptions', 'connections'], every: 10_000 });
+  const { data, error, loading, refresh } = useLive(HomePage, { billing: sees('billing') }, { on: ['exceptions', 'connections', 'alerts'], every: 10_000 });
   if (loading) return <Loading what="where everything stands" />;
   if (!data) return <Failure error={error!} retry={refresh} what="Where everything stands" />;
-  const { pipeline, exceptions, waiting } = data;
+  const { pipeline, exceptions, alerts, waiting, approvals } = data;
   const held = format.sums(pipeline.flatMap(stage => stage.held));
   return (
     <>
       <PageHead title="Quote to cash" lead={<Lead open={exceptions.totalCount} held={held} />} />
       <div className="stack">
+        {alerts.nodes.length > 0 && (
+          <ul className="stack" aria-label="Alerts">
+            {alerts.nodes.map(alert => (
+              <li key={alert.id} className="note wait noted"><span><BellRing aria-hidden className="inline" /> <Link to="/exceptions/alerts"><Foreign>{alert.title}</Foreign></Link></span><span className="faint"><Ago at={alert.raisedAt} /></span></li>
+            ))}
+          </ul>
+        )}
         <section aria-label="Pipeline">
           <ol className="pipeline">{pipeline.map(stage => <StageCard key={stage.stage} stage={stage} />)}</ol>
         </section>
@@ -80,10 +89,19 @@ export function Home() {
           </Panel>
           {waiting && (
             <Panel flush title="Waits for approval" id="approval" aside={<Link to="/billing/invoices?status=AWAITING_APPROVAL">All</Link>}>
-              {waiting.nodes.length === 0
-                ? <Empty good title="No invoice waits for approval." />
+              {waiting.nodes.length + (approvals?.nodes.length ?? 0) === 0
+                ? <Empty good title="Nothing waits for approval." />
                 : (
                   <ul className="rows">
+                    {approvals?.nodes.map(one => (
+                      <li key={one.id}>
+                        <Link to="/billing/approvals">
+                          <span className="grow"><strong><Foreign>{one.customer?.name}</Foreign></strong><span className="second">{format.words(one.kind)}: <Foreign>{one.reason}</Foreign></span></span>
+                          <span className="side-facts"><Money value={one.amount} /></span>
+                          <ArrowRight aria-hidden />
+                        </Link>
+                      </li>
+                    ))}
                     {waiting.nodes.map(invoice => (
                       <li key={invoice.id}>
                         <Link to={`/invoices/${invoice.id}`}>

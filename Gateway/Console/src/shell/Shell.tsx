@@ -16,6 +16,8 @@ const OpenExceptions = graphql(`query OpenExceptions { exceptions(first: 1) { to
 
 const ExceptionsChanged = graphql(`subscription ExceptionsChanged { exceptionChanged { cursor } }`);
 
+const AlertsChanged = graphql(`subscription AlertsChanged { alertChanged { cursor } }`);
+
 const ConnectionsChanged = graphql(`subscription ConnectionsChanged { connectionHealth { cursor } }`);
 
 export function Shell({ settings }: { settings: Settings }) {
@@ -25,6 +27,7 @@ export function Shell({ settings }: { settings: Settings }) {
   const operations = sees('operations');
   const { data } = useLive(OpenExceptions, {}, { on: ['exceptions', 'connections'], pause: !staff });
   useSubscription({ query: ExceptionsChanged, pause: !staff }, (_, event) => { tell('exceptions'); return event; });
+  useSubscription({ query: AlertsChanged, pause: !staff }, (_, event) => { tell('alerts'); return event; });
   useSubscription({ query: ConnectionsChanged, pause: !operations }, (_, event) => { tell('connections'); return event; });
   const open = data?.exceptions.totalCount ?? 0;
   const places: [string, string, ReactNode, boolean][] = [

@@ -1,11 +1,10 @@
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 import { graphql } from '../api/generated';
 import type { AuditLogQuery, Outcome } from '../api/generated/graphql';
-import { useRows } from '../api/hooks';
+import { useFilters, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
-import { At, Button, Empty, Foreign, Id, Link, PageHead, Panel, Status } from '../design/ui';
+import { At, Button, Empty, Foreign, Link, ObjectLink, PageHead, Panel, Status } from '../design/ui';
 import * as format from '../text/format';
 import { SystemTabs } from './System';
 
@@ -32,20 +31,13 @@ const columns: Column<Entry>[] = [
       {original.problems.map(problem => <span key={problem.code + problem.path} className="second bad-text"><Foreign>{problem.message}</Foreign></span>)}
     </>
   ) },
-  { id: 'subject', header: 'To what', meta: { room: 'medium' }, cell: ({ row }) => row.original.subjectId.includes('_inv_')
-    ? <Link to={`/invoices/${row.original.subjectId}`}>Invoice</Link>
-    : row.original.subjectId.includes('_ct_') ? <Link to={`/engagements/${row.original.subjectId}`}>Engagement</Link> : <Id value={row.original.subjectId} /> },
+  { id: 'subject', header: 'To what', meta: { room: 'medium' }, cell: ({ row }) => <ObjectLink id={row.original.subjectId} /> },
   { id: 'outcome', header: 'Outcome', cell: ({ row }) => <Status value={row.original.outcome} tone={row.original.outcome === 'CHANGED' || row.original.outcome === 'UNCHANGED' ? 'plain' : undefined} /> },
   { id: 'correlation', header: 'Set off by', meta: { room: 'wide' }, cell: ({ row }) => <Link to={`/system/audit?correlation=${encodeURIComponent(row.original.correlation)}`}><code>{row.original.correlation.slice(0, 18)}…</code></Link> },
 ];
 
 export default function Audit() {
-  const [params, setParams] = useSearchParams();
-  const [search, outcome, correlation, actor] = ['q', 'outcome', 'correlation', 'actor'].map(name => params.get(name) ?? '') as [string, string, string, string];
-  const set = (name: string, value: string | null) => setParams(current => {
-    if (value) current.set(name, value); else current.delete(name);
-    return current;
-  }, { replace: true });
+  const [{ q: search, outcome, correlation, actor }, set] = useFilters('q', 'outcome', 'correlation', 'actor');
   const variables = useMemo(() => ({ filter: {
     ...(search && { search }), ...(outcome && { outcome: outcome as Outcome }), ...(correlation && { correlation }), ...(actor && { actor }),
   } }), [search, outcome, correlation, actor]);

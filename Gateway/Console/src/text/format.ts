@@ -76,6 +76,9 @@ export const words = (value: string): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+/** `erp.invoice.post.v1` → `Erp invoice post`. */
+export const operation = (name: string): string => words(name.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' '));
+
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${number(count, 0)} ${count === 1 ? one : many}`;
