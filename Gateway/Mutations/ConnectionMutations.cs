@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
-using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Mutations;
 

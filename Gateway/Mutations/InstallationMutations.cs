@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Q2C.Gateway.Reading;
 using Q2C.Gateway.Resolvers;
-using Q2C.Gateway.Security;
 
 namespace Q2C.Gateway.Mutations;
 

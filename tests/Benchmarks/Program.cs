@@ -67,7 +67,16 @@ var priced = new Option<int>("--priced") { Description = "Time entries to price.
 var billing = new Command("billing", "Time entries priced and classified per second of one core, beside the straightforward way.") { priced, rounds };
 Measure(billing, (parsed, cancel) => BillingBenchmark.Run(parsed.GetValue(priced), parsed.GetValue(rounds), cancel));
 
-return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, billingRun, graphql, server, billing, json }.Parse(args).InvokeAsync();
+var listed = new Option<int>("--invoices") { Description = "Invoices in the list.", DefaultValueFactory = _ => 100_000 };
+var scrolled = new Option<int>("--scrolled") { Description = "How many of them are scrolled through.", DefaultValueFactory = _ => 5_000 };
+var console = new Command("console", "The console in Chromium: until something useful is seen, and a long list scrolled through. Needs Chromium.")
+{
+    listed, scrolled, rounds,
+};
+Measure(console, (parsed, cancel) => ConsoleBenchmark.Run(
+    parsed.GetValue(listed), parsed.GetValue(scrolled), parsed.GetValue(rounds), cancel));
+
+return await new RootCommand("Measures Q2C on this machine.") { journal, ingest, history, rebuild, billingRun, graphql, server, billing, console, json }.Parse(args).InvokeAsync();
 
 void Measure(Command command, Func<ParseResult, CancellationToken, Task<BenchReport>> bench) => command.SetAction(async (parsed, cancel) =>
 {

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Q2C.Console.Tests;
 
-/// <summary>Chromium, without a window. <c>Q2C_CHROMIUM</c> says where it is if it is not Debian's.</summary>
+/// <summary>One browser for the tests of a class.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private const int Width = 1440;
@@ -17,16 +17,7 @@ public sealed class Browser : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("Q2C_CHROMIUM") ?? "/usr/bin/chromium",
-            // No sandbox in a container that runs as root; nothing that looks for the outside.
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
-            ],
-        });
+        _browser = await _playwright.Chromium.LaunchAsync(Chromium.Options);
         Assertions.SetDefaultExpectTimeout(Patience);
     }
 
@@ -87,6 +78,15 @@ internal sealed class Visitor : IAsyncDisposable
     {
         await Assertions.Expect(Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
         await Assertions.Expect(Page.GetByText("Reading ")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Gives the reason that the open dialog asks for, and does what it is about.</summary>
+    public async Task Decide(string reason, string verb, string label = "Reason")
+    {
+        var dialog = Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel(label).FillAsync(reason);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = verb, Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
     }
 
     /// <summary>What WCAG 2.2 AA would have otherwise on this page, as far as a machine can tell.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Q2C.EndToEnd;
 using Q2C.Simulators.Demo;
@@ -10,7 +11,7 @@ namespace Q2C.Console.Tests;
 /// With <c>Q2C_SCREENSHOTS</c> each is pictured in that folder: those of <c>docs/images</c> come from here.
 /// </summary>
 [Collection(Collections.HubInThisProcess)]
-public sealed class PagesTests(PagesTests.Stage stage, Browser browser) : IClassFixture<PagesTests.Stage>, IClassFixture<Browser>
+public sealed partial class PagesTests(PagesTests.Stage stage, Browser browser) : IClassFixture<PagesTests.Stage>, IClassFixture<Browser>
 {
     private const int JpegQuality = 82;
     private const string Hostile = "<img src=x onerror=alert(1)>=HYPERLINK(\"http://x\")\u202e\u2066gnp.exe";
@@ -176,6 +177,7 @@ public sealed class PagesTests(PagesTests.Stage stage, Browser browser) : IClass
             Scene = await Scene.Start();
             var played = await Scene.Story.Play(default);
             var run = (await Scene.Client.Query(DemoStory.Operator, "{ billingRuns(first: 1) { nodes { id } } }"))["billingRuns"]!["nodes"]![0]!["id"]!.ToString();
+            await WaitForASecondPerson(played);
             var troubles = Scene.Troubles();
             await troubles.Offer("hostile", Hostile, 1_000, "consulting", default);
             await troubles.Play(default);
@@ -184,6 +186,21 @@ public sealed class PagesTests(PagesTests.Stage stage, Browser browser) : IClass
             {
                 ["contract"] = played.Contract, ["invoice"] = played.Invoice, ["run"] = run, ["exception"] = Exception,
             };
+        }
+
+        /// <summary>Money is asked back, more than the company's threshold.</summary>
+        private async Task WaitForASecondPerson(DemoResult played)
+        {
+            var customer = (await Scene.Client.Query(DemoStory.Finance, "query($id: ID!) { contract(id: $id) { customer { id } } }",
+                new() { ["id"] = played.Contract }))["contract"]!["customer"]!["id"]!.ToString();
+            await Scene.Client.Mutate(DemoStory.Finance,
+                "mutation($input: RefundCustomerInput!) { refundCustomer(input: $input) { errors { ... on UserError { code message } } } }",
+                new()
+                {
+                    ["idempotencyKey"] = "refund", ["customerId"] = customer, ["refundId"] = "R-1", ["legalEntity"] = "DE01",
+                    ["amount"] = new JsonObject { ["amount"] = 15_000, ["currency"] = "EUR" }, ["date"] = "2026-11-02",
+                    ["invoiceId"] = played.Invoice, ["reason"] = "Paid twice by mistake.",
+                });
         }
 
         public async Task DisposeAsync() => await Scene.DisposeAsync();

@@ -20,9 +20,9 @@ public sealed class WalkthroughTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator(".page-head")).ToContainTextAsync("4 exceptions wait for a person");
         await page.GetByRole(AriaRole.Link, new() { Name = "4 exceptions" }).ClickAsync();
         await Expect(page.Locator(".page-head")).ToContainTextAsync("4 exceptions of 3 causes in 4 engagements");
-        await RetryAllOfACause(page);
-        await CorrectTheTemplate(page);
-        await RetryOne(page);
+        await RetryAllOfACause(olga);
+        await CorrectTheTemplate(olga);
+        await RetryOne(olga);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Home", Exact = true }).ClickAsync();
         await Expect(page.GetByText("Everything moves. Nothing waits for a person.")).ToBeVisibleAsync();
@@ -34,50 +34,45 @@ public sealed class WalkthroughTests(Browser browser) : IClassFixture<Browser>
     }
 
     /// <summary>Two of one cause: tried dry, then done, with a result for each.</summary>
-    private static async Task RetryAllOfACause(IPage page)
+    private static async Task RetryAllOfACause(Visitor olga)
     {
+        var page = olga.Page;
         await page.GetByRole(AriaRole.Link, new() { Name = "Title has already been taken" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Project in PSA" })).ToContainTextAsync("What to do");
         await page.GetByRole(AriaRole.Button, new() { Name = "Retry all 2" }).ClickAsync();
-        await Decide(page, "The old projects were renamed in Kantata.", "Try it dry");
+        await olga.Decide("The old projects were renamed in Kantata.", "Try it dry");
         await Expect(page.GetByText("2 can be done")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
-        await Decide(page, "The dry run is as expected.", "Start");
+        await olga.Decide("The dry run is as expected.", "Start");
         await Expect(page.Locator(".page-head .chip")).ToHaveTextAsync("Completed");
         await Expect(page.Locator("tbody .chip", new() { HasText = "Succeeded" })).ToHaveCountAsync(2);
     }
 
-    private static async Task CorrectTheTemplate(IPage page)
+    private static async Task CorrectTheTemplate(Visitor olga)
     {
+        var page = olga.Page;
         await page.GetByRole(AriaRole.Link, new() { Name = "Exceptions" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "consultng" }).ClickAsync();
         await page.Locator(".inbox-scroller button").First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Correct and retry" }).ClickAsync();
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Project template" }).FillAsync("consulting");
-        await Decide(page, "Typing error in the quote.", "Correct and retry");
+        await olga.Decide("Typing error in the quote.", "Correct and retry");
         await Expect(page.GetByText("Nothing of this cause is open.")).ToBeVisibleAsync();
     }
 
-    private static async Task RetryOne(IPage page)
+    private static async Task RetryOne(Visitor olga)
     {
+        var page = olga.Page;
         await page.GetByRole(AriaRole.Link, new() { Name = "By cause" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "You do not have permission" }).ClickAsync();
         await page.Locator(".inbox-scroller button").First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Take it" }).ClickAsync();
-        await Decide(page, "I ask NetSuite's administrator.", "Take it");
+        await olga.Decide("I ask NetSuite's administrator.", "Take it");
         await Expect(page.Locator(".exception").GetByRole(AriaRole.Button, new() { Name = "Give it back" })).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("r");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
         await Expect(page.GetByText("Say why")).ToBeVisibleAsync();
-        await Decide(page, "The permission is back.", "Retry");
+        await olga.Decide("The permission is back.", "Retry");
         await Expect(page.GetByText("Nothing of this cause is open.")).ToBeVisibleAsync();
-    }
-
-    private static async Task Decide(IPage page, string reason, string verb)
-    {
-        var dialog = page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("Reason").FillAsync(reason);
-        await dialog.GetByRole(AriaRole.Button, new() { Name = verb, Exact = true }).ClickAsync();
-        await Expect(dialog).ToHaveCountAsync(0);
     }
 }

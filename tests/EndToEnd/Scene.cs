@@ -25,14 +25,15 @@ internal sealed class Scene : IAsyncDisposable
 
     public DemoStory Story { get; }
 
-    public static async Task<Scene> Start()
+    /// <param name="policies">Documents instead of the sample set.</param>
+    public static async Task<Scene> Start(DirectoryInfo? policies = null)
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
         var town = await Town.Start();
         Town.Settle(town.Environment);
         var hub = await Hub.Build(
-            new(postgres.ConnectionString, town.HubPort, SiloPort: 0, Policies: null, Town.Connections, new("."), Development: true), default);
+            new(postgres.ConnectionString, town.HubPort, SiloPort: 0, policies, Town.Connections, new("."), Development: true), default);
         await hub.StartAsync();
         return new(postgres, town, hub);
     }

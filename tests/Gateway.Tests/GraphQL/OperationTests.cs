@@ -76,12 +76,12 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
         await Connection("kantata");
 
         var asked = await Ask("mutation ($input: CheckConnectionInput!) { checkConnection(input: $input) { connection { name status } errors { __typename } } }",
-            new { idempotencyKey = "c1", connection = "kantata", reason = "They say that it is back" });
+            new { idempotencyKey = "check-1", connection = "kantata", reason = "They say that it is back" });
 
         Assert.Equal("""{"connection":{"name":"kantata","status":"HEALTHY"},"errors":[]}""", asked.ToJsonString());
         Assert.Equal(
             """[{"actor":"olga","outcome":"CHANGED","reason":"They say that it is back","events":["connection.check"]}]""",
-            (await Audit("filter: { subjectId: \"connection/kantata\", key: \"olga:c1\" }")).ToJsonString());
+            (await Audit("filter: { subjectId: \"connection/kantata\", key: \"olga:check-1\" }")).ToJsonString());
     }
 
     [Fact]

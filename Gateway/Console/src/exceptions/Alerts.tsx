@@ -56,18 +56,17 @@ export default function Alerts() {
         <span className="second"><Subject of={original} /></span>
       </>
     ) },
-    { id: 'severity', header: 'Severity', cell: ({ row: { original } }) => <Chip tone={severityTones[original.severity]}>{words(original.severity)}</Chip> },
+    { id: 'severity', header: 'Severity', meta: { room: 'medium' }, cell: ({ row: { original } }) => <Chip tone={severityTones[original.severity]}>{words(original.severity)}</Chip> },
     { id: 'state', header: 'State', cell: ({ row: { original } }) => (
-      <>
+      <span className="change">
         <Status value={original.status} />
         {original.acknowledgedBy && <span className="second"><Foreign>{original.acknowledgedBy}</Foreign>: <Foreign>{original.note}</Foreign></span>}
-      </>
+        {original.status === 'OPEN' && may('acknowledgeAlert') && <> <Button small onPress={() => start(original)}>Acknowledge</Button></>}
+      </span>
     ) },
     { id: 'raised', header: 'Raised', meta: { room: 'medium' }, cell: ({ row: { original } }) => (
       <><Ago at={original.raisedAt} /><span className="second">{original.raised > 1 && `${plural(original.raised, 'time')}, `}{original.told > 0 ? `told ${plural(original.told, 'time')}` : original.channels.length > 0 ? 'not told yet' : 'told here alone'}</span></>
     ) },
-    { id: 'see', header: '', cell: ({ row: { original } }) => original.status === 'OPEN' && may('acknowledgeAlert')
-      && <Button small onPress={() => start(original)}>Acknowledge</Button> },
   ], [may, start]);
   return (
     <>

@@ -8,7 +8,6 @@ import { Chip, Facts, Failure, Link, Loading, PageHead, Panel, Status } from '..
 import * as format from '../text/format';
 import { BulkState } from '../exceptions/BulkState';
 import { Journal, Lists, Silos } from './Installation';
-import '../engagements/engagement.css';
 
 const InstallationPage = graphql(`
   query InstallationPage {

@@ -76,8 +76,11 @@ export const words = (value: string): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
-/** `erp.invoice.post.v1` → `Erp invoice post`. */
-export const operation = (name: string): string => words(name.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' '));
+const kinds = /^(erp|psa|crm)\b/i;
+
+/** `erp.invoice.post.v1` → `ERP invoice post`. */
+export const operation = (name: string): string =>
+  words(name.replace(/\.v\d+$/, '').replaceAll(/[.\-]/g, ' ')).replace(kinds, kind => kind.toUpperCase());
 
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
