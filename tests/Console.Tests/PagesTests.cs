@@ -30,6 +30,7 @@ public sealed partial class PagesTests(PagesTests.Stage stage, Browser browser) 
     [InlineData("exceptions-all", "/exceptions/all", "olga")]
     [InlineData("exception", "/exceptions/all?id={exception}", "olga")]
     [InlineData("bulk", "/exceptions/bulk", "olga")]
+    [InlineData("corrections", "/exceptions/corrections", "frank")]
     [InlineData("alerts", "/exceptions/alerts", "olga")]
     [InlineData("runs", "/billing", "fiona")]
     [InlineData("run", "/billing/runs/{run}", "fiona")]

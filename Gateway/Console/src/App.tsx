@@ -21,6 +21,7 @@ const Groups = lazy(() => import('./exceptions/Groups'));
 const Bulk = lazy(() => import('./exceptions/Bulk'));
 const BulkList = lazy(() => import('./exceptions/BulkList'));
 const Alerts = lazy(() => import('./exceptions/Alerts'));
+const Corrections = lazy(() => import('./exceptions/Corrections'));
 const Exceptions = lazy(() => import('./exceptions/Exceptions'));
 const Runs = lazy(() => import('./billing/Runs'));
 const Run = lazy(() => import('./billing/Run'));
@@ -50,6 +51,7 @@ const router = (settings: Settings) => createBrowserRouter([{
     { path: 'exceptions/all', element: page(<Exceptions />) },
     { path: 'exceptions/bulk', element: page(<BulkList />) },
     { path: 'exceptions/bulk/:actionId', element: page(<Bulk />) },
+    { path: 'exceptions/corrections', element: page(<Corrections />) },
     { path: 'exceptions/alerts', element: page(<Alerts />) },
     { path: 'billing', element: page(<Runs />) },
     { path: 'billing/runs/:runId', element: page(<Run />) },

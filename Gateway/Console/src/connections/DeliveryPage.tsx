@@ -5,6 +5,7 @@ import { graphql } from '../api/generated';
 import { useLive, useMay, useSees } from '../api/hooks';
 import { At, Button, Empty, Facts, Failure, Foreign, Link, Loading, PageHead, Panel, Status } from '../design/ui';
 import { CorrectDelivery } from '../exceptions/CorrectDelivery';
+import { Corrections } from '../exceptions/Corrections';
 import '../exceptions/exceptions.css';
 
 const DeliveryView = graphql(`
@@ -48,6 +49,7 @@ export default function DeliveryPage() {
           ['Content', delivery.contentType],
           delivery.corrects && ['Corrects', <Link key="o" to={`/deliveries/${delivery.corrects.id}`}>delivery {delivery.corrects.id}</Link>],
         ]} /></Panel>
+        <Corrections delivery={delivery.id} decided={refresh} />
         <Panel title="Body" id="body">
           {!audit ? <p className="faint">What vendors send is shown to operators, auditors and administrators.</p>
             : <pre className="payload" tabIndex={0} aria-label="Body of the delivery">{delivery.body}</pre>}

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import type { Refusal } from '../api/decide';
 import { Field } from './fields';
-import { Button, Window } from './ui';
+import { Button, Refused, Window } from './ui';
 
 /** Asks for a reason and does one thing; what was refused is said, and what was typed stays. */
 export function Decision({ title, children, verb, danger, optional, label = 'Reason', act, close }: {
@@ -25,9 +25,7 @@ export function Decision({ title, children, verb, danger, optional, label = 'Rea
     <Window title={title} isOpen onClose={() => close(false)}>
       <form className="form" onSubmit={event => { event.preventDefault(); void submit(); }}>
         {children}
-        {problems.length > 0 && (
-          <div className="note bad" role="alert"><ul>{problems.map(each => <li key={each.message}>{each.message} <div className="remedy">{each.remedy}</div></li>)}</ul></div>
-        )}
+        <Refused problems={problems} />
         <Field label={optional ? `${label} (if you like)` : label} value={reason} onChange={setReason} lines={2} required={!optional} autoFocus
           hint="Goes into the audit, with your name."
           error={missing && !reason.trim() ? 'Say why; whoever looks at this later wants to know.' : undefined} />

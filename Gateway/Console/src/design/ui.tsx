@@ -37,7 +37,7 @@ const tones: Record<string, Tone> = {
   INVOICED: 'good', BILLABLE: 'good', CHANGED: 'good',
   ACTIVATING: 'run', RUNNING: 'run', SENDING: 'run', POSTING: 'run', TAXING: 'run', ISSUED: 'run', PARTIALLY_PAID: 'run', RECEIVED: 'run',
   DELAYED: 'wait', AWAITING_APPROVAL: 'wait', WAITING: 'wait', HELD: 'wait', DEFERRED: 'wait', CAPPED: 'wait', RESERVED: 'wait',
-  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', STALE: 'wait', ACKNOWLEDGED: 'wait', ON_ITS_WAY: 'run',
+  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', PROPOSED: 'wait', STALE: 'wait', ACKNOWLEDGED: 'wait', ON_ITS_WAY: 'run',
   PAUSED: 'bad', BLOCKED: 'bad', PARKED: 'bad', REFUSED: 'bad', OPEN: 'bad', REJECTED: 'bad',
 };
 
@@ -175,6 +175,11 @@ export const Failure = ({ error, retry, what }: { error: Failing; retry?: () => 
     </div>
   );
 };
+
+/** Why something was refused, and what to do. */
+export const Refused = ({ problems }: { problems: readonly { message: string; remedy: string }[] }) => problems.length === 0 ? null : (
+  <div className="note bad" role="alert"><ul>{problems.map(each => <li key={each.message}>{each.message} <div className="remedy">{each.remedy}</div></li>)}</ul></div>
+);
 
 export const Window = ({ title, isOpen, onClose, children, wide }: {
   title: string; isOpen: boolean; onClose: () => void; children: ReactNode; wide?: boolean;

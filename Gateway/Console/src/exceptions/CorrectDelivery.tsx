@@ -1,65 +1,86 @@
-import { useMemo, useState } from 'react';
-import { useMutation } from 'urql';
+import { useEffect, useMemo, useState } from 'react';
+import { useClient } from 'urql';
 import { graphql } from '../api/generated';
-import { newKey, type Refusal as Problem } from '../api/decide';
-import { Field } from '../design/fields';
-import { Button, Window } from '../design/ui';
+import { decide, newKey, type Refusal } from '../api/decide';
+import { useLive } from '../api/hooks';
+import { Choose, Field } from '../design/fields';
+import { Button, Foreign, Refused, Window } from '../design/ui';
 import { differences } from './differences';
+import { Planned } from './Planned';
 
-const Correct = graphql(`
-  mutation CorrectDelivery($input: CorrectDeliveryInput!) {
-    correctDelivery(input: $input) { delivery { id } errors { ... on UserError { code message remedy } } }
+const Preview = graphql(`
+  query CorrectionPreview($deliveryId: ID!, $body: String!, $connection: String) {
+    correctionPreview(deliveryId: $deliveryId, body: $body, connection: $connection) {
+      commands { objectId command movesMoney outcome problems { message remedy } effects { connection operation count } }
+      problems { code message remedy path line column }
+      waits approvalNeeded
+    }
+    connections { name }
   }
 `);
 
-const isJson = (contentType: string) => contentType.includes('json');
+const Correct = graphql(`mutation CorrectDelivery($input: CorrectDeliveryInput!) { correctDelivery(input: $input) { errors { ... on UserError { code message remedy } } } }`);
+const Reroute = graphql(`mutation RerouteDelivery($input: RerouteDeliveryInput!) { rerouteDelivery(input: $input) { errors { ... on UserError { code message remedy } } } }`);
 
-function problemOf(body: string, contentType: string): string | undefined {
-  if (body.trim() === '') return 'It is empty.';
-  if (isJson(contentType)) {
-    try {
-      JSON.parse(body);
-    } catch (failure) {
-      return `This is no JSON yet: ${(failure as Error).message}`;
-    }
-  }
-  return contentType.includes('xml') && new DOMParser().parseFromString(body, 'application/xml').querySelector('parsererror')
-    ? 'This is no XML yet.'
-    : undefined;
+const quiet = 400;
+const once = 600_000;
+
+/** The value once nobody has changed it for a moment. */
+function useSettled<T>(value: T): T {
+  const [settled, settle] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(value), quiet);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
 }
 
-/** What should have been delivered, beside what was, with what is different. The original stays as it is. */
-export function CorrectDelivery({ delivery, close }: { delivery: { id: string; body: string; contentType: string }; close: (done: boolean) => void }) {
-  const original = useMemo(() => {
-    if (!isJson(delivery.contentType)) return delivery.body;
-    try {
-      return JSON.stringify(JSON.parse(delivery.body), null, 2);
-    } catch {
-      return delivery.body;
-    }
-  }, [delivery]);
+function pretty({ body, contentType }: { body: string; contentType: string }): string {
+  if (!contentType.includes('json')) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+/** What should have been delivered, beside what was, tried as it is written. The original stays as it is. */
+export function CorrectDelivery({ delivery, close }: {
+  delivery: { id: string; connection: string; body: string; contentType: string }; close: (done: boolean) => void;
+}) {
+  const client = useClient();
+  const original = useMemo(() => pretty(delivery), [delivery.body, delivery.contentType]);
   const [body, setBody] = useState(original);
+  const [connection, setConnection] = useState('');
   const [reason, setReason] = useState('');
   const [key] = useState(newKey);
-  const [problems, setProblems] = useState<Problem[]>([]);
-  const [{ fetching }, correct] = useMutation(Correct);
-  const invalid = problemOf(body, delivery.contentType);
+  const [refused, setRefused] = useState<readonly Refusal[]>([]);
+  const [busy, setBusy] = useState(false);
+  const settled = useSettled(body);
+  const { data } = useLive(Preview, { deliveryId: delivery.id, body: settled, connection: connection || null }, { every: once });
+  const preview = settled === body ? data?.correctionPreview : undefined;
   const lines = useMemo(() => differences(original, body), [original, body]);
   const same = lines.every(line => line.kind === 'same');
+  const ready = preview != null && preview.problems.length === 0 && (!same || connection !== '') && reason.trim() !== '';
   const send = async () => {
-    const answer = await correct({ input: { idempotencyKey: key, deliveryId: delivery.id, body, reason } });
-    const errors = (answer.data?.correctDelivery.errors ?? []) as Problem[];
-    if (answer.error) setProblems([{ code: '', message: 'The gateway did not answer.', remedy: 'Send it again: it is taken once, however often you do.' }]);
-    else if (errors.length > 0) setProblems(errors);
+    setBusy(true);
+    const input = { idempotencyKey: key, deliveryId: delivery.id, reason: reason.trim() };
+    const answer = connection
+      ? await decide(client, Reroute, { ...input, connection, ...(!same && { body }) })
+      : await decide(client, Correct, { ...input, body });
+    setBusy(false);
+    if (answer === 'lost') setRefused([{ code: '', message: 'The gateway did not answer.', remedy: 'Send it again: it is taken once, however often you do.' }]);
+    else if (answer.length > 0) setRefused(answer);
     else close(true);
   };
   return (
     <Window title="Correct and retry" isOpen wide onClose={() => close(false)}>
-      <form className="form" onSubmit={event => { event.preventDefault(); if (!invalid && !same && reason.trim()) void send(); }}>
+      <form className="form" onSubmit={event => { event.preventDefault(); if (ready) void send(); }}>
         <p className="soft">The corrected delivery is a new one that refers to this one; what was received is kept as it came.</p>
-        {problems.length > 0 && <div className="note bad" role="alert"><ul>{problems.map(each => <li key={each.message}>{each.message} <span className="remedy">{each.remedy}</span></li>)}</ul></div>}
+        <Refused problems={refused} />
         <div className="edit-columns">
-          <Field label="What should have been delivered" value={body} onChange={setBody} lines={18} mono error={invalid} />
+          <Field label="What should have been delivered" value={body} onChange={setBody} lines={18} mono
+            error={preview?.problems.map(each => `${each.line != null ? `Line ${each.line}, column ${each.column}: ` : ''}${each.message}`).join(' ')} />
           <div className="field">
             <span className="field-label" id="differences">What is different</span>
             <div className="diff" role="region" aria-labelledby="differences" tabIndex={0}>
@@ -75,10 +96,19 @@ export function CorrectDelivery({ delivery, close }: { delivery: { id: string; b
             </div>
           </div>
         </div>
+        <Choose label="Goes to" value={connection} onChange={setConnection} all={delivery.connection}
+          options={(data?.connections ?? []).filter(each => each.name !== delivery.connection).map(each => [each.name, each.name] as const)} />
+        <section aria-label="Dry run" className="stack" aria-busy={preview == null}>
+          <h3>What would come of it</h3>
+          {preview == null ? <p role="status" className="faint">It is being tried …</p>
+            : preview.problems.length > 0 ? <p className="bad-text">It cannot be read yet.</p>
+              : preview.waits ? <p className="note wait"><Foreign>{preview.waits}</Foreign></p> : <Planned of={preview.commands} />}
+          {preview?.approvalNeeded && <p className="note wait">A second person has to approve it. <Foreign>{preview.approvalNeeded}</Foreign></p>}
+        </section>
         <Field label="Reason" value={reason} onChange={setReason} lines={2} required hint="Goes into the audit, with your name." />
         <div className="form-actions">
           <Button onPress={() => close(false)}>Cancel</Button>
-          <Button type="submit" kind="primary" isPending={fetching} isDisabled={Boolean(invalid) || same || !reason.trim()}>Send the corrected one</Button>
+          <Button type="submit" kind="primary" isPending={busy} isDisabled={!ready}>{preview?.approvalNeeded ? 'Propose it' : 'Send the corrected one'}</Button>
         </div>
       </form>
     </Window>

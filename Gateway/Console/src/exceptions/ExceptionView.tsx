@@ -16,7 +16,7 @@ const ExceptionDetail = graphql(`
       id category code step message remedy ownerRole connection held { amount currency } status occurrences raisedAt resolvedAt resolution resolvedBy reason
       subject { __typename id }
       contract { id name customerName }
-      delivery { id status contentType receivedAt attempts body @include(if: $audit) error { path line column } corrects { id } }
+      delivery { id connection status contentType receivedAt attempts body @include(if: $audit) error { path line column } corrects { id } corrections { id status } }
       desk {
         severity dueAt sla firstRaisedAt reopened assignee tags snoozedUntil vendorError groupId
         group { id open }
@@ -62,6 +62,9 @@ export function ExceptionView({ id, close, changed }: { id: string; close: () =>
         {!isOpen && <p className="note good">{words(one.resolution ?? 'resolved')} <Ago at={one.resolvedAt} />{one.resolvedBy && <> by {one.resolvedBy}</>}{one.reason && <>: <Foreign>{one.reason}</Foreign></>}
           {one.desk?.followUp && <> It asked {one.desk.followUp.connection} for {operation(one.desk.followUp.operation)}: <Status value={one.desk.followUp.status} /></>}
           {one.desk?.correctedBy && <> Corrected by <Link to={`/deliveries/${one.desk.correctedBy.id}`}>delivery {one.desk.correctedBy.id}</Link>.</>}</p>}
+        {isOpen && one.delivery?.corrections.some(each => each.status === 'PROPOSED') && (
+          <p className="note wait">A correction is proposed and waits for a second person. <Link to={`/deliveries/${one.delivery.id}`}>Look at it</Link></p>
+        )}
         {isOpen && (
           <div className="actions">
             {one.delivery && may('correctDelivery') && audit && <Button kind="primary" icon={<Pencil aria-hidden />} onPress={() => setCorrecting(true)}>Correct and retry</Button>}
