@@ -42,6 +42,8 @@ public sealed partial class PagesTests(PagesTests.Stage stage, Browser browser) 
     [InlineData("holds", "/billing/holds", "fiona")]
     [InlineData("connections", "/connections", "olga")]
     [InlineData("connection", "/connections/kantata", "olga")]
+    [InlineData("policies", "/connections/policies", "olga")]
+    [InlineData("policy", "/connections/policies/legal-entities", "olga")]
     [InlineData("delivery", "/deliveries/1", "olga")]
     [InlineData("system", "/system", "ada")]
     [InlineData("audit", "/system/audit", "audrey")]

@@ -33,6 +33,8 @@ const HoldList = lazy(() => import('./billing/HoldList'));
 const Invoice = lazy(() => import('./billing/Invoice'));
 const Connections = lazy(() => import('./connections/Connections'));
 const Connection = lazy(() => import('./connections/Connection'));
+const Policies = lazy(() => import('./policies/Policies'));
+const Policy = lazy(() => import('./policies/Policy'));
 const DeliveryPage = lazy(() => import('./connections/DeliveryPage'));
 const System = lazy(() => import('./system/System'));
 const Audit = lazy(() => import('./system/Audit'));
@@ -62,6 +64,8 @@ const router = (settings: Settings) => createBrowserRouter([{
     { path: 'billing/holds', element: page(<HoldList />) },
     { path: 'invoices/:invoiceId', element: page(<Invoice />) },
     { path: 'connections', element: page(<Connections />) },
+    { path: 'connections/policies', element: page(<Policies />) },
+    { path: 'connections/policies/*', element: page(<Policy />) },
     { path: 'connections/:name', element: page(<Connection />) },
     { path: 'deliveries/:deliveryId', element: page(<DeliveryPage />) },
     { path: 'system', element: page(<System />) },

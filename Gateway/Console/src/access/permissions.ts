@@ -40,6 +40,12 @@ export const mutations = {
   holdBilling: ['FINANCE', 'OPERATOR', 'ADMINISTRATOR'],
   releaseBilling: ['FINANCE', 'OPERATOR', 'ADMINISTRATOR'],
   acknowledgeAlert: ['OPERATOR', 'FINANCE', 'SALES', 'DELIVERY', 'ADMINISTRATOR'],
+  proposePolicy: ['OPERATOR', 'FINANCE', 'ADMINISTRATOR'],
+  submitPolicy: ['OPERATOR', 'FINANCE', 'ADMINISTRATOR'],
+  approvePolicy: ['FINANCE_APPROVER', 'ADMINISTRATOR'],
+  rejectPolicy: ['FINANCE_APPROVER', 'ADMINISTRATOR'],
+  withdrawPolicy: ['OPERATOR', 'FINANCE', 'ADMINISTRATOR'],
+  rollBackPolicy: ['FINANCE_APPROVER', 'ADMINISTRATOR'],
   holdConnection: ['OPERATOR', 'ADMINISTRATOR'],
   releaseConnection: ['OPERATOR', 'ADMINISTRATOR'],
   checkConnection: ['OPERATOR', 'ADMINISTRATOR'],
@@ -57,6 +63,7 @@ export const policies = {
   economics: ['FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'ADMINISTRATOR'],
   operations: ['SALES', 'DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
   people: ['DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
+  policies: ['FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR'],
   staff: ['SALES', 'DELIVERY', 'FINANCE', 'FINANCE_APPROVER', 'AUDITOR', 'OPERATOR', 'ADMINISTRATOR', 'MACHINE'],
 } as const satisfies Record<string, readonly Role[]>;
 

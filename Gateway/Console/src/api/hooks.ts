@@ -129,6 +129,18 @@ export function useRows<TData, TVariables extends AnyVariables & { first?: unkno
   };
 }
 
+const quiet = 400;
+
+/** The value once nobody has changed it for a moment. */
+export function useSettled<T>(value: T): T {
+  const [settled, settle] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(value), quiet);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
 /** Filters that stand in the address, so that every view of a list has a link. */
 export function useFilters<const TName extends string>(...names: readonly TName[]) {
   const [params, setParams] = useSearchParams();

@@ -3,6 +3,7 @@ import type { ConnectionListQuery } from '../api/generated/graphql';
 import { useLive } from '../api/hooks';
 import { Ago, Empty, Failure, Foreign, Link, Loading, PageHead, Status } from '../design/ui';
 import * as format from '../text/format';
+import { ConnectionTabs } from './ConnectionTabs';
 import './connections.css';
 
 const ConnectionList = graphql(`
@@ -24,6 +25,7 @@ export default function Connections() {
   return (
     <>
       <PageHead title="Connections" lead={wrong === 0 ? 'Every system takes and gives what it should.' : `${format.plural(wrong, 'system')} ${wrong === 1 ? 'needs' : 'need'} a look.`} />
+      <ConnectionTabs />
       {data.connections.length === 0
         ? <Empty title="Nothing was exchanged with any system yet.">Connections are set up in the configuration; docs/operations.md says how.</Empty>
         : <ul className="cards">{data.connections.map(each => <Card key={each.name} of={each} />)}</ul>}

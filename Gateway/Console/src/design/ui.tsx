@@ -33,11 +33,11 @@ export const IconButton = ({ label, children, ...rest }: Omit<AriaButtonProps, '
 export const Chip = ({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) => <span className={`chip ${tone}`}>{children}</span>;
 
 const tones: Record<string, Tone> = {
-  ACTIVE: 'good', DONE: 'good', ACCEPTED: 'good', HEALTHY: 'good', PAID: 'good', APPROVED: 'good', RESOLVED: 'good', BILLED: 'good', CLEARED: 'good', IN_STEP: 'good',
+  ACTIVE: 'good', DONE: 'good', ACCEPTED: 'good', HEALTHY: 'good', PAID: 'good', APPROVED: 'good', RESOLVED: 'good', BILLED: 'good', CLEARED: 'good', IN_STEP: 'good', IN_FORCE: 'good', SAME: 'good',
   INVOICED: 'good', BILLABLE: 'good', CHANGED: 'good',
   ACTIVATING: 'run', RUNNING: 'run', SENDING: 'run', POSTING: 'run', TAXING: 'run', ISSUED: 'run', PARTIALLY_PAID: 'run', RECEIVED: 'run',
   DELAYED: 'wait', AWAITING_APPROVAL: 'wait', WAITING: 'wait', HELD: 'wait', DEFERRED: 'wait', CAPPED: 'wait', RESERVED: 'wait',
-  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', PROPOSED: 'wait', STALE: 'wait', ACKNOWLEDGED: 'wait', ON_ITS_WAY: 'run',
+  SUBMITTED: 'wait', COMPENSATING: 'wait', REACHED: 'wait', PROPOSED: 'wait', DRAFT: 'wait', STALE: 'wait', ACKNOWLEDGED: 'wait', ON_ITS_WAY: 'run',
   PAUSED: 'bad', BLOCKED: 'bad', PARKED: 'bad', REFUSED: 'bad', OPEN: 'bad', REJECTED: 'bad',
 };
 

@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { graphql } from '../api/generated';
 import { decide, newKey, type Refusal } from '../api/decide';
-import { useLive } from '../api/hooks';
+import { useLive, useSettled } from '../api/hooks';
 import { Choose, Field } from '../design/fields';
+import { TextDifferences } from '../design/TextDifferences';
 import { Button, Foreign, Refused, Window } from '../design/ui';
-import { differences } from './differences';
 import { Planned } from './Planned';
 
 const Preview = graphql(`
@@ -22,18 +22,7 @@ const Preview = graphql(`
 const Correct = graphql(`mutation CorrectDelivery($input: CorrectDeliveryInput!) { correctDelivery(input: $input) { errors { ... on UserError { code message remedy } } } }`);
 const Reroute = graphql(`mutation RerouteDelivery($input: RerouteDeliveryInput!) { rerouteDelivery(input: $input) { errors { ... on UserError { code message remedy } } } }`);
 
-const quiet = 400;
 const once = 600_000;
-
-/** The value once nobody has changed it for a moment. */
-function useSettled<T>(value: T): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(value), quiet);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 function pretty({ body, contentType }: { body: string; contentType: string }): string {
   if (!contentType.includes('json')) return body;
@@ -59,8 +48,7 @@ export function CorrectDelivery({ delivery, close }: {
   const settled = useSettled(body);
   const { data } = useLive(Preview, { deliveryId: delivery.id, body: settled, connection: connection || null }, { every: once });
   const preview = settled === body ? data?.correctionPreview : undefined;
-  const lines = useMemo(() => differences(original, body), [original, body]);
-  const same = lines.every(line => line.kind === 'same');
+  const same = body === original;
   const ready = preview != null && preview.problems.length === 0 && (!same || connection !== '') && reason.trim() !== '';
   const send = async () => {
     setBusy(true);
@@ -82,18 +70,8 @@ export function CorrectDelivery({ delivery, close }: {
           <Field label="What should have been delivered" value={body} onChange={setBody} lines={18} mono
             error={preview?.problems.map(each => `${each.line != null ? `Line ${each.line}, column ${each.column}: ` : ''}${each.message}`).join(' ')} />
           <div className="field">
-            <span className="field-label" id="differences">What is different</span>
-            <div className="diff" role="region" aria-labelledby="differences" tabIndex={0}>
-              {same
-                ? <div>Nothing yet.</div>
-                : lines.map((line, i) => (
-                  <div key={i} className={line.kind}>
-                    <span aria-hidden>{line.kind === 'added' ? '+ ' : line.kind === 'removed' ? '− ' : '  '}</span>
-                    {line.kind !== 'same' && <span className="visually-hidden">{line.kind}: </span>}
-                    {line.text}
-                  </div>
-                ))}
-            </div>
+            <span className="field-label">What is different</span>
+            <TextDifferences before={original} after={body} label="What is different" />
           </div>
         </div>
         <Choose label="Goes to" value={connection} onChange={setConnection} all={delivery.connection}
