@@ -17,27 +17,19 @@ public sealed class OutageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Invoices_that_avatax_refused_are_worked_off_from_the_alert_to_a_bulk_retry()
     {
-        var policies = Directory.CreateTempSubdirectory("q2c-policies-");
-        try
+        using var policies = new OwnPolicies(("alerts.yaml", "invoice-not-posted: { after-minutes: 0, severity: high }\n"));
+        await using var scene = await Scene.Start(policies.Folder);
+        foreach (var name in Engagements) await Worked(scene, name);
+        await Wait.Until(async () => (await scene.Client.Query(DemoStory.Finance, "{ billableItems(first: 5) { nodes { id } } }"))
+            ["billableItems"]!["nodes"]!.AsArray().Count == Engagements.Length);
+        scene.Town.AvaTax.Faults.Add(new("transactions.create", FaultKind.Status)
         {
-            WatchPostingClosely(policies);
-            await using var scene = await Scene.Start(policies);
-            foreach (var name in Engagements) await Worked(scene, name);
-            await Wait.Until(async () => (await scene.Client.Query(DemoStory.Finance, "{ billableItems(first: 5) { nodes { id } } }"))
-                ["billableItems"]!["nodes"]!.AsArray().Count == Engagements.Length);
-            scene.Town.AvaTax.Faults.Add(new("transactions.create", FaultKind.Status)
-            {
-                Status = 404, Body = """{"error":{"code":"EntityNotFoundError","message":"Company not found."}}""", Times = null,
-            });
-            await scene.Client.Mutate(DemoStory.Finance,
-                "mutation($input: RunBillingInput!) { runBilling(input: $input) { errors { ... on UserError { code message } } } }",
-                new() { ["idempotencyKey"] = "run", ["legalEntity"] = "DE01", ["cutOff"] = "2026-11-30" });
-            await WorkOff(scene);
-        }
-        finally
-        {
-            policies.Delete(recursive: true);
-        }
+            Status = 404, Body = """{"error":{"code":"EntityNotFoundError","message":"Company not found."}}""", Times = null,
+        });
+        await scene.Client.Mutate(DemoStory.Finance,
+            "mutation($input: RunBillingInput!) { runBilling(input: $input) { errors { ... on UserError { code message } } } }",
+            new() { ["idempotencyKey"] = "run", ["legalEntity"] = "DE01", ["cutOff"] = "2026-11-30" });
+        await WorkOff(scene);
     }
 
     private async Task WorkOff(Scene scene)
@@ -91,12 +83,5 @@ public sealed class OutageTests(Browser browser) : IClassFixture<Browser>
                     ["sourceId"] = $"{id}/1", ["sourceVersion"] = 1, ["date"] = "2026-11-02", ["person"] = "Alva", ["role"] = "Consultant", ["hours"] = 8,
                 }),
             });
-    }
-
-    private static void WatchPostingClosely(DirectoryInfo folder)
-    {
-        foreach (var document in new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "Policies", "sample")).GetFiles())
-            document.CopyTo(Path.Combine(folder.FullName, document.Name));
-        File.WriteAllText(Path.Combine(folder.FullName, "alerts.yaml"), "invoice-not-posted: { after-minutes: 0, severity: high }\n");
     }
 }
