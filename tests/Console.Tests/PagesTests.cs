@@ -89,6 +89,8 @@ public sealed partial class PagesTests(PagesTests.Stage stage, Browser browser) 
         Assert.Equal(0, await dana.Page.GetByRole(AriaRole.Link, new() { Name = "Billing" }).CountAsync());
         await dana.Page.Keyboard.PressAsync("r");
         Assert.Equal(0, await dana.Page.GetByRole(AriaRole.Dialog).CountAsync());
+        await NotShown(dana, "/connections/kantata", "Pause", "Test call", "Compare now", "Policies and mappings");
+        await NotShown(dana, stage.Fill("/engagements/{contract}"), "Hold billing", "Revenue");
 
         var refused = await dana.Page.EvaluateAsync<string>(
             """
@@ -152,6 +154,13 @@ public sealed partial class PagesTests(PagesTests.Stage stage, Browser browser) 
 
         await Expect(nobody.Page.GetByRole(AriaRole.Table, new() { Name = "Invoices" })).ToBeVisibleAsync();
         Assert.Empty(nobody.Problems);
+    }
+
+    private static async Task NotShown(Visitor visitor, string path, params string[] actions)
+    {
+        await visitor.Page.GotoAsync(path);
+        await visitor.Settled();
+        foreach (var action in actions) Assert.Equal(0, await visitor.Page.GetByText(action, new() { Exact = true }).CountAsync());
     }
 
     private static async Task NoBarrier(Visitor visitor)

@@ -57,7 +57,7 @@ export function useLive<TData, TVariables extends AnyVariables>(
   return { data, error: result.error, loading: result.fetching && !data, refresh };
 }
 
-const pageSize = 50;
+const pageSize = 100;
 const mostRereadPages = 3;
 
 export type PageOf<T> = { nodes: T[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null }; totalCount?: number };

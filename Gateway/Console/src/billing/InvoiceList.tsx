@@ -58,8 +58,8 @@ export default function InvoiceListPage() {
       </div>
       <Panel flush>
         <DataTable rows={rows} columns={columns} label="Invoices" what="Invoices" rowKey={row => row.id} tall
-          sorting={sort ? [{ id: sort.replace('-', ''), desc: sort.startsWith('-') }] : []}
-          onSort={([first]) => set('sort', first ? `${first.desc ? '-' : ''}${first.id}` : '')}
+          sorting={sort ? { id: sort.replace('-', ''), desc: sort.startsWith('-') } : undefined}
+          onSort={by => set('sort', by ? `${by.desc ? '-' : ''}${by.id}` : '')}
           empty={search || status ? <Empty title="No invoice is like this." /> : <Empty title="Nothing was invoiced yet.">A billing run drafts invoices of work that is billable.</Empty>} />
       </Panel>
     </>

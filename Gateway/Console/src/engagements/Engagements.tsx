@@ -68,8 +68,8 @@ export default function Engagements() {
       </div>
       <Panel flush>
         <DataTable rows={rows} columns={columns} label="Engagements" what="Engagements" rowKey={row => row.id} tall
-          sorting={sort ? [{ id: sort.replace('-', ''), desc: sort.startsWith('-') }] : []}
-          onSort={([first]) => set('sort', first ? `${first.desc ? '-' : ''}${first.id}` : '')}
+          sorting={sort ? { id: sort.replace('-', ''), desc: sort.startsWith('-') } : undefined}
+          onSort={by => set('sort', by ? `${by.desc ? '-' : ''}${by.id}` : '')}
           empty={search || status
             ? <Empty title="No engagement is like this.">Look for another name, or choose all states.</Empty>
             : <Empty title="There is no engagement yet.">One begins when sales wins an opportunity in the CRM, or a quote is approved.</Empty>} />
