@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Playwright;
 using Q2C.Simulators.Core;
+using Q2C.Simulators.Stripe;
 using static Microsoft.Playwright.Assertions;
 
 namespace Q2C.Console.Tests;
@@ -43,6 +45,50 @@ public sealed partial class PagesTests
         await fiona.Decide("They have agreed.", "Release");
         await Expect(page.GetByText("Nothing is held back.")).ToBeVisibleAsync();
         Assert.Empty(fiona.Problems);
+    }
+
+    [Fact]
+    public async Task A_payment_whose_event_names_the_wrong_record_is_corrected_tried_and_approved_by_a_second_person()
+    {
+        var stripe = stage.Scene.Town.Stripe;
+        stripe.HoldWebhooks();
+        var payment = stripe.PayByMetadata(new() { ["invoice_id"] = stage.Fill("{invoice}") }, 1_000, "eur")["id"]!.ToString();
+        await Deliver("""{"id":"evt_mistyped","object":"event","type":"payment_intent.succeeded","created":1793000000,"data":{"object":{"id":"pi_mistyped"}}}""");
+        await using var olga = await browser.Open(stage.Scene.Town.Hub, "/exceptions/all?code=PAYMENT_UNKNOWN", "olga");
+        var page = olga.Page;
+        await page.Locator(".inbox-scroller button").First.ClickAsync();
+        await page.Locator(".exception").GetByRole(AriaRole.Button, new() { Name = "Correct and retry" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        var body = dialog.GetByLabel("What should have been delivered");
+        await Expect(dialog.GetByText("Stripe does not know the payment pi_mistyped")).ToBeVisibleAsync();
+        await body.FillAsync((await body.InputValueAsync()).Replace("pi_mistyped", payment, StringComparison.Ordinal));
+        await Expect(dialog.GetByRole(AriaRole.Table, new() { Name = "What would come of it" })).ToContainTextAsync("moves money");
+        await olga.Decide("Their event was typed by hand.", "Propose it");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look at it" }).ClickAsync();
+        await Expect(page.GetByText("A second person has to decide.")).ToBeVisibleAsync();
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).CountAsync());
+
+        await using var frank = await browser.Open(stage.Scene.Town.Hub, "/exceptions/corrections", "frank");
+        await frank.Page.GetByRole(AriaRole.Link, new() { Name = "stripe, delivery" }).ClickAsync();
+        await frank.Page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
+        await frank.Decide("The payment is in Stripe.", "Approve", label: "Note");
+        await Expect(frank.Page.Locator(".panel .chip", new() { HasText = "Sent" })).ToBeVisibleAsync();
+        await frank.Page.GotoAsync(stage.Fill("/invoices/{invoice}"));
+        await Expect(frank.Page.GetByRole(AriaRole.Table, new() { Name = "Payments" })).ToContainTextAsync("€10.00");
+        Assert.Empty(olga.Problems.Concat(frank.Problems));
+    }
+
+    /// <summary>As Stripe would, signature and all.</summary>
+    private async Task Deliver(string body)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(stage.Scene.Town.Hub, "/webhooks/stripe"))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("Stripe-Signature", StripeSignature.Header(new StripeOptions().WebhookSecret, TimeProvider.System.GetUtcNow(), body));
+        using var answer = await http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
     }
 
     [Fact]
