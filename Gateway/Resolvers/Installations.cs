@@ -16,7 +16,7 @@ public sealed record SiloNode(string Machine, string Process, IReadOnlyList<stri
 
 /// <param name="Done">Rows taken since the lists were emptied; null before that.</param>
 public sealed record RebuildNode(
-    long Id, string AskedBy, string Reason, DateTimeOffset AskedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long? Done, long? Total);
+    string AskedBy, string Reason, DateTimeOffset AskedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long? Done, long? Total);
 
 public sealed class InstallationQueries(ReadModels readModels)
 {

@@ -38,10 +38,13 @@ export default function Approvals() {
   const rows = useRows(ApprovalList, useMemo(() => ({ filter: { open: state !== 'decided' } }), [state]), data => data.approvals, { every: 8_000 });
   const { way: deciding, start, close, send } = useDecision<Deciding>(rows.refresh);
   const columns = useMemo((): Column<Approval>[] => [
-    { id: 'what', header: 'What', cell: ({ row: { original } }) => (
-      <><strong>{words(original.kind)}</strong>{original.invoice && <span className="second"><Link to={`/invoices/${original.invoice.id}`}>{original.invoice.number ?? 'Invoice'}</Link></span>}</>
+    { id: 'what', header: 'What', meta: { width: '44%' }, cell: ({ row: { original } }) => (
+      <>
+        <strong>{words(original.kind)}</strong>{original.invoice && <> <Link to={`/invoices/${original.invoice.id}`}>{original.invoice.number ?? 'Invoice'}</Link></>}
+        <span className="second"><Foreign>{original.customer?.name}</Foreign></span>
+        <span className="second">“<Foreign>{original.reason}</Foreign>”</span>
+      </>
     ) },
-    { id: 'customer', header: 'Customer', meta: { width: '34%' }, cell: ({ row: { original } }) => <><Foreign>{original.customer?.name}</Foreign><span className="second">“<Foreign>{original.reason}</Foreign>”</span></> },
     { id: 'amount', header: 'Amount', meta: { end: true }, cell: ({ row }) => <Money value={row.original.amount} /> },
     { id: 'asked', header: 'Asked for', meta: { room: 'medium' }, cell: ({ row: { original } }) => <><Foreign>{original.askedBy}</Foreign><span className="second"><Ago at={original.askedAt} /></span></> },
     { id: 'decide', header: 'Decision', cell: ({ row: { original } }) => {

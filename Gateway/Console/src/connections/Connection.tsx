@@ -6,9 +6,10 @@ import type { ConnectionDeliveriesQuery, ConnectionEffectsQuery, ConnectionPageQ
 import { useDecision } from '../api/decide';
 import { useFilters, useLive, useMay, useRows } from '../api/hooks';
 import { Decision } from '../design/Decision';
-import { Choose, Find } from '../design/fields';
+import { Choose, Field, Find } from '../design/fields';
 import { DataTable, type Column } from '../design/table';
-import { Ago, At, Button, Empty, Facts, Failure, Foreign, Id, Link, Loading, ObjectLink, PageHead, Panel, Status } from '../design/ui';
+import { Ago, At, Button, Empty, Facts, Failure, Foreign, Id, Link, Loading, ObjectLink, PageHead, Panel, Status, Window } from '../design/ui';
+import { ActOnMany } from '../exceptions/Act';
 import * as format from '../text/format';
 import { Capabilities, Health } from './Health';
 import { Reconciliation } from './Reconciliation';
@@ -144,6 +145,8 @@ const deliveryColumns: Column<Delivery>[] = [
 const deliveryStates: DeliveryStatus[] = ['RECEIVED', 'DONE', 'PARKED', 'SUPERSEDED'];
 
 function Deliveries({ connection }: { connection: string }) {
+  const may = useMay();
+  const [replaying, setReplaying] = useState(false);
   const [status, setStatus] = useState('');
   const [search, setSearch] = useState('');
   const variables = useMemo(
@@ -151,11 +154,28 @@ function Deliveries({ connection }: { connection: string }) {
   const rows = useRows(ConnectionDeliveries, variables, data => data.deliveries, { on: ['connections'], every: 8_000 });
   return (
     <Panel flush title="What it delivers" id="deliveries" aside={<>
+      {may('proposeBulkAction') && <Button small onPress={() => setReplaying(true)}>Replay …</Button>}
       <Find label="Find a delivery" value={search} onChange={setSearch} />
       <Choose label="State" value={status} all="All" onChange={setStatus} options={deliveryStates.map(each => [each, format.words(each)] as const)} />
     </>}>
       <DataTable rows={rows} columns={deliveryColumns} label="Deliveries of this system" what="Deliveries" rowKey={each => each.id}
         empty={<Empty title={status || search ? 'No delivery is like this.' : 'It has delivered nothing yet.'} />} />
+      {replaying && <Replay connection={connection} close={() => setReplaying(false)} />}
     </Panel>
+  );
+}
+
+/** Everything that it delivered since a moment, once more. */
+function Replay({ connection, close }: { connection: string; close: () => void }) {
+  const [since, setSince] = useState('');
+  const [chosen, choose] = useState(false);
+  if (chosen) return <ActOnMany kind="REPLAY" of={{ deliveries: { connection, ...(since && { received: { from: new Date(since).toISOString() } }) } }} close={close} />;
+  return (
+    <Window title={`Replay what ${connection} delivered`} isOpen onClose={close}>
+      <form className="form" onSubmit={event => { event.preventDefault(); choose(true); }}>
+        <Field label="Received since" type="datetime-local" value={since} onChange={setSince} hint="From the first one on if left empty; at most 10,000." />
+        <div className="form-actions"><Button onPress={close}>Cancel</Button><Button type="submit" kind="primary">Go on</Button></div>
+      </form>
+    </Window>
   );
 }

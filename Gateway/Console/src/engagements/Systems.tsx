@@ -53,7 +53,7 @@ export default function Systems({ contractId }: { contractId: string }) {
           </ol>
         </Panel>
         <Panel title="Where it came from" id="records">
-          <PlainTable of={records.filter(each => !copies.some(copy => copy.system === each.system))} label="Records in other systems" rowKey={each => `${each.system} ${each.type} ${each.id}`} columns={[
+          <PlainTable of={records.filter(each => !copies.some(copy => copy.system === each.system && copy.externalId === each.id))} label="Records in other systems" rowKey={each => `${each.system} ${each.type} ${each.id}`} columns={[
             { head: 'System', cell: each => <Link to={`/connections/${each.system}`}>{each.system}</Link> },
             { head: 'Record', cell: each => <Foreign>{each.type}</Foreign> },
             { head: 'Of', room: 'medium', cell: each => each.of },

@@ -2,9 +2,11 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useClient } from 'urql';
 import { graphql } from '../api/generated';
-import type { BulkActionKind, ExceptionFilter } from '../api/generated/graphql';
-import { decide, newKey } from '../api/decide';
+import type { BulkActionKind, DeliverySelection, ExceptionFilter } from '../api/generated/graphql';
+import { decide, newKey, type Refusal } from '../api/decide';
+import { useLive } from '../api/hooks';
 import { Decision } from '../design/Decision';
+import { Choose, Field } from '../design/fields';
 import { Money } from '../design/ui';
 import * as format from '../text/format';
 import { RetryOne, SkipOne } from './actions';
@@ -38,23 +40,53 @@ const Propose = graphql(`
   }
 `);
 
+const Systems = graphql(`query Systems { connections { name } }`);
+
+type Selected = { ids?: string[]; filter?: ExceptionFilter; count: number } | { deliveries: DeliverySelection };
+
+const many: Record<BulkActionKind, [verb: string, told: string]> = {
+  RETRY: ['Retry', told.retry],
+  SKIP: ['Skip', told.skip],
+  COMPENSATE: ['Undo', 'The activation of each is undone in the other systems, step by step.'],
+  ASSIGN: ['Assign', 'Somebody is to work on each; nobody if the name is left empty.'],
+  TAG: ['Tag', 'Each gets these tags.'],
+  SNOOZE: ['Let rest', 'Each rests until then; what comes later does not.'],
+  HOLD: ['Hold billing of', 'Nothing of the engagement of each goes onto an invoice until somebody releases it.'],
+  RELEASE: ['Release billing of', 'Every hold that was placed on the engagement of each is released.'],
+  REROUTE: ['Send elsewhere', 'Another connection takes the delivery, or everything that the object asks of this one, now and later.'],
+  REPLAY: ['Replay', 'Deliveries that were processed are processed again, the oldest first. What is known already changes nothing.'],
+};
+
 /** Proposes one action on many; it is tried dry first, and nothing is done before somebody starts it. */
-export function ActOnMany({ way, ids, filter, count, close }: {
-  way: Way; ids?: string[]; filter?: ExceptionFilter; count: number; close: (done: boolean) => void;
-}) {
+export function ActOnMany({ kind: first, of, close }: { kind: BulkActionKind; of: Selected; close: (done: boolean) => void }) {
   const client = useClient();
   const navigate = useNavigate();
+  const { data } = useLive(Systems, {}, { every: 600_000 });
   const [key] = useState(newKey);
-  const verb = way === 'retry' ? 'Retry' : 'Skip';
+  const [kind, setKind] = useState(first);
+  const [detail, setDetail] = useState('');
+  const [verb, saying] = many[kind];
+  const replay = 'deliveries' in of;
+  const asked: Partial<Record<BulkActionKind, object>> = {
+    ASSIGN: { assignee: detail || null }, TAG: { addTags: detail.split(',').map(each => each.trim()).filter(Boolean) },
+    SNOOZE: { until: detail ? new Date(detail).toISOString() : null }, REROUTE: { connection: detail },
+  };
   return (
-    <Decision title={`${verb} ${format.plural(count, 'exception')}`} verb="Try it dry" close={close} act={async reason => {
-      const input = { idempotencyKey: key, kind: (way === 'retry' ? 'RETRY' : 'SKIP') satisfies BulkActionKind as BulkActionKind, reason, filter, exceptionIds: ids };
-      const answer = await client.mutation(Propose, { input }).toPromise();
-      const made = answer.data?.proposeBulkAction.bulkAction;
-      if (made) void navigate(`/exceptions/bulk/${made.id}`);
-      return answer.data ? answer.data.proposeBulkAction.errors as never : 'lost';
+    <Decision title={replay ? 'Replay deliveries' : `${verb} ${format.plural(of.count, 'exception')}`} verb="Try it dry" close={close} act={async reason => {
+      const { data: answer } = await client.mutation(Propose, { input: {
+        idempotencyKey: key, kind, reason, ...asked[kind], ...(replay ? { deliveries: of.deliveries } : { filter: of.filter, exceptionIds: of.ids }),
+      } }).toPromise();
+      if (!answer) return 'lost';
+      if (answer.proposeBulkAction.bulkAction) void navigate(`/exceptions/bulk/${answer.proposeBulkAction.bulkAction.id}`);
+      return answer.proposeBulkAction.errors as Refusal[];
     }}>
-      <p>{told[way]}</p>
+      {!replay && <Choose label="What" value={kind} onChange={value => { setKind(value as BulkActionKind); setDetail(''); }}
+        options={Object.entries(many).filter(([each]) => each !== 'REPLAY').map(([each, [text]]) => [each, text] as const)} />}
+      <p>{saying}</p>
+      {kind === 'ASSIGN' && <Field label="Who" value={detail} onChange={setDetail} />}
+      {kind === 'TAG' && <Field label="Tags" value={detail} onChange={setDetail} hint="Several by commas." />}
+      {kind === 'SNOOZE' && <Field label="Until" type="datetime-local" value={detail} onChange={setDetail} />}
+      {kind === 'REROUTE' && <Choose label="Goes to" value={detail} onChange={setDetail} options={(data?.connections ?? []).map(each => [each.name, each.name] as const)} />}
       <p className="soft">Each is tried dry first: you see what would change and what would be sent. Then it starts small, grows, and can be paused.</p>
     </Decision>
   );

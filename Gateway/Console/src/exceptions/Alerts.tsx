@@ -30,7 +30,7 @@ const Acknowledge = graphql(`
 
 type Alert = AlertListQuery['alerts']['nodes'][number];
 
-const rules: AlertRule[] = ['PROJECT_NOT_CREATED', 'UNBILLED_TIME', 'INVOICE_NOT_POSTED', 'CONNECTION_LAG', 'PROJECTION_LAG', 'SLA_BREACHED', 'SCHEMA_DRIFT'];
+const rules: AlertRule[] = ['PROJECT_NOT_CREATED', 'UNBILLED_TIME', 'INVOICE_NOT_POSTED', 'CONNECTION_LAG', 'PROJECTION_LAG', 'SLA_BREACHED', 'SCHEMA_DRIFT', 'EXCEPTION_RATE', 'RECEIVABLES_OVERDUE'];
 
 /** Where somebody looks who wants to know more. */
 export function Subject({ of: { contract, subject, rule } }: { of: Pick<Alert, 'contract' | 'subject' | 'rule'> }) {

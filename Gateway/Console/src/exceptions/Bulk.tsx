@@ -44,8 +44,6 @@ const Approve = graphql(`mutation ApproveBulk($input: DecideBulkActionInput!) { 
 type Action = NonNullable<BulkActionPageQuery['bulkAction']>;
 type Item = NonNullable<BulkItemsQuery['bulkAction']>['items']['nodes'][number];
 
-const kinds = { RETRY: 'Retry', SKIP: 'Skip', COMPENSATE: 'Undo' } as const;
-
 export default function Bulk() {
   const { actionId = '' } = useParams();
   const { data, error, loading, refresh } = useLive(BulkActionPage, { id: actionId }, { every: 3_000 });
@@ -58,7 +56,7 @@ export default function Bulk() {
   return (
     <>
       <PageHead crumbs={[{ to: '/exceptions', text: 'Exceptions' }, { to: '/exceptions/bulk', text: 'Bulk actions' }]}
-        title={`${kinds[action.kind]} ${format.plural(action.total, 'exception')}`} lead={<BulkState of={action} />}
+        title={`${format.words(action.kind)} ${format.plural(action.total, action.kind === 'REPLAY' ? 'delivery' : 'exception', action.kind === 'REPLAY' ? 'deliveries' : 'exceptions')}`} lead={<BulkState of={action} />}
         actions={<Moves action={action} moved={() => { refresh(); items.refresh(); }} />} />
       <div className="stack">
         <DryRun action={action} />

@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { graphql } from '../api/generated';
-import type { ExceptionCategory, ExceptionFilter, ExceptionInboxQuery, ExceptionStatus, Role } from '../api/generated/graphql';
+import type { BulkActionKind, ExceptionCategory, ExceptionFilter, ExceptionInboxQuery, ExceptionStatus, Role } from '../api/generated/graphql';
 import { useFilters, useMay, useRows } from '../api/hooks';
 import { Choose, Find } from '../design/fields';
 import { Ago, Button, Chip, Empty, Failure, Foreign, Loading, Money, PageHead, Panel, Status } from '../design/ui';
@@ -42,7 +42,7 @@ export default function Exceptions() {
   }), [search, status, owner, category, connection, code, contract, group]);
   const inbox = useRows(ExceptionInbox, useMemo(() => ({ filter }), [filter]), data => data.exceptions, { on: ['exceptions', 'connections'], every: 10_000 });
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [acting, setActing] = useState<{ way: Way; rows: InboxRow[]; all?: boolean }>();
+  const [acting, setActing] = useState<{ way: Way; rows: InboxRow[] } | { many: BulkActionKind; ids?: string[]; filter?: ExceptionFilter; count: number }>();
   const rows = inbox.rows;
   const at = rows.findIndex(row => row.id === chosen);
   const move = (step: number) => {
@@ -56,8 +56,11 @@ export default function Exceptions() {
   });
   const act = (way: Way) => {
     const of = picked.size > 0 ? rows.filter(row => picked.has(row.id)) : rows.filter(row => row.id === chosen);
-    if (of.length > 0 && status !== 'RESOLVED' && may(way === 'retry' ? 'retryException' : 'skipException')) setActing({ way, rows: of });
+    if (of.length === 0 || status === 'RESOLVED' || !may(way === 'retry' ? 'retryException' : 'skipException')) return;
+    if (of.length > 1) setActing({ many: way === 'retry' ? 'RETRY' : 'SKIP', ids: of.map(row => row.id), count: of.length });
+    else setActing({ way, rows: of });
   };
+  const others = () => setActing({ many: 'ASSIGN', ids: [...picked], count: picked.size });
   const done = (changed: boolean) => {
     setActing(undefined);
     if (changed) { setPicked(new Set()); inbox.refresh(); }
@@ -104,9 +107,9 @@ export default function Exceptions() {
                       )}
                       <span className="grow" />
                       {picked.size > 0 && bulk
-                        ? <><Button small kind="primary" onPress={() => act('retry')}>Retry</Button><Button small onPress={() => act('skip')}>Skip</Button></>
+                        ? <><Button small kind="primary" onPress={() => act('retry')}>Retry</Button><Button small onPress={() => act('skip')}>Skip</Button><Button small onPress={others}>Others …</Button></>
                         : bulk && (inbox.total ?? 0) > 1
-                          ? <Button small onPress={() => setActing({ way: 'retry', rows, all: true })}>Retry all {format.number(inbox.total, 0)}</Button>
+                          ? <Button small onPress={() => setActing({ many: 'RETRY', filter, count: inbox.total ?? 0 })}>Retry all {format.number(inbox.total, 0)}</Button>
                           : <span className="keys" aria-hidden><kbd>j</kbd><kbd>k</kbd> move <kbd>x</kbd> choose <kbd>r</kbd> retry <kbd>s</kbd> skip</span>}
                     </div>
                     <InboxList rows={rows} chosen={chosen} picked={picked} pick={bulk ? toggle : undefined}
@@ -118,11 +121,9 @@ export default function Exceptions() {
           ? <ExceptionView key={chosen} id={chosen} close={() => set('id', null)} changed={inbox.refresh} />
           : rows.length > 0 && <div className="panel hint"><Empty title="Choose one to see what happened and what to do.">With <kbd>j</kbd> and <kbd>k</kbd> you go from one to the next.</Empty></div>}
       </div>
-      {acting && (acting.all
-        ? <ActOnMany way={acting.way} filter={filter} count={inbox.total ?? 0} close={done} />
-        : acting.rows.length === 1
-          ? <ActOnOne way={acting.way} of={acting.rows[0]!} close={done} />
-          : <ActOnMany way={acting.way} ids={acting.rows.map(row => row.id)} count={acting.rows.length} close={done} />)}
+      {acting && ('many' in acting
+        ? <ActOnMany kind={acting.many} of={acting} close={done} />
+        : <ActOnOne way={acting.way} of={acting.rows[0]!} close={done} />)}
     </div>
   );
 }
