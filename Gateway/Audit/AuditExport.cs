@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Mvc;
 using Q2C.Gateway.Security;
 using Q2C.OperatorLogs;
 
