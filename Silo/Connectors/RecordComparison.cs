@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,6 +17,9 @@ internal static class RecordComparison
         (null, null) => true,
         _ => false,
     };
+
+    /// <summary>Tells this content from any other, where a vendor keeps a text of ours with the record.</summary>
+    public static string Mark(JsonObject body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body.ToJsonString())))[..12];
 
     private static bool Same(JsonValue a, JsonValue b) => (a.GetValueKind(), b.GetValueKind()) switch
     {

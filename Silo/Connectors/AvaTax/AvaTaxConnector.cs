@@ -10,6 +10,8 @@ namespace Q2C.Silo.Connectors.AvaTax;
 internal sealed class AvaTaxConnector(
     ConnectionSettings settings, AvaTaxClient client, OutboundMap<TaxRequest> map, OutboundMap<RecordTaxCredit> creditMap) : IConnector
 {
+    private const string Description = "description";
+
     public string Connection => settings.Name;
 
     public TimeSpan LongestProcessing { get; } = settings.Seconds("longestProcessingSeconds", TimeSpan.FromMinutes(2));
@@ -65,9 +67,20 @@ internal sealed class AvaTaxConnector(
     {
         var mapped = Map(request);
         return mapped.Value is { } transaction
-            ? Answer(request, await client.Record(transaction, correlation, cancel))
+            ? Answer(request, await client.Record(Marked(transaction), correlation, cancel))
             : MappingProblems.ToRefusal(mapped.Problems);
     }
+
+    /// <summary>With a mark of its content, by which a look-up tells it from the document before a correction.</summary>
+    private static JsonObject Marked(JsonObject transaction)
+    {
+        var mark = RecordComparison.Mark(transaction);
+        transaction[Description] = (string?)transaction[Description] is { Length: > 0 } own ? $"{own} {mark}" : mark;
+        return transaction;
+    }
+
+    private bool Shows(TaxRequest request, VendorReply.Answered answer) =>
+        Map(request).Value is { } wanted && answer.Text(Description) == (string?)Marked(wanted)[Description];
 
     /// <summary>A return has the amounts of a sale with the other sign, and the tax that the sale had.</summary>
     private async Task<SendResult> Record(RecordTaxCredit credit, string correlation, CancellationToken cancel)
@@ -126,11 +139,11 @@ internal sealed class AvaTaxConnector(
         _ => AvaTaxErrors.Read(reply),
     };
 
-    private static LookUpResult Found(Operation operation, string code, VendorReply.Answered answer) => (operation, answer.Text("status")) switch
+    private LookUpResult Found(Operation operation, string code, VendorReply.Answered answer) => (operation, answer.Text("status")) switch
     {
         (VoidTax, "Cancelled") or (CommitTax, "Committed") => new LookUpResult.Found(code),
         (RecordTax o, "Saved" or "Posted" or "Committed" or "Uncommitted")
-            when TaxAnswers.Matches(o.Request, answer) && TaxAnswers.Read(o.Request, answer).Answer is { } tax =>
+            when Shows(o.Request, answer) && TaxAnswers.Read(o.Request, answer).Answer is { } tax =>
             new LookUpResult.Found(code, tax),
         (RecordTaxCredit o, "Saved" or "Posted" or "Committed") when TaxAnswers.Shows(o.CreditMemo, answer) => new LookUpResult.Found(code),
         _ => new LookUpResult.Absent(),

@@ -26,17 +26,6 @@ internal static class TaxAnswers
         }
     }
 
-    /// <summary>Is this the document that the request would record: same date, customer and line amounts?</summary>
-    public static bool Matches(TaxRequest request, VendorReply.Answered reply)
-    {
-        var amounts = Lines(reply).OrderBy(line => int.TryParse(Text(line, "lineNumber"), out var number) ? number : int.MaxValue)
-            .Select(line => Number(line, "lineAmount"));
-        return reply.Text("currencyCode") == request.Currency
-            && reply.Text("date")?.StartsWith($"{request.Date:yyyy-MM-dd}", StringComparison.Ordinal) == true
-            && reply.Text("customerCode") == request.CustomerId
-            && amounts.SequenceEqual(request.Lines.Select(line => line.Net.Amount));
-    }
-
     /// <summary>Is this the return of the credit memo: its currency, its amount and its tax?</summary>
     public static bool Shows(CreditMemoDocument memo, VendorReply.Answered reply) =>
         reply.Text("currencyCode") == memo.Currency && reply.Json is { } json

@@ -67,13 +67,10 @@ internal sealed partial class NetSuiteRecords(MapCatalog maps)
         string record, string id, MapResult<JsonObject> mapped, string? sublist = null, string? mark = null, bool existing = false)
     {
         if (mapped.Value is not { } body) return new(null, mapped.Problems);
-        if (mark is not null && body[mark] is { } ours) body[mark] = $"{ours} {Digest(body)}";
+        if (mark is not null && body[mark] is { } ours) body[mark] = $"{ours} {RecordComparison.Mark(body)}";
         else mark = null;
         return new(new(record, ExternalId(id), body, sublist, mark, existing), []);
     }
-
-    private static string Digest(JsonObject body) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body.ToJsonString())))[..12];
 
     /// <summary>The id itself if NetSuite takes it; else letters and digits that stand for it, always the same.</summary>
     internal static string ExternalId(string id) => Allowed().IsMatch(id)

@@ -107,6 +107,19 @@ public sealed class AvaTaxConnectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_document_from_before_a_correction_of_address_tax_number_or_category_is_not_the_one_that_was_asked_for()
+    {
+        await Send(new RecordTax(Samples.Tax));
+        Assert.All(
+            [
+                Samples.Tax with { ShipTo = Samples.Munich with { Country = "FR" } },
+                Samples.Tax with { CustomerTaxNumber = "DE111111111" },
+                Samples.Tax with { Lines = [Samples.Tax.Lines[0] with { TaxCategory = "NT" }, Samples.Tax.Lines[1]] },
+            ],
+            corrected => Assert.IsType<LookUpResult.Absent>(LookUp(new RecordTax(corrected)).Result));
+    }
+
+    [Fact]
     public async Task A_preview_whose_answer_got_lost_is_simply_asked_again()
     {
         _avaTax.Faults.Add(new Fault("transactions.create", FaultKind.Drop));
