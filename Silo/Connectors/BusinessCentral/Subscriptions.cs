@@ -39,16 +39,20 @@ internal sealed class Subscriptions(BusinessCentralClient client, string notific
                 if (Until(own) - now > Margin) continue;
                 var renewed = await client.Renew(own.Text("subscriptionId") ?? "", own, Subscription(resource), cancel);
                 if (renewed is VendorReply.Answered { IsSuccess: true }) continue;
-                if (renewed is not VendorReply.Answered { Status: 404 }) return Failed(renewed);
+                if (renewed is not VendorReply.Answered { Status: 404 }) return Stopped(missed, renewed);
             }
 
             if (await client.Subscribe(Subscription(resource), cancel) is not VendorReply.Answered { Status: 201 } and var refused)
-                return Failed(refused);
+                return Stopped(missed, refused);
             if (watermark is not null) missed.Add(Missed(resource, watermark));
         }
 
         return new PollResult.Page(missed.ToImmutable(), (now - Overlap).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
     }
+
+    /// <summary>What one set missed is asked for now: its subscription is there again, and the next look would find nothing to do.</summary>
+    private static PollResult Stopped(ImmutableArray<PolledDelivery>.Builder missed, VendorReply reply) =>
+        missed.Count > 0 ? new PollResult.Page(missed.ToImmutable(), Watermark: null, More: true) : Failed(reply);
 
     private JsonObject Subscription(string resource) => new()
     {

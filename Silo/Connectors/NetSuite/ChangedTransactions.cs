@@ -18,14 +18,15 @@ internal sealed class ChangedTransactions(NetSuiteClient client, TimeProvider ti
 
     public TimeSpan Interval { get; } = TimeSpan.FromMinutes(2);
 
-    /// <param name="watermark">Since when, and how many rows of that were read; null begins now.</param>
+    /// <param name="watermark">Since when, how many rows of that were read, and when the pass began; null begins now.</param>
     public async Task<PollResult> Poll(string? watermark, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var (since, offset) = Parse(watermark) ?? (now - Overlap, 0);
+        var pass = Pass.Parse(watermark) ?? new(now - Overlap, 0, now);
+        if (pass.Offset == 0) pass = pass with { Began = now };
         var reply = await client.Query(
             "SELECT id, type, lastmodifieddate FROM transaction WHERE type IN ('CustPymt', 'CustCred') AND lastmodifieddate >= "
-            + $"{NetSuiteClient.Instant(since)} ORDER BY id", PageSize, offset, "netsuite/changed-transactions", cancel);
+            + $"{NetSuiteClient.Instant(pass.Since)} ORDER BY id", PageSize, pass.Offset, "netsuite/changed-transactions", cancel);
         if (NetSuiteClient.Rows(reply) is not { } found)
         {
             var why = reply.ToLookUpUnavailable();
@@ -33,8 +34,10 @@ internal sealed class ChangedTransactions(NetSuiteClient client, TimeProvider ti
         }
 
         var more = found.Length == PageSize;
-        return new PollResult.Page(
-            [.. found.Select(Delivery)], more ? Text(since, offset + PageSize) : Text(now - Overlap, 0), more);
+
+        // Rows are in the order of their ids: what changes on a page that was read is found from the begin of the pass.
+        var next = more ? pass with { Offset = pass.Offset + PageSize } : new(pass.Began - Overlap, 0, now);
+        return new PollResult.Page([.. found.Select(Delivery)], next.ToString(), more);
     }
 
     private static PolledDelivery Delivery(JsonElement row)
@@ -50,9 +53,17 @@ internal sealed class ChangedTransactions(NetSuiteClient client, TimeProvider ti
 
     private static string Text(JsonElement row, string name) => row.TryGetProperty(name, out var value) ? value.ToString() : "";
 
-    private static string Text(DateTimeOffset since, int offset) => $"{since.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture)};{offset}";
+    private sealed record Pass(DateTimeOffset Since, int Offset, DateTimeOffset Began)
+    {
+        public override string ToString() => $"{Instant(Since)};{Offset};{Instant(Began)}";
 
-    private static (DateTimeOffset Since, int Offset)? Parse(string? watermark) => watermark?.Split(';') is [var since, var offset]
-        ? (DateTimeOffset.Parse(since, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture))
-        : null;
+        /// <summary>A watermark without a begin is of an older version: everything since then is read again.</summary>
+        public static Pass? Parse(string? watermark) => watermark?.Split(';') is [var since, var offset, .. var began]
+            ? new(At(since), int.Parse(offset, CultureInfo.InvariantCulture), At(began is [var begin] ? begin : since))
+            : null;
+
+        private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
+
+        private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+    }
 }

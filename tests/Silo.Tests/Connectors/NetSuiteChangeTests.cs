@@ -65,6 +65,21 @@ public sealed class NetSuiteChangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_changes_on_a_page_that_was_read_while_the_rest_of_a_pass_has_to_wait_is_not_missed()
+    {
+        var payment = Samples.Payment with { InvoiceId = Invoice };
+        await _spec.SendWell(payment);
+        for (var i = 0; i < 1_000; i++) _netSuite.EnterPayment(Invoice, 0.01m);
+        Assert.True((await _spec.Page()).More);
+        _clock.Advance(TimeSpan.FromHours(1));
+        await _spec.SendWell(payment with { Reference = "corrected" }, "effect-2");
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.False((await _spec.Page()).More);
+        Assert.Single(await _spec.Pass(2));
+        Assert.Empty(await _spec.Pass());
+    }
+
+    [Fact]
     public async Task A_hint_of_a_script_reads_the_record_and_one_of_a_deleted_record_brings_nothing()
     {
         var id = _netSuite.EnterPayment(Invoice, 100m);

@@ -60,6 +60,18 @@ public sealed class SubscriptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_set_missed_is_asked_for_even_if_the_other_cannot_be_subscribed_at_once()
+    {
+        await _spec.Pass();
+        _clock.Advance(TimeSpan.FromHours(80));
+        _endpoint.Allowed = _endpoint.Handshakes + 1;
+        Assert.Contains("salesInvoices?", ConnectorSpec.Body(Assert.Single((await _spec.Page()).Fresh)), StringComparison.Ordinal);
+        Assert.IsType<PollResult.Unavailable>(await _spec.Poll());
+        _endpoint.Allowed = int.MaxValue;
+        Assert.Contains("salesCreditMemos?", ConnectorSpec.Body(Assert.Single(await _spec.Pass())), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_with_a_4xx_ends_the_subscription_and_a_5xx_does_not()
     {
         await _spec.Pass();
@@ -114,6 +126,9 @@ public sealed class SubscriptionTests : IAsyncLifetime
 
         public int Handshakes => _handshakes;
 
+        /// <summary>Handshakes after so many are not answered as they should be.</summary>
+        public int Allowed { get; set; } = int.MaxValue;
+
         public int Notifications => _bodies.Count;
 
         public static async Task<Endpoint> Start()
@@ -133,8 +148,8 @@ public sealed class SubscriptionTests : IAsyncLifetime
         {
             if (http.Request.Query["validationToken"].ToString() is { Length: > 0 } token)
             {
-                Interlocked.Increment(ref _handshakes);
-                await http.Response.WriteAsync(Echoes ? token : "hello");
+                var isAllowed = Interlocked.Increment(ref _handshakes) <= Allowed;
+                await http.Response.WriteAsync(Echoes && isAllowed ? token : "hello");
                 return;
             }
 
