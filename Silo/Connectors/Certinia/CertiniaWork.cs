@@ -62,58 +62,76 @@ internal sealed class CertiniaWork : IInboundMap
         var reports = new List<(string Project, WorkRecord Record)>();
         foreach (var split in await Read(told, CertiniaObjects.Split, key, _split))
         {
-            if (split.Project is null) continue;
+            var known = (await KnownOf(CertiniaObjects.Split, split.Id, told)).ToDictionary(source => source.SourceId);
             foreach (var (day, hours, note) in split.Days())
             {
                 var source = Sources.Of(_connection, CertiniaObjects.Split, split.Id, day);
-                if (split.IsFinal && hours > 0)
-                    reports.Add((split.Project, new WorkRecord.TimeWorked(
-                        source, split.Version, day, split.Person, split.Role ?? "", split.Task, hours, split.Billable, null, note ?? split.Note)));
-                else if (await Known(source, told) is not null)
-                    reports.Add((split.Project, new WorkRecord.Retracted(
-                        source, split.Version, day, split.IsFinal ? "No hours on this day any more in Certinia." : "Not approved in Certinia.")));
+                var worked = split.IsFinal && hours > 0
+                    ? new WorkRecord.TimeWorked(
+                        source, split.Version, day, split.Person, split.Role ?? "", split.Task, hours, split.Billable, null, note ?? split.Note)
+                    : null;
+                var gone = new WorkRecord.Retracted(
+                    source, split.Version, day, split.IsFinal ? "No hours on this day any more in Certinia." : "Not approved in Certinia.");
+                reports.AddRange(Standing(split.Project, worked, gone, known.GetValueOrDefault(source)));
             }
         }
 
         return Commands(told, reports);
     }
 
-    private async Task<InboundResult> One<T>(Told told, InboundMap<T> map, Func<T, Told, Task<(string Project, WorkRecord Record)?>> record) where T : notnull
+    private async Task<InboundResult> One<T>(
+        Told told, InboundMap<T> map, Func<T, (string? Project, WorkRecord? Record, WorkRecord.Retracted Gone)> record) where T : notnull
     {
         foreach (var read in await Read(told, told.Change.Entity, "Id", map))
-            if (await record(read, told) is { } report) return Commands(told, [report]);
+        {
+            var (project, standing, gone) = record(read);
+            return Commands(told, [.. Standing(project, standing, gone, await KnownOf(told.Change.Entity, told.Change.RecordId, told) is [var one, ..] ? one : null)]);
+        }
+
         return Nothing;
     }
 
-    private async Task<(string Project, WorkRecord Record)?> Records(Spent spent, Told told)
+    /// <summary>
+    /// The record as it stands now on its project; and where it was reported before, that it is gone: from there if it was
+    /// moved to another project, which may be none of ours.
+    /// </summary>
+    private static IEnumerable<(string Project, WorkRecord Record)> Standing(
+        string? project, WorkRecord? record, WorkRecord.Retracted gone, WorkSource? known)
     {
-        if (spent.Project is null) return null;
-        var source = Sources.Of(_connection, CertiniaObjects.Expense, spent.Id);
-        if (spent is { Approved: true, InFinancials: true })
-            return (spent.Project, new WorkRecord.ExpenseIncurred(
-                source, spent.Version, spent.Date, spent.Person, spent.Category, spent.Cost, spent.Billable, null, spent.Note));
-        return await Known(source, told) is null
-            ? null
-            : (spent.Project, new WorkRecord.Retracted(source, spent.Version, spent.Date, "Not approved in Certinia."));
+        if (known is { Project: var before } && (record is null || before != project))
+            yield return (before, before == project ? gone : gone with { Reason = "Moved to another project in Certinia." });
+        if (record is not null && project is not null) yield return (project, record);
     }
 
-    private async Task<(string Project, WorkRecord Record)?> Records(Reached reached, Told told)
+    private (string?, WorkRecord?, WorkRecord.Retracted) Records(Spent spent)
     {
-        if (reached.Project is null || reached.Key is not { } key || !key.StartsWith($"{reached.Project}.", StringComparison.Ordinal)) return null;
+        var source = Sources.Of(_connection, CertiniaObjects.Expense, spent.Id);
+        return (
+            spent.Project,
+            spent is { Approved: true, InFinancials: true }
+                ? new WorkRecord.ExpenseIncurred(
+                    source, spent.Version, spent.Date, spent.Person, spent.Category, spent.Cost, spent.Billable, null, spent.Note)
+                : null,
+            new(source, spent.Version, spent.Date, "Not approved in Certinia."));
+    }
+
+    private (string?, WorkRecord?, WorkRecord.Retracted) Records(Reached reached)
+    {
         var source = Sources.Of(_connection, CertiniaObjects.Milestone, reached.Id);
         var day = reached.Date ?? DateOnly.FromDateTime(reached.ChangedAt.UtcDateTime);
-        if (reached.Approved) return (reached.Project, new WorkRecord.MilestoneReached(source, reached.Version, day, key[(reached.Project.Length + 1)..]));
-        return await Known(source, told) is null
-            ? null
-            : (reached.Project, new WorkRecord.Retracted(source, reached.Version, day, "The milestone is not approved in Certinia."));
+        var project = reached is { Project: { } own, Key: { } key } && key.StartsWith($"{own}.", StringComparison.Ordinal) ? own : null;
+        return (
+            project,
+            project is not null && reached.Approved
+                ? new WorkRecord.MilestoneReached(source, reached.Version, day, reached.Key![(project.Length + 1)..])
+                : null,
+            new(source, reached.Version, day, "The milestone is not approved in Certinia."));
     }
 
     /// <summary>A deleted record: all that was reported of it is taken back.</summary>
     private async Task<InboundResult> Gone(Told told)
     {
-        var prefix = Sources.Of(_connection, told.Change.Entity, told.Change.RecordId);
-        var known = (await _references.WorkSourcesUnder(_connection, prefix, told.Cancel))
-            .Concat(_reported.Values.Where(source => source.SourceId.StartsWith(prefix, StringComparison.Ordinal))).DistinctBy(source => source.SourceId);
+        var known = await KnownOf(told.Change.Entity, told.Change.RecordId, told);
         var (version, day) = (told.Change.At.ToUnixTimeMilliseconds(), DateOnly.FromDateTime(told.Change.At.UtcDateTime));
         return Commands(told, [.. known.Select(source => (
             source.Project, (WorkRecord)new WorkRecord.Retracted(source.SourceId, version, Sources.DayOf(source.SourceId) ?? day, "Deleted in Certinia.")))]);
@@ -125,7 +143,8 @@ internal sealed class CertiniaWork : IInboundMap
         var commands = reports.GroupBy(report => report.Project).Select(project =>
         {
             var feed = Ids.Derive(Ids.RegionOf(project.Key), Ids.WorkFeed, _connection, project.Key);
-            foreach (var (_, record) in project) _reported[record.SourceId] = new(record.SourceId, feed, project.Key);
+            foreach (var record in project.Select(report => report.Record).Where(record => record is not WorkRecord.Retracted))
+                _reported[record.SourceId] = new(record.SourceId, feed, project.Key);
             return new GrainCommand(feed, new(
                 told.Delivery.Key, new ReportWork(_connection, project.Key, project.Key, [.. project.Select(report => report.Record)]),
                 Actor.Connection(_connection), told.Delivery.Correlation, told.Delivery.Causation, told.Change.At));
@@ -146,8 +165,16 @@ internal sealed class CertiniaWork : IInboundMap
             : [.. mapped.Select(one => one.Value!)];
     }
 
-    private async ValueTask<WorkSource?> Known(string source, Told told) =>
-        _reported.TryGetValue(source, out var known) ? known : await _references.WorkSource(_connection, source, told.Cancel);
+    /// <summary>All that was reported of a record, and where.</summary>
+    private async Task<IReadOnlyList<WorkSource>> KnownOf(string type, string id, Told told)
+    {
+        var prefix = Sources.Of(_connection, type, id);
+        return
+        [
+            .. _reported.Values.Where(source => source.SourceId.StartsWith(prefix, StringComparison.Ordinal))
+                .Concat(await _references.WorkSourcesUnder(_connection, prefix, told.Cancel)).DistinctBy(source => source.SourceId),
+        ];
+    }
 
     private sealed record Told(InboxDelivery Delivery, ChangeEvent Change, CancellationToken Cancel);
 

@@ -69,6 +69,40 @@ public sealed class CertiniaWorkTests : IAsyncLifetime
             await Records(await _bench.Latest(Header)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Work_that_is_moved_to_another_project_leaves_the_one_that_it_was_on(bool isOurs)
+    {
+        var second = Ids.Derive("us", Ids.Project, "second");
+        var timecard = await _bench.Timecard();
+        var other = _bench.Id(_bench.Org.Insert("pse__Proj__c", new() { ["Name"] = "Second", ["Q2C_Project_Id__c"] = isOurs ? second : null }));
+        var expense = _bench.Id(_bench.Org.Insert(Expense, new()
+        {
+            ["pse__Project__c"] = _bench.Id(_bench.Org.Records("pse__Proj__c")[0]), ["pse__Resource__c"] = timecard["pse__Resource__c"]!.DeepClone(),
+            ["pse__Expense_Date__c"] = "2026-11-17", ["pse__Amount__c"] = 10m, ["CurrencyIsoCode"] = "USD", ["pse__Type__c"] = "Travel",
+            ["pse__Billable__c"] = true, ["pse__Approved__c"] = true, ["pse__Include_In_Financials__c"] = true,
+        }));
+        foreach (var entity in new[] { Header, Expense }) Assert.NotEmpty(await Records(await _bench.Latest(entity)));
+        Change(timecard, ("pse__Project__c", other));
+        _bench.Org.Update(Expense, expense, new() { ["pse__Project__c"] = other });
+
+        Assert.Equal(
+            (string[])[$"{CertiniaBench.ProjectId} Retracted", $"{CertiniaBench.ProjectId} Retracted", .. isOurs ? [$"{second} TimeWorked", $"{second} TimeWorked"] : (string[])[]],
+            await Moves(await _bench.Latest(Header)));
+        Assert.Equal(
+            (string[])[$"{CertiniaBench.ProjectId} Retracted", .. isOurs ? [$"{second} ExpenseIncurred"] : (string[])[]],
+            await Moves(await _bench.Latest(Expense)));
+
+        async Task<List<string>> Moves(string change) =>
+        [
+            .. from command in Assert.IsType<InboundResult.Commands>(await _bench.Spec.Map(change)).Items
+               let report = Assert.IsType<ReportWork>(command.Envelope.Command)
+               from record in report.Records
+               select $"{report.ProjectId} {record.GetType().Name}",
+        ];
+    }
+
     [Fact]
     public async Task A_deleted_split_takes_back_each_of_its_days()
     {
