@@ -18,19 +18,7 @@ internal sealed partial class ChangeNotifications(string connection, BusinessCen
 
     public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
-        JsonElement change;
-        try
-        {
-            using var document = JsonDocument.Parse(delivery.Body);
-            change = document.RootElement.Clone();
-        }
-        catch (JsonException wrong)
-        {
-            return Park(
-                new("BODY_NOT_JSON", "", $"The notification is not JSON: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1);
-        }
-
+        if (!JsonBody.TryRead(delivery.Body, "notification", out var change, out var broken)) return new InboundResult.Parked([broken]);
         if (change.ValueKind != JsonValueKind.Object || change.Text("resource") is not { } resource || Resource().Match(resource) is not { Success: true } named)
             return Park(new(
                 "MEMBER_MISSING", "resource", "The notification names no record of a company.",
@@ -114,7 +102,7 @@ internal sealed partial class ChangeNotifications(string connection, BusinessCen
         return new(why.Code, why.Message, why.RetryAfter);
     }
 
-    private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
+    private static InboundResult.Parked Park(Problem problem) => new([new(problem)]);
 
     [GeneratedRegex(@"companies\([^)]+\)/(?<set>\w+)(?:\((?<id>[0-9A-Fa-f-]{36})\)|\?\$filter=(?<filter>.+))$")]
     private static partial Regex Resource();

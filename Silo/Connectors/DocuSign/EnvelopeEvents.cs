@@ -66,23 +66,14 @@ internal sealed class EnvelopeEvents(string connection, DocuSignApi api, QuoteFi
 
     private static (Happened? Event, InboundResult? Wrong) ReadJson(ReadOnlyMemory<byte> body)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || DocuSignApi.Text(root, "event") is not { } name)
-                return (null, Park(new(
-                    "MEMBER_MISSING", "event", "The body is no event of Connect.",
-                    "Set the Connect configuration to the event message model SIM; then correct and retry the delivery.")));
-            var id = root.TryGetProperty("data", out var data) ? DocuSignApi.Text(data, "envelopeId") : null;
-            return (new(id, name.StartsWith("envelope-", StringComparison.Ordinal) ? name["envelope-".Length..] : ""), null);
-        }
-        catch (JsonException wrong)
-        {
-            return (null, Park(
-                new("BODY_NOT_JSON", "", $"The event is not JSON: {wrong.Message}", "Correct the body and retry, or republish the event in DocuSign."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1));
-        }
+        if (!JsonBody.TryRead(body, "event", out var root, out var broken, "Correct the body and retry, or republish the event in DocuSign."))
+            return (null, new InboundResult.Parked([broken]));
+        if (root.ValueKind != JsonValueKind.Object || DocuSignApi.Text(root, "event") is not { } name)
+            return (null, Park(new(
+                "MEMBER_MISSING", "event", "The body is no event of Connect.",
+                "Set the Connect configuration to the event message model SIM; then correct and retry the delivery.")));
+        var id = root.TryGetProperty("data", out var data) ? DocuSignApi.Text(data, "envelopeId") : null;
+        return (new(id, name.StartsWith("envelope-", StringComparison.Ordinal) ? name["envelope-".Length..] : ""), null);
     }
 
     private static (Happened? Event, InboundResult? Wrong) ReadXml(ReadOnlyMemory<byte> body)

@@ -31,19 +31,7 @@ internal sealed class JiraWork(
 
     public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
-        JsonElement body;
-        try
-        {
-            using var document = JsonDocument.Parse(delivery.Body);
-            body = document.RootElement.Clone();
-        }
-        catch (JsonException wrong)
-        {
-            return new InboundResult.Parked([new(
-                new("BODY_NOT_JSON", "", $"The event is not JSON: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1)]);
-        }
-
+        if (!JsonBody.TryRead(delivery.Body, "event", out var body, out var broken)) return new InboundResult.Parked([broken]);
         var read = new JiraEvent(delivery, body, cancel);
         try
         {

@@ -21,20 +21,8 @@ internal sealed class KantataWork(string connection, KantataApi api) : IInboundM
 
     public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
-        KantataRecord @event;
-        try
-        {
-            using var document = JsonDocument.Parse(delivery.Body);
-            var json = document.RootElement.Clone();
-            @event = new(delivery.Key, json, json);
-        }
-        catch (JsonException wrong)
-        {
-            return new InboundResult.Parked([new(
-                new("BODY_NOT_JSON", "", $"The event is not JSON: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1)]);
-        }
-
+        if (!JsonBody.TryRead(delivery.Body, "event", out var json, out var broken)) return new InboundResult.Parked([broken]);
+        var @event = new KantataRecord(delivery.Key, json, json);
         if (@event["event_type"]?.Split(':') is not [var type, var action] || @event["subject_id"] is not { } id)
             return new InboundResult.Parked([new(new(
                 "MEMBER_MISSING", "event_type", "The event needs an event_type like 'time_entry:updated' and a subject_id.",

@@ -19,19 +19,7 @@ internal sealed class NetSuiteChanges(string connection, NetSuiteClient client, 
 
     public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
-        JsonElement hint;
-        try
-        {
-            using var document = JsonDocument.Parse(delivery.Body);
-            hint = document.RootElement.Clone();
-        }
-        catch (JsonException wrong)
-        {
-            return Park(
-                new("BODY_NOT_JSON", "", $"The hint is not JSON: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1);
-        }
-
+        if (!JsonBody.TryRead(delivery.Body, "hint", out var hint, out var broken)) return new InboundResult.Parked([broken]);
         if (Text(hint, "record") is not { } record || Text(hint, "id") is not { } id)
             return Park(new(
                 "MEMBER_MISSING", "record", "The hint does not name a record by type and id.",
@@ -97,7 +85,7 @@ internal sealed class NetSuiteChanges(string connection, NetSuiteClient client, 
         return new(why.Code, why.Message, why.RetryAfter);
     }
 
-    private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
+    private static InboundResult.Parked Park(Problem problem) => new([new(problem)]);
 
     private static string? Text(JsonElement at, string name) =>
         at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number

@@ -13,19 +13,10 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
 
     public async Task<InboundResult> Map(InboxDelivery delivery, CancellationToken cancel)
     {
-        JsonElement @event;
-        try
-        {
-            using var document = JsonDocument.Parse(delivery.Body);
-            @event = document.RootElement.Clone();
-        }
-        catch (JsonException wrong)
-        {
-            return Park(
-                new("BODY_NOT_JSON", "", $"The event is not JSON: {wrong.Message}",
-                    "Look at the body; if it was cut off, ask Stripe to send the event again, or correct it and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1);
-        }
+        if (!JsonBody.TryRead(
+            delivery.Body, "event", out var @event, out var broken,
+            "Look at the body; if it was cut off, ask Stripe to send the event again, or correct it and retry."))
+            return new InboundResult.Parked([broken]);
 
         // Another generation of Stripe's events: they come to endpoints of another kind and have no object in them.
         if (Text(@event, "object") == "v2.core.event")
@@ -81,7 +72,7 @@ internal sealed class StripeEvents(string connection, StripeApi api) : IInboundM
             delivery.Key, command, Actor.Connection(connection), delivery.Correlation, delivery.Causation, at))]);
     }
 
-    private static InboundResult.Parked Park(Problem problem, long? line = null, long? column = null) => new([new(problem, line, column)]);
+    private static InboundResult.Parked Park(Problem problem) => new([new(problem)]);
 
     private static string? Text(JsonElement at, params ReadOnlySpan<string> path) =>
         Member(at, path) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;

@@ -21,26 +21,14 @@ internal sealed record ChangeEvent(string Entity, string RecordId, string Type, 
     /// <summary>Null if the text is none, with why.</summary>
     public static ChangeEvent? Parse(ReadOnlyMemory<byte> body, out ParseProblem? problem)
     {
-        problem = null;
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var json = document.RootElement;
-            if (Text(json, "entity") is { } entity && Text(json, "recordId") is { } id && Text(json, "changeType") is { } type
-                && DateTimeOffset.TryParse(Text(json, "at"), CultureInfo.InvariantCulture, out var at))
-                return new(entity, id, type, at);
-            problem = new(Text(json, "unreadable") is { } why
-                ? new("CHANGE_EVENT_UNREADABLE", "", $"The change event could not be decoded: {why}",
-                    "Look at the record in Salesforce and report its change by hand; then skip this delivery with a reason.")
-                : new("MEMBER_MISSING", "entity, recordId, changeType, at", "The change names no record.", "Correct the body and retry."));
-        }
-        catch (JsonException wrong)
-        {
-            problem = new(
-                new("BODY_NOT_JSON", "", $"The change is not JSON: {wrong.Message}", "Correct the body and retry."),
-                wrong.LineNumber + 1, wrong.BytePositionInLine + 1);
-        }
-
+        if (!JsonBody.TryRead(body, "change", out var json, out problem)) return null;
+        if (Text(json, "entity") is { } entity && Text(json, "recordId") is { } id && Text(json, "changeType") is { } type
+            && DateTimeOffset.TryParse(Text(json, "at"), CultureInfo.InvariantCulture, out var at))
+            return new(entity, id, type, at);
+        problem = new(Text(json, "unreadable") is { } why
+            ? new("CHANGE_EVENT_UNREADABLE", "", $"The change event could not be decoded: {why}",
+                "Look at the record in Salesforce and report its change by hand; then skip this delivery with a reason.")
+            : new("MEMBER_MISSING", "entity, recordId, changeType, at", "The change names no record.", "Correct the body and retry."));
         return null;
     }
 
