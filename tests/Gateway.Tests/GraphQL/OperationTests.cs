@@ -110,6 +110,32 @@ public sealed class OperationTests(Engagements engagements) : IClassFixture<Enga
             (await Audit("filter: { subjectId: \"installation\" }")).ToJsonString());
     }
 
+    [Fact]
+    public async Task What_could_not_be_done_about_a_connection_is_done_when_it_is_asked_for_again()
+    {
+        await engagements.Database.Execute(
+            """
+            insert into q2c.connection_state values ('erp-y', 'netsuite', true, 'NetSuite answers.', now(), '{"operations":[],"feeds":[],"receives":true,"lists":true,"longest_processing_seconds":900}');
+            insert into q2c.reconciliation (connection, asked_by, reason, asked_at, since) values ('erp-y', 'otto', 'Month end', now(), now());
+            """);
+        const string Reconcile = "mutation ($input: ReconcileConnectionInput!) { reconcileConnection(input: $input) { connection { reconciliation { askedBy } } errors { ... on UserError { code } } } }";
+        var again = new { idempotencyKey = "y1", connection = "erp-y", reason = "Again" };
+        Assert.Equal("RECONCILIATION_RUNNING", (string?)(await Ask(Reconcile, again))["errors"]![0]!["code"]);
+        await engagements.Database.Execute("update q2c.reconciliation set finished_at = now() where connection = 'erp-y'");
+        Assert.Equal("""{"connection":{"reconciliation":{"askedBy":"olga"}},"errors":[]}""", (await Ask(Reconcile, again)).ToJsonString());
+
+        await engagements.Database.Execute(
+            """
+            insert into q2c.reconciliation_difference (id, reconciliation_id, kind, subject, record, effect_id, found_at) overriding system value
+            select 990, r.id, 'missing', 'eu_inv_9', 'invoice', 'eu_inv_9/posting/1', now() from q2c.reconciliation r where r.connection = 'erp-y' limit 1
+            """);
+        const string Repair = "mutation ($input: RepairDifferenceInput!) { repairDifference(input: $input) { errors { ... on UserError { code } } } }";
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(
+                "DIFFERENCE_NOT_REPAIRABLE",
+                (string?)(await Ask(Repair, new { idempotencyKey = "y2", connection = "erp-y", differenceId = "990", reason = "Send it" }))["errors"]![0]!["code"]);
+    }
+
     [Theory]
     [InlineData("nobody", "why", "NOT_FOUND", "input.connection")]
     [InlineData("kantata", " ", "REASON_REQUIRED", "input.reason")]
