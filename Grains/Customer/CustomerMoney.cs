@@ -359,8 +359,9 @@ internal static class CustomerMoney
     private static Money Free(CustomerState state, string invoiceId, CustomerInvoice open) => state.Pending.Values
         .Where(pending => pending.InvoiceId == invoiceId).Aggregate(open.Outstanding, (left, pending) => left - pending.Amount);
 
-    internal static Money PaidFor(CustomerState state, string invoiceId, string currency) =>
-        Known(state, invoiceId) is { } known && known.Paid.Currency == currency ? known.Paid : Money.Zero(currency);
+    /// <summary>What the legal entity received for its invoice and has not paid back; nothing for another's invoice.</summary>
+    internal static Money PaidFor(CustomerState state, string invoiceId, string entity, string currency) =>
+        Known(state, invoiceId) is { } known && IsOf(known, entity) && known.Paid.Currency == currency ? known.Paid : Money.Zero(currency);
 
     private static Money Owed(CustomerState state, string invoiceId, Money outstanding) => state.Open
         .Where(open => open.Key != invoiceId && open.Value.Outstanding.Currency == outstanding.Currency)

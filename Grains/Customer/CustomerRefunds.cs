@@ -38,9 +38,9 @@ internal static class CustomerRefunds
         if (!beyond.IsZero && c.InvoiceId is null)
             problems.Add(new(CustomerMoneyProblems.RefundNeedsInvoice, "invoiceId", $"{beyond} of it go beyond the customer's credit.",
                 "Name the invoice whose payment is paid back, or credit it first."));
-        else if (!beyond.IsZero && beyond > CustomerMoney.PaidFor(state, c.InvoiceId!, beyond.Currency))
+        else if (!beyond.IsZero && CustomerMoney.PaidFor(state, c.InvoiceId!, c.LegalEntity ?? "", beyond.Currency) is var paid && beyond > paid)
             problems.Add(new(CustomerMoneyProblems.RefundExceedsReceived, "invoiceId",
-                $"{CustomerMoney.PaidFor(state, c.InvoiceId!, beyond.Currency)} were paid for invoice '{c.InvoiceId}'; {beyond} would be paid back of it.",
+                $"{paid} were paid to {c.LegalEntity} for invoice '{c.InvoiceId}'; {beyond} would be paid back of it.",
                 "Pay back what was paid for it, or name another invoice."));
         return problems.ToImmutable();
     }

@@ -350,7 +350,7 @@ public static class Invoice
     private static Decision Pay(Existing state, ReportPaidInErp c, DecisionContext context)
     {
         var isOurs = c.Paid.Currency == state.Head.Draft.Currency;
-        var known = isOurs ? InvoiceRules.Received(state) : Money.Zero(c.Paid.Currency);
+        var known = isOurs ? InvoiceRules.Covered(state) : Money.Zero(c.Paid.Currency);
         return isOurs && c.Paid <= known
             ? Decision.Nothing
             : Pay(state, new RecordPayment($"{c.Reference}/{c.Paid.Minor}", c.Connection, c.Paid - known, c.Date, c.Reference), context);

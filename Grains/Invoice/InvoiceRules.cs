@@ -168,6 +168,11 @@ internal static class InvoiceRules
             : state.Head.Payments.Aggregate(zero, (sum, payment) => sum + payment.Amount);
     }
 
+    /// <summary>What the ERP can count as paid without other money than we know of: what came, and what need not come any more.</summary>
+    public static Money Covered(Existing state) => (state as Issued)?.Ledger.Settled.Values
+        .Where(settlement => settlement.Kind is SettlementKind.EarlyPaymentDiscount or SettlementKind.Prepaid)
+        .Aggregate(Received(state), (sum, settlement) => sum + settlement.Amount) ?? Received(state);
+
     public static IEnumerable<Problem> ProblemsOfPayment(InvoiceHead head, RecordPayment c)
     {
         if (string.IsNullOrWhiteSpace(c.PaymentId) || c.PaymentId.Length > MaxPaymentIdLength)

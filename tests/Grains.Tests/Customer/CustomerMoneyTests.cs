@@ -6,6 +6,7 @@ using Q2C.Customers;
 using Q2C.Grains.Customers;
 using Q2C.Grains.Tests.Invoices;
 using Q2C.Invoices;
+using Q2C.Projects;
 using static Q2C.Grains.Tests.Contracts.Samples;
 
 namespace Q2C.Grains.Tests.Customers;
@@ -76,6 +77,15 @@ public sealed class CustomerMoneyTests
         books.WhenCustomer(new ReceivePayment("p1", Books.Entity, "bank", Eur(249), Books.Day(12), "p1")).ThenRefused("PAYMENT_ID_REUSED paymentId");
         books.Refund("r1", 130, One);
         Assert.Equal(100m, Open(books, One));
+    }
+
+    [Fact]
+    public void A_company_pays_back_only_what_was_paid_for_its_own_invoice()
+    {
+        var books = TwoInvoices();
+        books.Pay(One, "p1", 100);
+        books.Customers(new ReceivePayment("p2", "US01", "bank", Eur(50), Books.Day(1), "p2", [new("eu_inv_three", Eur(50))]));
+        books.WhenCustomer(Back(50, One) with { LegalEntity = "US01" }).ThenRefused("REFUND_EXCEEDS_RECEIVED invoiceId");
     }
 
     [Fact]
@@ -229,6 +239,21 @@ public sealed class CustomerMoneyTests
         Assert.Equal(
             [new(Accounts.EarlyPaymentDiscount, Eur(20)), new Posting(Accounts.Receivable, Eur(-20))],
             books.History.OfType<SettlementApplied>().Last().Postings.AsEnumerable());
+    }
+
+    [Fact]
+    public void What_the_erp_counts_as_paid_by_a_discount_or_out_of_a_retainer_is_no_money_that_came()
+    {
+        var books = new Books();
+        books.Issue(One, [Books.Line("1", Eur(1000))], [new("1", Eur(190), 0.19m, "DE")], terms: new([new(100, new DueRule.Days(30))], new(2, 10)));
+        books.Pay(One, "p1", 1166.20m, 10);
+        books.WhenInvoice(One, new ReportPaidInErp("netsuite", Eur(1190), Books.Day(12), "N-1")).ThenNothing();
+
+        books.Issue(Two, 0, 100);
+        books.Invoices(Two, new Observe(ProjectId, [new RetainerPaid(Two, "N-2", Eur(60), [], DeciderSpec.Noon, ProjectId, ContractId, Books.Day(1))]));
+        books.WhenInvoice(Two, new ReportPaidInErp("netsuite", Eur(60), Books.Day(12), "N-2")).ThenNothing();
+        books.Invoices(Two, new ReportPaidInErp("netsuite", Eur(100), Books.Day(12), "N-2"));
+        Assert.Equal((0m, 0m, 40m), (Open(books, Two), Credit(books), books.InvoiceStoryOf(Two).History.OfType<PaymentApplied>().Single().Applied.Amount));
     }
 
     [Fact]
