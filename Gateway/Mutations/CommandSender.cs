@@ -26,7 +26,7 @@ public sealed class CommandSender(IClusterClient cluster, Objects objects)
         if (!roles.Any(user.ToActor().Has)) return Denied(user, MutationErrors.MissingRole(roles), key, mutation, subject);
         if (!user.HasScope(Scopes.For(roles)))
             return Denied(user, MutationErrors.MissingScope(Scopes.For(roles)), key, mutation, subject);
-        return key.Length is 0 or > MaxKeyLength ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
+        return key.Length is 0 or > MaxKeyLength || key.Contains('\0') ? Sent.Refused(MutationErrors.WrongKey(key.Length)) : null;
     }
 
     internal static Sent Denied(ClaimsPrincipal user, ForbiddenError error, string key, string mutation, string? subject)

@@ -169,7 +169,7 @@ public sealed class DeliveryActions(GatewayDatabase database, Inbox inbox, ReadM
         return (reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetInt64(1));
     }
 
-    private static NpgsqlParameter Text(string? text) => new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    private static NpgsqlParameter Text(string? text) => new() { Value = (object?)text?.Replace('\0', '\uFFFD') ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     private static byte[] Fingerprint(params IEnumerable<string> content) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', content)));
 

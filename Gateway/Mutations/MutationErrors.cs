@@ -29,7 +29,7 @@ internal static class MutationErrors
         ProblemCodes.NotFound, path, $"'{id}' is not the id of {kind}.", "Take the id from a list of this API.");
 
     /// <summary>Null for a reason that can be recorded.</summary>
-    public static RefusedError? WithoutReason(string reason) => string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason
+    public static RefusedError? WithoutReason(string reason) => string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReason || reason.Contains('\0')
         ? new("REASON_REQUIRED", "input.reason", $"A reason of 1 to {MaxReason} characters is recorded with every operator action.", "Say why.")
         : null;
 

@@ -81,7 +81,7 @@ public static class WireFormat
         Encoder = WriteBuffer.Encoder,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DropComputed } },
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new StorableText() },
     };
 
     /// <summary>What follows from other members is not stored: a grain addressed, a total.</summary>

@@ -56,8 +56,11 @@ internal sealed class ActivityModel : IReadModel
 
         T[] Each<T>(Func<PumpedRow, T> value) => [.. batch.Rows.Select(value)];
 
-        void Texts(Func<PumpedRow, string?> value) => command.Parameters.Add(
-            new NpgsqlParameter<string?[]> { TypedValue = Each(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        void Texts(Func<PumpedRow, string?> value) => command.Parameters.Add(new NpgsqlParameter<string?[]>
+        {
+            TypedValue = Each(row => value(row) is { } text ? StorableText.Of(text) : null),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+        });
     }
 
     private static string? ReasonOf(Event @event) => @event switch

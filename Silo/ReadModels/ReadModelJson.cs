@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.Grains.Journal;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -13,7 +14,7 @@ internal static class ReadModelJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         IgnoreReadOnlyProperties = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new StorableText() },
     };
 
     private static readonly ConcurrentDictionary<Enum, string> Names = new();

@@ -101,6 +101,30 @@ public sealed class AuditTests(Engagements engagements) : IClassFixture<Engageme
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, anonymous.StatusCode);
     }
 
+    [Fact]
+    public async Task Whatever_stands_in_a_word_it_is_shown_as_it_came_and_stops_nothing()
+    {
+        const string Hostile = "=HYPERLINK(\"http://evil\")<script>alert(1)</script>\u202Etxt'; drop table x;--\r\n";
+        var contract = await engagements.Refuse("hostile", "HOSTILE", $"{Hostile}\0");
+        var shown = (await engagements.Ask("olga", """{ exceptions(filter: { code: ["HOSTILE"] }) { nodes { id message } } }"""))["exceptions"]!["nodes"]![0]!;
+        Assert.Contains(Hostile + "\uFFFD", (string)shown["message"]!, StringComparison.Ordinal);
+
+        var noted = await engagements.Ask(
+            "olga", "mutation ($input: NoteExceptionInput!) { noteException(input: $input) { freshness errors { ... on UserError { code } } } }",
+            new { input = new { idempotencyKey = "hostile", id = (string)shown["id"]!, text = $"{Hostile}\0" } });
+        var told = (await engagements.Ask(
+            "audrey", "query ($token: String) { activity(filter: { actor: \"olga\", event: \"exception-case.noted.v1\" }, atLeast: $token, first: 1) { nodes { subjectId reason } } }",
+            new { token = (string?)noted["noteException"]!["freshness"] }))["activity"]!["nodes"]![0]!;
+        Assert.Equal(Hostile + "\uFFFD", (string?)told["reason"]);
+
+        using var taken = await Export("audrey", $"?subject={told["subjectId"]}");
+        Assert.All((await taken.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => JsonNode.Parse(line));
+        Assert.Equal("IDEMPOTENCY_KEY_INVALID", (string?)(await engagements.Ask(
+            "olga", "mutation ($input: HoldConnectionInput!) { holdConnection(input: $input) { errors { ... on UserError { code } } } }",
+            new { input = new { idempotencyKey = "a\0", connection = "stripe", reason = "r" } }))["holdConnection"]!["errors"]![0]!["code"]);
+        Assert.Equal(contract, ((string)shown["id"]!).Split('/')[0]);
+    }
+
     private async Task<HttpResponseMessage> Export(string user, string query)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/audit/export{query}");
