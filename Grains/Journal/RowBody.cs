@@ -49,8 +49,23 @@ public sealed record RowBody(
         json.WriteEndObject();
     }
 
-    /// <summary>Throws <see cref="UnknownWireNameException"/> for an event that this version does not know.</summary>
+    /// <summary>
+    /// Throws <see cref="UnknownWireNameException"/> for an event that this version does not know, and
+    /// <see cref="JsonException"/> for what is no body.
+    /// </summary>
     public static RowBody Read(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return ReadBody(bytes);
+        }
+        catch (Exception unfit) when (unfit is InvalidOperationException or NotSupportedException or FormatException)
+        {
+            throw new JsonException($"This is no body of a row of the journal: {unfit.Message}", unfit);
+        }
+    }
+
+    private static RowBody ReadBody(ReadOnlyMemory<byte> bytes)
     {
         using var document = JsonDocument.Parse(bytes);
         var root = document.RootElement;

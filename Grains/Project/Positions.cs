@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Q2C.Contracts;
 using Q2C.Grains.Billing;
+using Q2C.Policies;
 using Q2C.Projects;
 using Q2C.Revenues;
 
@@ -11,10 +12,11 @@ internal static class Positions
 {
     private const string CarriedOver = "/carried-over";
 
-    /// <param name="costCurrency">Of the legal entity.</param>
-    public static ImmutableArray<LinePosition> Of(ProjectState state, DateOnly on, string costCurrency)
+    /// <summary>None of a project that is not open yet.</summary>
+    public static ImmutableArray<LinePosition> Of(ProjectState state, DateOnly on, PolicySet policies)
     {
         if (state.Contract is null) return [];
+        var costCurrency = WorkCost.CurrencyOf(state, policies);
         var lines = state.Book.Newest.Terms.Lines;
         var byLine = lines.ToDictionary(line => line.Id, line => new Tally(state.Invoiced.GetValueOrDefault(line.Id)));
         foreach (var settled in state.Past.All().SelectMany(past => past.Invoiced))

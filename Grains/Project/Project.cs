@@ -135,7 +135,7 @@ public static class Project
             case PositionAsked e:
                 turn.Add(new PositionReported(
                     e.RevenueId, turn.Context.Grain, e.PeriodEnd,
-                    Positions.Of(turn.State, e.PeriodEnd, WorkCost.CurrencyOf(turn.State, turn.Context.Policies)), turn.Now));
+                    Positions.Of(turn.State, e.PeriodEnd, turn.Context.Policies), turn.Now));
                 return null;
             default:
                 return new(

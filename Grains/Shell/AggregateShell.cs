@@ -209,15 +209,21 @@ public sealed class AggregateShell<TState>(
                 if (attempt > 1) run = await AnswerRecorded(run);
                 var draft = new RunDraft<TState>(grain, decider, policies.Current, clock.GetUtcNow(), image, _recent);
                 foreach (var pending in run) draft.Add(pending);
-                if (draft.IsEmpty) return;
-                switch (await journal.Append(draft.ToRun(), default))
+
+                // A mistake proves nothing if another silo has gone on since: then all is decided anew.
+                if (!draft.HasMistakes || await journal.CurrentVersion(grain, default) == image.Version)
                 {
-                    case AppendResult.Appended appended:
-                        await Keep(draft, appended);
-                        return;
-                    case AppendResult.KeysTaken taken:
-                        RefuseTaken(run, taken);
-                        break;
+                    draft.AnswerMistakes();
+                    if (draft.IsEmpty) return;
+                    switch (await journal.Append(draft.ToRun(), default))
+                    {
+                        case AppendResult.Appended appended:
+                            await Keep(draft, appended);
+                            return;
+                        case AppendResult.KeysTaken taken:
+                            RefuseTaken(run, taken);
+                            break;
+                    }
                 }
             }
             catch (Exception) when (attempt < MaxAttempts)

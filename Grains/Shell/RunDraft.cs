@@ -26,6 +26,7 @@ internal sealed class RunDraft<TState>(
     string grain, Decider<TState> decider, PolicySet policies, DateTimeOffset now, Image<TState> start, RecentReceipts recent)
 {
     private readonly List<Decided> _decided = [];
+    private readonly List<(Pending Pending, Exception Mistake)> _mistakes = [];
     private Dictionary<string, Decided>? _byKey;
 
     /// <summary>What the grain is once the run is durable.</summary>
@@ -36,6 +37,15 @@ internal sealed class RunDraft<TState>(
     public bool IsEmpty => _decided.Count == 0;
 
     public int Count => _decided.Count;
+
+    /// <summary>Whether the decider failed on any of them: a defect, or what it decided on is not the newest.</summary>
+    public bool HasMistakes => _mistakes.Count > 0;
+
+    /// <summary>Answers those with the mistake; nothing of them is recorded.</summary>
+    public void AnswerMistakes()
+    {
+        foreach (var (pending, mistake) in _mistakes) pending.Answer.TrySetException(mistake);
+    }
 
     public long Bytes { get; private set; }
 
@@ -99,8 +109,8 @@ internal sealed class RunDraft<TState>(
         }
         catch (Exception mistake)
         {
-            // A decider that throws is a defect: this command fails alone, and nothing of it is recorded.
-            pending.Answer.TrySetException(mistake);
+            // This command fails alone.
+            _mistakes.Add((pending, mistake));
             return;
         }
 

@@ -16,6 +16,12 @@ public interface IProjection
     ValueTask Apply(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PumpedRow> rows,
         CancellationToken cancel);
+
+    /// <summary>
+    /// After a rebuild, while rows go on coming: puts right what depends on the order in which the shards were read, as theirs
+    /// is no order between them.
+    /// </summary>
+    ValueTask Rebuilt(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancel) => default;
 }
 
 /// <summary>A journal row with its content read.</summary>

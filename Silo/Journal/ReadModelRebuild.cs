@@ -26,9 +26,11 @@ public sealed class ReadModelRebuild(
         {
             var done = await Done(goals, cancel);
             progress?.Report(new(done, goals.Sum()));
-            if (done == goals.Sum()) return;
+            if (done == goals.Sum()) break;
             await Task.Delay(ReportInterval, clock, cancel);
         }
+
+        await Finish(asked: null, cancel);
     }
 
     /// <summary>Begins the rebuild that an operator asked for, or notes that it is done. Returns false: there is nothing more to do at once.</summary>
@@ -36,8 +38,7 @@ public sealed class ReadModelRebuild(
     {
         if (await Asked(cancel) is not var (id, goals)) return false;
         if (goals is null) await Reset(id, cancel);
-        else if (await Done(goals, cancel) == goals.Sum())
-            await Execute("update q2c.rebuild set finished_at = $2 where id = $1", null, cancel, id, clock.GetUtcNow());
+        else if (await Done(goals, cancel) == goals.Sum()) await Finish(id, cancel);
         return false;
     }
 
@@ -68,6 +69,17 @@ public sealed class ReadModelRebuild(
         return goals;
     }
 
+    /// <summary>What only the whole of the journal tells, and that the request is carried out.</summary>
+    private async Task Finish(long? asked, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        foreach (var projection in projections) await projection.Rebuilt(connection, transaction, cancel);
+        if (asked is { } id)
+            await Execute("update q2c.rebuild set finished_at = $2 where id = $1", transaction, cancel, id, clock.GetUtcNow());
+        await transaction.CommitAsync(cancel);
+    }
+
     private async Task<long> Done(long[] goals, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(DoneSql);
@@ -75,9 +87,9 @@ public sealed class ReadModelRebuild(
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private async Task Execute(string sql, NpgsqlTransaction? transaction, CancellationToken cancel, params object[] values)
+    private static async Task Execute(string sql, NpgsqlTransaction transaction, CancellationToken cancel, params object[] values)
     {
-        await using var command = transaction is null ? database.CreateCommand(sql) : new(sql, transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(cancel);
     }

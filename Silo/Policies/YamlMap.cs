@@ -33,6 +33,12 @@ public sealed class YamlMap
             errors.Add(file, error.Start, error.InnerException?.Message ?? error.Message);
             return null;
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // What the parser says to some documents that are none.
+            errors.Add(file, new Mark(0, 1, 1), "This is no YAML.");
+            return null;
+        }
 
         if (stream.Documents is [{ RootNode: YamlMappingNode root }]) return new(file, root, errors);
         errors.Add(file, new Mark(0, 1, 1), "Expected one document with named settings.");

@@ -10,4 +10,7 @@ internal interface IReadModel
 
     /// <summary>Applies the batch in the pump's transaction; what was applied before changes nothing.</summary>
     ValueTask Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, Batch batch, CancellationToken cancel);
+
+    /// <summary>As <see cref="Journal.IProjection.Rebuilt"/>.</summary>
+    ValueTask Rebuilt(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancel) => default;
 }

@@ -25,6 +25,11 @@ public sealed class ReadModelProjection : IProjection
         var batch = await Batch.Open(connection, transaction, rows, cancel);
         foreach (var model in _models) await model.Apply(connection, transaction, batch, cancel);
     }
+
+    public async ValueTask Rebuilt(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancel)
+    {
+        foreach (var model in _models) await model.Rebuilt(connection, transaction, cancel);
+    }
 }
 
 public static class ReadModelServices

@@ -8,7 +8,8 @@ internal sealed record TimelineRow(
 
 /// <summary>
 /// The story of each engagement. Positions are dense per engagement and assigned under the lock of its head row, so
-/// a subscriber that has seen position n has seen all before it.
+/// a subscriber that has seen position n has seen all before it. They follow the order in which the pumps came, which after
+/// a rebuild is none: then they are given anew, by time.
 /// </summary>
 internal sealed class TimelineModel : IReadModel
 {
@@ -41,6 +42,18 @@ internal sealed class TimelineModel : IReadModel
         from numbered n join heads using (contract_id)
         """;
 
+    // Nobody appends to a story meanwhile. By way of negative numbers, as no two entries may have the same.
+    private const string Renumber =
+        """
+        lock table q2c_read.engagement in exclusive mode;
+        update q2c_read.timeline t set position = -n.place
+        from (
+            select contract_id, position, row_number() over (partition by contract_id order by at, position) as place
+            from q2c_read.timeline) n
+        where (t.contract_id, t.position) = (n.contract_id, n.position) and t.position <> n.place;
+        update q2c_read.timeline set position = -position where position < 0;
+        """;
+
     public IReadOnlyList<string> Tables => ["timeline", "engagement", "engagement_member"];
 
     public async ValueTask Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, Batch batch, CancellationToken cancel)
@@ -51,6 +64,12 @@ internal sealed class TimelineModel : IReadModel
         {
             Parameters = { ReadModelJson.Parameter(rows) },
         };
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    public async ValueTask Rebuilt(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Renumber, connection, transaction) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancel);
     }
 

@@ -13,4 +13,20 @@ var simulate = new Command("simulate", "Engagements from quote to cash on simula
 simulate.SetAction(parsed => Simulations.Simulate(
     parsed.GetValue(seed), parsed.GetValue(seeds), parsed.GetValue(lives), parsed.GetValue(history)));
 
-return await new RootCommand("Breaks Q2C in every way it can think of, and checks what must hold.") { simulate }.Parse(args).InvokeAsync();
+var minutes = new Option<double>("--minutes") { Description = "How long things go wrong.", DefaultValueFactory = _ => 3 };
+var plan = new Option<int>("--seed") { Description = "Which goes wrong when.", DefaultValueFactory = _ => 1 };
+var hubs = new Option<int>("--hubs") { Description = "Processes of silo and gateway on the one database.", DefaultValueFactory = _ => 2 };
+var chaos = new Command("chaos", "Real processes on a real PostgreSQL under load, while they are killed, paused and cut off from each other.")
+{
+    minutes, plan, hubs,
+};
+chaos.SetAction(async (parsed, cancel) =>
+{
+    var result = await Q2C.Chaos.Processes.Chaos.Run(
+        new(parsed.GetValue(plan), TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(hubs), Apart: true, TimeSpan.FromSeconds(2)),
+        Console.Error.WriteLine, cancel);
+    result.Write(Console.Out);
+    return result.Violations is [] ? 0 : 1;
+});
+
+return await new RootCommand("Breaks Q2C in every way it can think of, and checks what must hold.") { simulate, chaos }.Parse(args).InvokeAsync();

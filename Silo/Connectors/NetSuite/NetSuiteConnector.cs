@@ -44,7 +44,8 @@ internal sealed class NetSuiteConnector(ConnectionSettings settings, NetSuiteCli
         var reply = await client.Get(request.Record, request.ExternalId, effect.Id, cancel);
         return reply switch
         {
-            VendorReply.Answered { Status: 200, Json: { } json } answer => Applied(effect.Operation, request, json)
+            // A record has an id; a page of something else has none, and proves nothing.
+            VendorReply.Answered { Status: 200, Json: { ValueKind: JsonValueKind.Object } json } answer when answer.Text("id") is not null => Applied(effect.Operation, request, json)
                 ? new LookUpResult.Found(answer.Text("id") ?? request.ExternalId, AnswerOf(effect.Operation, answer))
                 : new LookUpResult.Absent(),
             VendorReply.Answered { Status: 404, Json: not null } => request.Existing

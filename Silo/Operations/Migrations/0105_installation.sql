@@ -12,15 +12,9 @@ returns text
 language plpgsql security definer set search_path = pg_catalog
 as $$
 declare
-    recorded q2c.api_key;
-    subject  text := 'connection/' || p_connection;
+    claimed text := q2c.claim_key(p_actor, p_key, p_fingerprint, 'connection/' || p_connection);
 begin
-    insert into q2c.api_key (principal, key, fingerprint, grain) values (p_actor, p_key, p_fingerprint, subject)
-    on conflict do nothing;
-    if not found then
-        select * into recorded from q2c.api_key k where (k.principal, k.key) = (p_actor, p_key);
-        return case when (recorded.fingerprint, recorded.grain) = (p_fingerprint, subject) then 'repeated' else 'reused' end;
-    end if;
+    if claimed <> 'new' then return claimed; end if;
 
     if p_action = 'hold' then
         insert into q2c.connection_hold (connection, reason, held_by, held_at) values (p_connection, p_reason, p_actor, p_at)
@@ -55,15 +49,10 @@ returns text
 language plpgsql security definer set search_path = pg_catalog
 as $$
 declare
-    recorded q2c.api_key;
-    asked    bigint;
+    claimed text := q2c.claim_key(p_actor, p_key, p_fingerprint, 'installation');
+    asked   bigint;
 begin
-    insert into q2c.api_key (principal, key, fingerprint, grain) values (p_actor, p_key, p_fingerprint, 'installation')
-    on conflict do nothing;
-    if not found then
-        select * into recorded from q2c.api_key k where (k.principal, k.key) = (p_actor, p_key);
-        return case when (recorded.fingerprint, recorded.grain) = (p_fingerprint, 'installation') then 'repeated' else 'reused' end;
-    end if;
+    if claimed <> 'new' then return claimed; end if;
 
     insert into q2c.rebuild (asked_by, key, reason, asked_at) values (p_actor, p_key, p_reason, p_at)
     on conflict ((true)) where finished_at is null do nothing

@@ -1,28 +1,6 @@
 -- What operators do about connections takes the caller's key as everything else does, and gives it back when nothing was
 -- done: the same request again is then a new one, and not a repetition of what never happened.
 
-create or replace function q2c.act_on_connection(
-    p_connection text, p_action text, p_actor text, p_key text, p_fingerprint bytea, p_reason text, p_at timestamptz)
-returns text
-language plpgsql security definer set search_path = pg_catalog
-as $$
-declare
-    claimed text := q2c.claim_key(p_actor, p_key, p_fingerprint, 'connection/' || p_connection);
-begin
-    if claimed <> 'new' then return claimed; end if;
-
-    if p_action = 'hold' then
-        insert into q2c.connection_hold (connection, reason, held_by, held_at) values (p_connection, p_reason, p_actor, p_at)
-        on conflict (connection) do update set reason = excluded.reason, held_by = excluded.held_by, held_at = excluded.held_at;
-    else
-        delete from q2c.connection_hold h where h.connection = p_connection;
-    end if;
-    insert into q2c.connection_action (connection, action, actor, key, reason, at)
-    values (p_connection, p_action, p_actor, p_key, p_reason, p_at);
-    return 'done';
-end
-$$;
-
 create or replace function q2c.ask_reconciliation(
     p_connection text, p_since timestamptz, p_actor text, p_key text, p_fingerprint bytea, p_reason text, p_at timestamptz)
 returns text

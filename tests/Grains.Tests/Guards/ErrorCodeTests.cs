@@ -7,7 +7,7 @@ namespace Q2C.Grains.Tests.Guards;
 public sealed partial class ErrorCodeTests
 {
     // Of vendors, only compared with; and names that are no error codes.
-    private static readonly string[] NotOurs = ["INSUFFICIENT_PERMISSION", "PG_VERSION", "ENTITY_IS_DELETED", "PROCESSING_HALTED", "GAP_DELETE", "GAP_OVERFLOW", "LIMIT_EXCEEDED"];
+    private static readonly string[] NotOurs = ["INSUFFICIENT_PERMISSION", "ENTITY_IS_DELETED", "PROCESSING_HALTED", "GAP_DELETE", "GAP_OVERFLOW", "LIMIT_EXCEEDED"];
 
     // Of the environment.
     private static readonly string[] Variables = ["Q2C_", "OTEL_", "PG"];

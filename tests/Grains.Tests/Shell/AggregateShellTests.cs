@@ -138,6 +138,25 @@ public sealed class AggregateShellTests
     }
 
     [Fact]
+    public async Task A_decider_that_fails_on_what_another_silo_has_changed_since_decides_again_on_what_is_there()
+    {
+        var needsName = Customer.Decider with
+        {
+            Decide = (state, command, context) => state.Profile is null && context.Key == "late"
+                ? throw new InvalidOperationException("There is no profile.")
+                : Customer.Decider.Decide(state, command, context),
+        };
+        var stale = new AggregateShell<CustomerState>(CustomerId, needsName, _journal, new NoPolicies(), TimeProvider.System);
+        await stale.Read();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stale.Execute(Register("late", "Birch", 1)));
+        Assert.Empty(_journal.Rows);
+
+        await Shell().Execute(Register("k1", "Alder"));
+
+        Assert.Equal(Outcome.Changed, (await stale.Execute(Register("late", "Birch", 1))).Outcome);
+    }
+
+    [Fact]
     public async Task A_long_history_is_loaded_from_its_snapshot()
     {
         var shell = Shell();

@@ -96,6 +96,27 @@ public sealed class ReadModelTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_story_that_was_rebuilt_shard_after_shard_is_told_in_the_order_of_its_times()
+    {
+        PumpedRow[] rows = [.. _engagement.Rows.Select((row, i) => row with { Row = row.Row with { RecordTime = Engagement.Noon.AddSeconds(i) } })];
+        const string told = "select concat_ws(' ', position, grain, version, ordinal) from q2c_read.timeline order by contract_id, position";
+        await Apply([.. rows]);
+        var live = await Lines(told);
+        await InitializeAsync();
+        foreach (var grain in rows.GroupBy(row => row.Row.Grain).Reverse()) await Apply([.. grain]);
+        Assert.NotEqual(live, await Lines(told));
+
+        await using (var connection = await postgres.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await _projection.Rebuilt(connection, transaction, CancellationToken.None);
+            await transaction.CommitAsync();
+        }
+
+        Assert.Equal(live, await Lines(told));
+    }
+
+    [Fact]
     public async Task An_invoice_shows_what_is_still_open_and_its_payments()
     {
         await Apply(_engagement.Rows[..^1]);

@@ -8,9 +8,10 @@ namespace Q2C.Simulators.Demo;
 /// The hub as its users meet it: GraphQL over HTTP, as one of the development personas. A hub that does not answer is
 /// asked again for a while: every mutation carries its key, so asking twice does nothing twice.
 /// </summary>
-public sealed class HubClient(Uri hub) : IDisposable
+/// <param name="timeout">Of one request; a minute if left out, and then a hub that is away is asked again for as long.</param>
+public sealed class HubClient(Uri hub, TimeSpan? timeout = null) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = hub, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new() { BaseAddress = hub, Timeout = timeout ?? Patience };
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -55,7 +56,7 @@ public sealed class HubClient(Uri hub) : IDisposable
             {
                 return await PostAs(persona, body, cancel);
             }
-            catch (HttpRequestException) when (TimeProvider.System.GetElapsedTime(since) < Patience)
+            catch (HttpRequestException) when (timeout is null && TimeProvider.System.GetElapsedTime(since) < Patience)
             {
                 await Task.Delay(Pause, cancel);
             }
