@@ -54,7 +54,6 @@ internal static partial class RowRules
         // Policies hold for all legal entities.
         ["policy_document_version"] = new Nobody(),
         ["policy_version"] = new Nobody(),
-        ["policy_document_version"] = new Nobody(),
         ["policy_text"] = new Nobody(),
         ["policy_set"] = new Nobody(),
 
