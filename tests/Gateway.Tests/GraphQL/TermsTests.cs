@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Q2C.Silo.Tests;
 
 namespace Q2C.Gateway.Tests.GraphQL;
 
@@ -95,6 +96,29 @@ public sealed class TermsTests(Engagements engagements) : IClassFixture<Engageme
             input = Order(contract, "terms-3", [], new { splits = new[] { new { payers = new[] { Payer(Ids.Derive("eu", Ids.Customer, "salesforce", "001B"), 50, null) } } } }),
         }))["amendContract"]!;
         Assert.Equal("""[{"code":"SHARES_DO_NOT_SUM","path":"conditions.splits[0].payers"}]""", half["errors"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_run_drafts_an_invoice_for_each_payer_with_the_bill_that_they_share()
+    {
+        var contract = await Active("terms-4");
+        var payers = new[] { Payer(Ids.Derive("eu", Ids.Customer, "salesforce", "001A"), 75, null), Payer(Ids.Derive("eu", Ids.Customer, "salesforce", "001B"), 25, "PO-9") };
+        var amended = await engagements.Ask("sam", Amend, new { input = Order(contract, "terms-4", [], new { splits = new[] { new { payers } } }) });
+        Assert.Equal("[]", amended["amendContract"]!["errors"]!.ToJsonString());
+        var project = (string)(await engagements.Ask("sam", "query ($id: ID!) { contract(id: $id) { project { id } } }", new { id = contract }))["contract"]!["project"]!["id"]!;
+        await engagements.Ask("automation",
+            "mutation ($input: RecordTimeInput!) { recordTime(input: $input) { errors { __typename } } }",
+            new { input = new { idempotencyKey = "t4", projectId = project, entries = new[] { new { sourceId = "time/t4", sourceVersion = 1, date = "2026-04-10", person = "Ada", role = "architect", hours = 4 } } } });
+        await Wait.Until(async () => (await engagements.Ask("dana",
+            "query { billableItems(filter: { sourceId: \"time/t4\" }) { nodes { id } } }"))["billableItems"]!["nodes"]!.AsArray().Count == 1);
+
+        await engagements.Ask("fiona",
+            "mutation ($project: ID!) { runBilling(input: { idempotencyKey: \"t4\", legalEntity: \"DE01\", cutOff: \"2026-04-30\", projectIds: [$project] }) { errors { __typename } } }",
+            new { project });
+        await Wait.Until(async () => (await engagements.Ask("fiona",
+            "query ($id: ID!) { invoices(filter: { contractId: $id }, orderBy: { field: CUSTOMER_NAME, direction: ASC }) { nodes { customerName net { amount } bill { amount } lines { description } } } }",
+            new { id = contract }))["invoices"]!["nodes"]!.AsArray() is { Count: 2 } nodes
+            && nodes.Select(node => $"{node!["net"]!["amount"]} of {node["bill"]!["amount"]}").Order().SequenceEqual(["150 of 600", "450 of 600"]));
     }
 
     private async Task<string> Active(string opportunity)
