@@ -74,7 +74,12 @@ var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would chan
 var replayReadModels = new Command("read-models", "Make all read models anew from the journal, while everything goes on.") { dryRun, scratch };
 replayReadModels.SetAction((arguments, cancel) => Rebuild.ReadModels(
     arguments.GetRequiredValue(data), arguments.GetValue(dryRun), arguments.GetValue(scratch), Console.Out, cancel));
-var replay = new Command("replay", "Do again what follows from what was recorded.") { replayReadModels };
+var sentSince = new Option<DateTimeOffset>("--since") { Description = "From when on.", Required = true };
+var streamTarget = new Option<string>("--target") { Description = "The beginning of the targets' ids, which names their kind: eu_cu_.", DefaultValueFactory = _ => "" };
+var replayStreams = new Command("streams", "Have grains fetch again what was sent to them; what they have taken they pass over.") { sentSince, streamTarget, dryRun };
+replayStreams.SetAction((arguments, cancel) => Rebuild.Streams(
+    arguments.GetRequiredValue(data), arguments.GetValue(sentSince), arguments.GetValue(streamTarget)!, arguments.GetValue(dryRun), Console.Out, cancel));
+var replay = new Command("replay", "Do again what follows from what was recorded.") { replayReadModels, replayStreams };
 
 var source = new Argument<FileInfo>("file") { Description = "An export." };
 var import = new Command("import", "Bring an exported journal into an empty database, and prove it on the way.") { source, keys };

@@ -35,6 +35,10 @@ public sealed class RecoveryTests(PostgresFixture postgres) : IClassFixture<Post
             await Says(1, "rows are applied.", (data, output) => Verify.Database(data, repair, output, default));
             await Says(0, "every row is what the journal makes of it.", (data, output) => Rebuild.ReadModels(data, dryRun: true, null, output, default));
             await Ending.Is(Ending.Undisturbed, town, people, result);
+            await postgres.Database.Execute("update q2c.stream_progress set received = 0 where target like 'eu_cu_%'");
+            await Says(1, "have deliveries since", (data, output) => Rebuild.Streams(data, all.Since, "eu_cu_", dryRun: true, output, default));
+            await Says(0, "streams are fetched to their end.", (data, output) => Rebuild.Streams(data, all.Since, "eu_cu_", dryRun: false, output, default));
+            await Ending.Is(Ending.Undisturbed, town, people, result);
             await Says(0, "proves them anywhere", (data, output) => Verify.Export(data, new(file), ExportSelection.Everything, output, default));
         }
 
