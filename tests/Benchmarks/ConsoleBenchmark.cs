@@ -96,6 +96,7 @@ internal static class ConsoleBenchmark
             finds.Add(await finding);
         }
 
+        await hub.StopAsync(cancel);
         return await BenchReport.Create(
             "console", server, new Dictionary<string, string> { ["invoices"] = $"{invoices}", ["scrolled"] = $"{scrolled}", ["rounds"] = $"{rounds}" },
             [
