@@ -27,24 +27,25 @@ public sealed record CompensateActivationPayload(ContractNode? Contract, string?
 public sealed class ContractMutations(IClusterClient cluster, Objects objects, CommandSender commands)
 {
     private static readonly string[] Amenders = [Roles.Sales, Roles.Finance, Roles.Machine];
+    private static readonly string[] Correctors = [Roles.Operator];
 
     public async Task<AmendContractPayload> AmendContract(AmendContractInput input, ClaimsPrincipal user)
     {
+        if (CommandSender.Refusal(user, Amenders, input.IdempotencyKey, subject: input.ContractId) is { } refusal)
+            return new(null, null, null, refusal.Errors);
         var reader = new InputReader();
         var (lines, conditions, caps) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions), reader.Caps(input.Caps));
         if (reader.Errors.Count > 0) return new(null, null, null, reader.Errors);
         var command = new AmendContract(
             input.BasedOnVersion, input.EffectiveFrom, lines, input.Reason, conditions, caps, RepriceInvoiced: input.RepriceInvoiced);
-        if (input.DryRun) return await Preview(user, input, command);
+        if (input.DryRun) return await Preview(input, command);
         var (sent, contract) = await Send(user, Amenders, input.ContractId, input.IdempotencyKey, command);
         return new(contract, null, sent.Freshness, sent.Errors);
     }
 
     /// <summary>The contract checks the change order, its project tries it; neither keeps anything of it.</summary>
-    private async Task<AmendContractPayload> Preview(ClaimsPrincipal user, AmendContractInput input, AmendContract command,
-        [CallerMemberName] string mutation = "")
+    private async Task<AmendContractPayload> Preview(AmendContractInput input, AmendContract command)
     {
-        if (CommandSender.Refusal(user, Amenders, input.IdempotencyKey, mutation) is { } refusal) return new(null, null, null, refusal.Errors);
         if (!Ids.Is(input.ContractId, Ids.Contract) || await objects.Contract(input.ContractId) is not { } view)
             return new(null, null, null, [MutationErrors.NotFound("input.contractId", input.ContractId, "a contract")]);
         var checkedOrder = await cluster.GetGrain<IContractGrain>(input.ContractId).PreviewAmendment(command);
@@ -55,13 +56,15 @@ public sealed class ContractMutations(IClusterClient cluster, Objects objects, C
 
     public async Task<CorrectContractPayload> CorrectContract(CorrectContractInput input, ClaimsPrincipal user)
     {
+        if (CommandSender.Refusal(user, Correctors, input.IdempotencyKey, subject: input.ContractId) is { } refusal)
+            return new(null, null, refusal.Errors);
         var reader = new InputReader();
         var lines = input.Lines is null ? null : (System.Collections.Immutable.ImmutableArray<ContractLine>?)reader.Lines(input.Lines);
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
         var command = new CorrectContract(
             ExceptionMutations.ItemOf(input.ExceptionId), input.LegalEntity, input.ProjectTemplate, input.Customer?.ToProfile(),
             lines, input.Reason);
-        var (sent, contract) = await Send(user, [Roles.Operator], input.ContractId, input.IdempotencyKey, command);
+        var (sent, contract) = await Send(user, Correctors, input.ContractId, input.IdempotencyKey, command);
         return new(contract, sent.Freshness, sent.Errors);
     }
 

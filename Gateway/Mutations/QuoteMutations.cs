@@ -25,10 +25,14 @@ public sealed record DeclineQuotePayload(QuoteNode? Quote, string? Freshness, IR
 
 public sealed class QuoteMutations(Objects objects, CommandSender commands, GatewayOptions options)
 {
+    private static readonly string[] Submitters = [Roles.Sales, Roles.Machine];
     private static readonly string[] Deciders = [Roles.Sales, Roles.FinanceApprover, Roles.Machine];
 
     public async Task<SubmitQuotePayload> SubmitQuote(SubmitQuoteInput input, ClaimsPrincipal user)
     {
+        var id = Ids.Derive(options.Region, Ids.Quote, input.Source, input.QuoteId);
+        if (CommandSender.Refusal(user, Submitters, input.IdempotencyKey, subject: id) is { } refusal)
+            return new(null, null, refusal.Errors);
         var reader = new InputReader();
         var (lines, conditions, caps) = (reader.Lines(input.Lines), reader.Conditions(input.Conditions), reader.Caps(input.Caps));
         if (reader.Errors.Count > 0) return new(null, null, reader.Errors);
@@ -36,9 +40,8 @@ public sealed class QuoteMutations(Objects objects, CommandSender commands, Gate
             input.Name, input.Source, input.OpportunityId, input.QuoteId, input.SourceVersion.ToUniversalTime(), input.CustomerId,
             input.Customer.ToProfile(), input.LegalEntity, input.ProjectTemplate, input.Currency, input.Start, input.End,
             input.PurchaseOrder, lines, Conditions: conditions, Caps: caps);
-        var id = Ids.Derive(options.Region, Ids.Quote, input.Source, input.QuoteId);
         var (sent, quote) = await Send(
-            user, [Roles.Sales, Roles.Machine], id, input.IdempotencyKey, new SubmitQuote(offer, input.ValidUntil));
+            user, Submitters, id, input.IdempotencyKey, new SubmitQuote(offer, input.ValidUntil));
         return new(quote, sent.Freshness, sent.Errors);
     }
 
