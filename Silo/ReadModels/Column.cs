@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Npgsql;
 using NpgsqlTypes;
+using Q2C.Grains.Journal;
 
 namespace Q2C.Silo.ReadModels;
 
@@ -10,7 +11,6 @@ internal abstract class Column<TRow>(string name, string expression)
 {
     private static readonly Dictionary<Type, NpgsqlDbType> Plain = new()
     {
-        [typeof(string)] = NpgsqlDbType.Text,
         [typeof(bool)] = NpgsqlDbType.Boolean,
         [typeof(int)] = NpgsqlDbType.Integer,
         [typeof(long)] = NpgsqlDbType.Bigint,
@@ -33,6 +33,7 @@ internal abstract class Column<TRow>(string name, string expression)
     {
         var name = $"\"{ReadModelJson.ColumnName(property.Name)}\"";
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (type == typeof(string)) return new WordColumn<TRow>(name, property);
         if (Plain.TryGetValue(type, out var plain))
             return (Column<TRow>)Activator.CreateInstance(
                 typeof(PlainColumn<,>).MakeGenericType(typeof(TRow), property.PropertyType), name, property, plain)!;
@@ -50,6 +51,18 @@ internal sealed class PlainColumn<TRow, TValue>(string name, PropertyInfo proper
     public override NpgsqlParameter Values(IReadOnlyList<TRow> rows) => new NpgsqlParameter<TValue[]>
     {
         TypedValue = [.. rows.Select(_get)], NpgsqlDbType = NpgsqlDbType.Array | type,
+    };
+}
+
+/// <summary>What people and vendors wrote, and ids.</summary>
+internal sealed class WordColumn<TRow>(string name, PropertyInfo property) : Column<TRow>(name, name)
+{
+    private readonly Func<TRow, string?> _get = property.GetMethod!.CreateDelegate<Func<TRow, string?>>();
+
+    public override NpgsqlParameter Values(IReadOnlyList<TRow> rows) => new NpgsqlParameter<string?[]>
+    {
+        TypedValue = [.. rows.Select(row => _get(row) is { } text ? StorableText.Of(text) : null)],
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
     };
 }
 
