@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using Q2C.BillingRuns;
 using Q2C.Connections;
+using Q2C.Customers;
 using Q2C.Grains.Journal;
 using Q2C.Invoices;
 using Q2C.Projects;
@@ -29,6 +30,7 @@ internal static class DeliveryToInvoice
     public static async Task<double> Run(BenchServer server, int projects, int entriesPerProject, CancellationToken cancel)
     {
         await using var silo = await BenchSilo.Start(await server.Prepare(cancel), cancel);
+        Check(await silo.Grains.GetGrain<ICustomerGrain>(Work.Customer(0)).Execute(Work.Upsert(0, 1, "customer")));
         string[] names = [.. Enumerable.Range(0, projects).Select(i => $"billed-{i}")];
         foreach (var name in names) Check(await silo.Grains.GetGrain<IProjectGrain>(Work.Project(name)).Execute(Work.Open(name)));
         await silo.CatchUp(cancel);
