@@ -103,6 +103,8 @@ internal sealed class HubProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A hub in this process may have left its connections in the environment.
+        foreach (var name in start.Environment.Keys.Where(Town.IsConnection).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var hub = new HubProcess(new() { StartInfo = start }, data, new($"http://localhost:{port}"));
         hub._process.OutputDataReceived += hub.Keep;

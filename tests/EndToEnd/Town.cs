@@ -94,9 +94,12 @@ internal sealed class Town : IAsyncDisposable
     public static void Settle(IReadOnlyDictionary<string, string> environment)
     {
         foreach (string name in System.Environment.GetEnvironmentVariables().Keys)
-            if (name.StartsWith("Q2C__Connections__", StringComparison.Ordinal)) System.Environment.SetEnvironmentVariable(name, null);
+            if (IsConnection(name)) System.Environment.SetEnvironmentVariable(name, null);
         foreach (var (name, value) in environment) System.Environment.SetEnvironmentVariable(name, value);
     }
+
+    /// <summary>Whether it is a variable of the environment that sets up a connection.</summary>
+    public static bool IsConnection(string variable) => variable.StartsWith("Q2C__Connections__", StringComparison.Ordinal);
 
     public static int FreePort()
     {

@@ -25,7 +25,8 @@ create table q2c.payload_field (
 create index on q2c.payload_field (noticed_at) where state <> 'known';
 
 alter table q2c.connection_action drop constraint connection_action_action_check;
-alter table q2c.connection_action add constraint connection_action_action_check check (action in ('hold', 'release', 'accept-field'));
+alter table q2c.connection_action add constraint connection_action_action_check
+    check (action in ('hold', 'release', 'reconcile', 'repair', 'accept-field'));
 
 -- done; repeated, when the same request came before; reused, when its key belongs to another request; not_found, when
 -- nothing has to be accepted. A field that is missing need not be there any more; a new one is known.

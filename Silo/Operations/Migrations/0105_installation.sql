@@ -2,7 +2,7 @@
 
 alter table q2c.connection_action drop constraint connection_action_action_check;
 alter table q2c.connection_action add constraint connection_action_action_check
-    check (action in ('hold', 'release', 'reconcile', 'repair', 'check'));
+    check (action in ('hold', 'release', 'reconcile', 'repair', 'accept-field', 'check'));
 create index connection_action_check on q2c.connection_action (connection, id desc) where action = 'check';
 
 -- As before; what is checked is asked by the holder of the connection's lease, which finds the action.

@@ -257,7 +257,11 @@ public sealed class BulkActionTests(Engagements engagements) : IClassFixture<Eng
         var id = await Propose(kind, input);
         await Until(id, "READY");
         await Do("startBulkAction", $$"""{ idempotencyKey: "{{id}}-go", bulkActionId: "{{id}}", reason: "Go." }""");
-        return await Until(id, "COMPLETED");
+        var done = await Until(id, "COMPLETED");
+        // What it did to each item stands in the lists, where the next selection looks.
+        await Wait.Until(() => engagements.Database.Scalar<bool>(
+            "select bool_and(c.seq >= h.seq) from q2c.shard_head h join q2c.cursor c using (shard) where c.name = 'read-models'"));
+        return done;
     }
 
     private async Task<string> Propose(string kind, string input)
