@@ -16,25 +16,26 @@ public sealed class PolicyArchive(NpgsqlDataSource database, IJournal journal, s
 {
     private readonly Dictionary<string, (long Version, PolicyState State)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The texts that hold now, by document; none before the first start.</summary>
+    /// <summary>The texts that hold now, by document; none until the first start is through with <see cref="Seed"/>.</summary>
     internal async Task<ImmutableSortedDictionary<string, PolicyText>> Read(CancellationToken cancel)
     {
         foreach (var (grain, version) in await Heads(cancel))
             if (_known.GetValueOrDefault(grain).Version < version)
                 _known[grain] = (version, (await ShellOf(grain).Read(cancel)).State);
         var now = clock.GetUtcNow();
-        return _known.Values.Select(one => (one.State.Document, Version: one.State.InForce(now))).Where(one => one.Version is not null)
+        var held = _known.Values.Select(one => (one.State.Document, Version: one.State.InForce(now))).Where(one => one.Version is not null)
             .ToImmutableSortedDictionary(
                 one => one.Document!, one => new PolicyText($"{one.Document}.yaml", one.Version!.Text!, one.Version.Number), StringComparer.Ordinal);
+        return held.ContainsKey(PolicyLoader.Entities) ? held : held.Clear();
     }
 
     /// <summary>
     /// The documents of the installation's files become version 1 of each, if this is the first start. Begun twice, or by two
-    /// processes, it is done once: the needed document comes last and says that it is done.
+    /// processes, or broken off in the middle, it is done once: the needed document comes last and says that it is done.
     /// </summary>
     internal async Task Seed(ImmutableSortedDictionary<string, PolicyText> files, CancellationToken cancel)
     {
-        if ((await Read(cancel)).ContainsKey(PolicyLoader.Entities)) return;
+        if (!(await Read(cancel)).IsEmpty) return;
         foreach (var (document, text) in files.OrderBy(file => file.Key == PolicyLoader.Entities))
             await ShellOf(PolicyNames.IdOf(region, document)).Execute(
                 new("seed", new SeedPolicy(document, text.Text), Actor.System, $"seed/{document}"));

@@ -45,7 +45,7 @@ public sealed class PolicyWatch(
     {
         var texts = await archive.Read(cancel);
         var before = policies.Documents;
-        if (texts.SequenceEqual(before.Texts)) return false;
+        if (texts.IsEmpty || texts.SequenceEqual(before.Texts)) return false;
         try
         {
             var documents = PolicyLoader.Read(texts, before.Set.Region);
